@@ -1,0 +1,126 @@
+#include "compositor/base/epoll_loop.h"
+
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace fenceline {
+
+struct EpollLoop::Source final : EventSource {
+  Source(EpollLoop& l, int f, IoCallback c) : loop(l), fd(f), callback(std::make_shared<IoCallback>(std::move(c))) {}
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  ~Source() override { loop.drop(this); }
+
+  EpollLoop& loop;
+  int fd;
+  // Shared, so that a callback that destroys its own source still runs to its end.
+  std::shared_ptr<IoCallback> callback;
+};
+
+struct EpollLoop::LoopTimer final : Timer {
+  explicit LoopTimer(UniqueFd f) : fd(std::move(f)) {}
+  void arm(TimePoint when) override {
+    // A time of zero would disarm the timer; the past fires at once.
+    const std::int64_t ns = std::max<std::int64_t>(when.ns, 1);
+    set(itimerspec{.it_interval = {}, .it_value = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000}});
+  }
+  void disarm() override { set(itimerspec{}); }
+  void set(const itimerspec& spec) const { ::timerfd_settime(fd.get(), TFD_TIMER_ABSTIME, &spec, nullptr); }
+
+  UniqueFd fd;
+  std::unique_ptr<EventSource> source;
+};
+
+Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.valid())
+    return Error::from_errno("cannot create the event loop");
+  return std::unique_ptr<EpollLoop>(new EpollLoop(std::move(epoll)));
+}
+
+EpollLoop::~EpollLoop() = default;
+
+Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, IoCallback callback) {
+  auto source = std::make_unique<Source>(*this, fd, std::move(callback));
+  epoll_event event{};
+  event.events = (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U);
+  event.data.ptr = source.get();
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+    return Error::from_errno("cannot watch a descriptor");
+  live_.push_back(source.get());
+  return std::unique_ptr<EventSource>(std::move(source));
+}
+
+void EpollLoop::drop(Source* source) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source->fd, nullptr);
+  std::erase(live_, source);
+}
+
+Result<std::unique_ptr<Timer>> EpollLoop::make_timer(std::function<void()> callback) {
+  UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  if (!fd.valid())
+    return Error::from_errno("cannot create a timer");
+  auto timer = std::make_unique<LoopTimer>(std::move(fd));
+  const int raw = timer->fd.get();
+  auto source = watch(raw, IoEvents::Readable, [raw, run = std::move(callback)](IoEvents) {
+    std::uint64_t expirations = 0;
+    // Nothing to read: it was disarmed or armed anew after the event was reported.
+    if (::read(raw, &expirations, sizeof expirations) == sizeof expirations)
+      run();
+  });
+  if (!source)
+    return source.error();
+  timer->source = std::move(*source);
+  return std::unique_ptr<Timer>(std::move(timer));
+}
+
+void EpollLoop::defer(std::function<void()> work) {
+  deferred_.push_back(std::move(work));
+}
+
+void EpollLoop::run_deferred() {
+  while (!deferred_.empty()) {
+    auto work = std::exchange(deferred_, {});
+    for (auto& item : work)
+      item();
+  }
+}
+
+void EpollLoop::dispatch(int timeout_ms) {
+  run_deferred();
+  if (before_sleep_)
+    before_sleep_();
+  std::array<epoll_event, 32> events{};
+  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    auto* source = static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr);
+    if (std::find(live_.begin(), live_.end(), source) == live_.end())
+      continue;
+    const std::uint32_t bits = events[static_cast<std::size_t>(i)].events;
+    auto seen = static_cast<IoEvents>(0);
+    if (bits & EPOLLIN)
+      seen = seen | IoEvents::Readable;
+    if (bits & EPOLLOUT)
+      seen = seen | IoEvents::Writable;
+    if (bits & (EPOLLHUP | EPOLLRDHUP))
+      seen = seen | IoEvents::Hangup;
+    if (bits & EPOLLERR)
+      seen = seen | IoEvents::Error;
+    const auto callback = source->callback;
+    (*callback)(seen);
+  }
+  run_deferred();
+}
+
+void EpollLoop::run() {
+  running_ = true;
+  while (running_)
+    dispatch(-1);
+}
+
+} // namespace fenceline

@@ -1,0 +1,44 @@
+#pragma once
+#include <vector>
+
+#include "compositor/base/event_loop.h"
+#include "compositor/base/fd.h"
+
+namespace fenceline {
+
+/// EventLoop on epoll; timers are timerfds at absolute CLOCK_MONOTONIC times, exact to the kernel's timer slack.
+class EpollLoop final : public EventLoop {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<EpollLoop>> create();
+  ~EpollLoop() override;
+
+  [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) override;
+  [[nodiscard]] Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) override;
+  void defer(std::function<void()> work) override;
+  [[nodiscard]] const Clock& clock() const override { return clock_; }
+
+  /// Called each time before the loop sleeps, for what must be flushed then (client sockets).
+  void before_sleep(std::function<void()> hook) { before_sleep_ = std::move(hook); }
+  /// Runs until stop() is called.
+  void run();
+  /// Runs what is ready, sleeping at most `timeout_ms` (-1: until something comes).
+  void dispatch(int timeout_ms);
+  void stop() { running_ = false; }
+
+ private:
+  struct Source;
+  struct LoopTimer;
+  explicit EpollLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
+  void run_deferred();
+  void drop(Source* source);
+
+  UniqueFd epoll_;
+  MonotonicClock clock_;
+  std::vector<std::function<void()>> deferred_;
+  std::function<void()> before_sleep_;
+  // Sources destroyed while their events are being handed out: their entries are skipped.
+  std::vector<Source*> live_;
+  bool running_ = false;
+};
+
+} // namespace fenceline

@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "compositor/base/clock.h"
+#include "compositor/base/result.h"
+
+namespace fenceline {
+
+/// What a descriptor is watched for; the same bits tell what happened.
+enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8 };
+[[nodiscard]] constexpr IoEvents operator|(IoEvents a, IoEvents b) {
+  return static_cast<IoEvents>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
+}
+[[nodiscard]] constexpr bool has(IoEvents set, IoEvents bit) {
+  return (static_cast<std::uint32_t>(set) & static_cast<std::uint32_t>(bit)) != 0;
+}
+
+/// A registration with the loop. Destroying it ends it, also from within its own callback.
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+};
+
+/// A timer that is made once and armed anew for each use.
+class Timer {
+ public:
+  virtual ~Timer() = default;
+  /// Fires once at `when`, or as soon as the loop runs when that is past. Replaces an earlier arming.
+  virtual void arm(TimePoint when) = 0;
+  virtual void disarm() = 0;
+};
+
+/// The main thread's loop: descriptors, timers at absolute times, and work for later. All calls and callbacks on its
+/// thread.
+class EventLoop {
+ public:
+  using IoCallback = std::function<void(IoEvents)>;
+  virtual ~EventLoop() = default;
+
+  /// Watches a descriptor, which the caller keeps open as long as the source lives. Level-triggered.
+  [[nodiscard]] virtual Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) = 0;
+  /// Runs `work` before the loop sleeps again, after the events at hand.
+  virtual void defer(std::function<void()> work) = 0;
+  [[nodiscard]] virtual const Clock& clock() const = 0;
+};
+
+} // namespace fenceline
