@@ -1,0 +1,81 @@
+#include "compositor/frame/frame_event.h"
+
+namespace fenceline {
+
+std::string_view name(FrameEventKind kind) {
+  switch (kind) {
+  case FrameEventKind::Commit:
+    return "commit";
+  case FrameEventKind::AcquireReady:
+    return "acquire ready";
+  case FrameEventKind::Applied:
+    return "applied";
+  case FrameEventKind::Superseded:
+    return "superseded";
+  case FrameEventKind::LatchBegin:
+    return "latch begin";
+  case FrameEventKind::Latch:
+    return "latch";
+  case FrameEventKind::LatchEnd:
+    return "latch end";
+  case FrameEventKind::Placed:
+    return "placed";
+  case FrameEventKind::ComposeBegin:
+    return "compose begin";
+  case FrameEventKind::ComposeEnd:
+    return "compose end";
+  case FrameEventKind::Submit:
+    return "submit";
+  case FrameEventKind::SubmitFailed:
+    return "submit failed";
+  case FrameEventKind::Flip:
+    return "flip";
+  case FrameEventKind::Presented:
+    return "presented";
+  case FrameEventKind::Discarded:
+    return "discarded";
+  case FrameEventKind::Released:
+    return "released";
+  case FrameEventKind::Copy:
+    return "copy";
+  case FrameEventKind::Missed:
+    return "missed";
+  case FrameEventKind::TestCommit:
+    return "test commit";
+  }
+  return "unknown";
+}
+
+std::string_view name(CopyKind kind) {
+  switch (kind) {
+  case CopyKind::CpuUpload:
+    return "CPU upload";
+  case CopyKind::CursorUpload:
+    return "cursor upload";
+  case CopyKind::GpuComposition:
+    return "GPU composition";
+  case CopyKind::Capture:
+    return "capture";
+  }
+  return "unknown";
+}
+
+std::string_view name(MissCause cause) {
+  switch (cause) {
+  case MissCause::Unknown:
+    return "unknown";
+  case MissCause::LateWake:
+    return "woken late";
+  case MissCause::LateCompose:
+    return "composed late";
+  case MissCause::LateSubmit:
+    return "submitted late";
+  case MissCause::LateFence:
+    return "fence late";
+  case MissCause::DisplayLate:
+    return "display late";
+  }
+  return "unknown";
+}
+
+} // namespace fenceline

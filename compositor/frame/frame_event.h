@@ -1,0 +1,94 @@
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "compositor/base/clock.h"
+#include "compositor/frame/ids.h"
+#include "compositor/frame/plan.h"
+
+namespace fenceline {
+
+/// What is written down of a frame's journey. The comments say which fields of FrameEvent each one fills besides its
+/// kind.
+enum class FrameEventKind : std::uint8_t {
+  Commit,       ///< client, surface, commit, value = BufferId (0: none attached). The request was read.
+  AcquireReady, ///< surface, commit, time = when the client's fence signalled (its own time stamp; 0 unknown).
+  Applied,      ///< surface, commit. The content update is in the scene.
+  Superseded,   ///< surface, commit. It will never be shown: a newer one was applied before a latch.
+  LatchBegin,   ///< output, frame, time = the blank aimed at.
+  Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.
+  LatchEnd, ///< output, frame.
+  Placed, ///< client, surface, commit, output, frame, detail = Refusal, value = PlaneId (0: composed). Each layer, each
+          ///< frame.
+  ComposeBegin, ///< output, frame.
+  ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
+                ///< pending).
+  Submit,       ///< output, frame. The atomic commit was accepted.
+  SubmitFailed, ///< output, frame, value = errno.
+  Flip,         ///< output, frame, time = of the flip, value = sequence.
+  Presented,  ///< client, surface, commit, output, frame, time = of the flip, flags bit 0: zero copy (was on a plane).
+  Discarded,  ///< client, surface, commit.
+  Released,   ///< surface, commit, value = BufferId. The client may write to it again.
+  Copy,       ///< client, surface, commit, output, frame, detail = CopyKind, value = bytes.
+  Missed,     ///< output, frame, value = blanks missed, detail = MissCause, time = the blank that was aimed at.
+  TestCommit, ///< output, frame, value = errno (0: accepted).
+};
+
+/// The ways a byte of a frame is moved.
+enum class CopyKind : std::uint8_t {
+  CpuUpload,      ///< wl_shm to a texture.
+  CursorUpload,   ///< Pixels of the cursor to the cursor plane's buffer.
+  GpuComposition, ///< Written to the output's image by the composer; booked on the surface whose pixels were drawn.
+  Capture,        ///< Read back for a screenshot.
+};
+
+/// Why a frame came a blank or more late, told from the recorded times.
+enum class MissCause : std::uint8_t {
+  Unknown,
+  LateWake,    ///< The latch ran so late that nothing could make it.
+  LateCompose, ///< The composed image was done after the blank.
+  LateSubmit,  ///< The commit was sent after the blank.
+  LateFence,   ///< Sent in time, but a fence it waits for signalled after the blank.
+  DisplayLate, ///< Sent in time with everything ready, flipped later.
+};
+
+[[nodiscard]] std::string_view name(FrameEventKind kind);
+[[nodiscard]] std::string_view name(CopyKind kind);
+[[nodiscard]] std::string_view name(MissCause cause);
+
+/// One line of a frame's record: 48 bytes, copied into a ring as it is. Its own time stamp is the recorder's.
+struct FrameEvent {
+  FrameEventKind kind{};
+  std::uint8_t detail = 0;
+  std::uint16_t flags = 0;
+  ClientId client{};
+  SurfaceId surface{};
+  OutputId output{};
+  CommitId commit{};
+  FrameId frame{};
+  std::uint64_t value = 0;
+  TimePoint time; ///< A time that the event is about, when that is not the moment of writing.
+};
+static_assert(sizeof(FrameEvent) == 48);
+
+/// Who writes frames down: the tracer, a test's list, or nobody. Never blocks, never fails; any thread.
+class FrameObserver {
+ public:
+  virtual ~FrameObserver() = default;
+  virtual void record(const FrameEvent& event) = 0;
+  // Names for the ids, once each, on the main thread. They may take their time.
+  virtual void describe(ClientId, std::string_view name, int pid) = 0;
+  virtual void describe(OutputId, std::string_view name, Nanoseconds refresh) = 0;
+  virtual void describe(SurfaceId, ClientId, std::string_view name) = 0;
+};
+
+/// Writes nothing down.
+class NullObserver final : public FrameObserver {
+ public:
+  void record(const FrameEvent&) override {}
+  void describe(ClientId, std::string_view, int) override {}
+  void describe(OutputId, std::string_view, Nanoseconds) override {}
+  void describe(SurfaceId, ClientId, std::string_view) override {}
+};
+
+} // namespace fenceline

@@ -1,0 +1,73 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "compositor/base/clock.h"
+#include "compositor/base/fd.h"
+#include "compositor/base/geometry.h"
+#include "compositor/frame/dmabuf.h"
+#include "compositor/frame/ids.h"
+
+namespace fenceline {
+
+/// A display timing. The refresh is the exact length of a frame.
+struct Mode {
+  Size size;
+  Nanoseconds refresh{};
+  std::uint32_t id = 0; ///< The backend's own number for it.
+  bool preferred = false;
+};
+
+enum class PlaneType : std::uint8_t { Primary, Overlay, Cursor };
+
+/// What a plane of an output takes.
+struct PlaneInfo {
+  PlaneId id{};
+  PlaneType type = PlaneType::Primary;
+  std::vector<FormatModifier> formats;
+  [[nodiscard]] bool takes(FormatModifier format) const;
+};
+
+/// An output as its backend describes it. Fixed as long as the output is there, but for `mode`.
+struct OutputInfo {
+  OutputId id{};
+  std::string name; ///< The connector's, such as HDMI-A-1.
+  std::string make, model, serial;
+  Size physical_mm;
+  std::vector<Mode> modes;
+  Mode mode; ///< The one that is set, or that the first commit sets.
+  std::vector<PlaneInfo> planes;
+  Size cursor_size;       ///< Largest image of the cursor plane; empty when there is no cursor plane.
+  bool in_fences = false; ///< Whether a plane takes IN_FENCE_FD.
+};
+
+/// One plane, showing one buffer. Its fence travels with it.
+struct PlaneState {
+  PlaneId plane{};
+  BufferId buffer{};
+  FRect source;      ///< In buffer pixels (KMS: 16.16).
+  Rect dest;         ///< In output pixels.
+  UniqueFd in_fence; ///< A sync file that the display waits for; not valid: the content is there.
+};
+
+/// The complete request for one CRTC: planes that are not named are off. A newer one replaces one that was not sent;
+/// nothing is merged.
+struct OutputState {
+  OutputId output{};
+  FrameId frame{};
+  Mode mode;
+  bool modeset = false; ///< Whether the mode may be set with it: the first commit, and after a resume.
+  std::vector<PlaneState> planes;
+};
+
+/// What the display says of a flip that has happened.
+struct FlipEvent {
+  OutputId output{};
+  FrameId frame{};             ///< The OutputState's.
+  TimePoint time;              ///< When the new content began to be scanned out.
+  std::uint64_t sequence = 0;  ///< The blank's number, counted on past the kernel's 32 bits.
+  bool hardware_clock = false; ///< The time is the display's own (presentation feedback HW_CLOCK and HW_COMPLETION).
+};
+
+} // namespace fenceline

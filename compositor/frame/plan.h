@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compositor/frame/ids.h"
+
+namespace fenceline {
+
+/// Why a layer is not on a plane of its own. Each value names the rule or the test that said no.
+enum class Refusal : std::uint8_t {
+  None,           ///< It is on a plane.
+  NotDmabuf,      ///< wl_shm memory: no device reads it as it is.
+  NotCovering,    ///< It does not cover the whole output, and only such a layer is scanned out for now.
+  NotOpaque,      ///< Something below would show through.
+  SomethingAbove, ///< Another layer than the cursor lies above it.
+  Scaled,         ///< It would have to be scaled, cropped or turned.
+  FormatRefused,  ///< No plane takes its format with its modifier.
+  NoFramebuffer,  ///< The display could not make a framebuffer of the buffer.
+  TestRejected,   ///< A test commit said no.
+  SubmitRejected, ///< A real commit with it said no: on the deny list.
+  NoPlane,        ///< The output has no such plane (no cursor plane, say), or all are taken.
+  TooLarge,       ///< Larger than the cursor plane.
+  NoComposer,     ///< It would have to be composed, and there is no renderer: it is not shown.
+};
+
+[[nodiscard]] std::string_view name(Refusal refusal);
+
+/// Where one layer goes.
+struct LayerPlan {
+  SurfaceId surface{};
+  std::optional<PlaneId> plane;    ///< None: it is composed.
+  Refusal refusal = Refusal::None; ///< Why it is composed.
+};
+
+/// Where each layer of a snapshot goes, in the snapshot's order.
+struct FramePlan {
+  std::vector<LayerPlan> layers;
+  bool composes = false; ///< Whether the composer has to draw, also for an empty scene.
+
+  /// For logs and tests: "7:plane 31, 9:composed (not covering)".
+  [[nodiscard]] std::string text() const;
+};
+
+} // namespace fenceline

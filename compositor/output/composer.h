@@ -1,0 +1,82 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "compositor/base/fd.h"
+#include "compositor/base/result.h"
+#include "compositor/frame/frame_source.h"
+#include "compositor/frame/snapshot.h"
+
+namespace fenceline {
+
+/// One picture to draw.
+struct ComposeRequest {
+  OutputId output{};
+  FrameId frame{};
+  BufferId target{};         ///< From create_target or import_target.
+  Size size;                 ///< Of the target, px.
+  std::vector<Layer> layers; ///< Bottom to top, over opaque black.
+};
+
+/// Bytes that were written for one surface.
+struct ComposedBytes {
+  SurfaceId surface{};
+  std::uint64_t bytes = 0; ///< Pixels drawn, times the bytes a pixel of the target.
+};
+
+/// How a composition ended.
+struct Composed {
+  UniqueFd fence;                   ///< A sync file that signals when the image is done; not valid: it is done.
+  std::vector<ComposedBytes> bytes; ///< One for each layer that was drawn.
+};
+
+/// Pixels in CPU memory: ARGB8888 premultiplied, rows without padding.
+struct ReadBack {
+  Size size;
+  std::vector<std::uint32_t> pixels;
+};
+
+/// Draws what no plane shows: the renderer, or a test's fake. Main thread; nothing here waits for the GPU, but for
+/// read_back.
+class Composer {
+ public:
+  virtual ~Composer() = default;
+
+  /// Formats and modifiers of dma-bufs that layers may have.
+  [[nodiscard]] virtual std::span<const FormatModifier> texture_formats() const = 0;
+  /// Formats and modifiers of targets.
+  [[nodiscard]] virtual std::span<const FormatModifier> target_formats() const = 0;
+
+  /// Makes a client's dma-buf known under its id. An error fails the client's request, nothing else.
+  [[nodiscard]] virtual Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) = 0;
+  virtual void forget_buffer(BufferId buffer) = 0;
+
+  /// Uploads what changed of a wl_shm surface; the whole picture when its size or format is new, or nothing was kept.
+  /// After the call the client's memory is not read any more. Returns bytes moved by the CPU. Layers find the texture
+  /// by their surface id.
+  [[nodiscard]] virtual Result<std::uint64_t> upload(SurfaceId surface, const PixelSource& pixels,
+                                                     const Region& damage) = 0;
+  virtual void forget_surface(SurfaceId surface) = 0;
+
+  /// An image of our own to draw to, exported for the display. `formats`: what the display takes, best first. The error
+  /// says why it can't be had. Known under `buffer` until forget_buffer.
+  [[nodiscard]] virtual Result<DmabufAttributes> create_target(BufferId buffer, Size size,
+                                                               std::span<const FormatModifier> formats) = 0;
+  /// An image of our own for a display that shows nothing (headless without dma-bufs): nothing is exported.
+  [[nodiscard]] virtual Result<void> create_offscreen_target(BufferId buffer, Size size) = 0;
+  /// The display's image (ScanoutDevice::allocate) as a target.
+  [[nodiscard]] virtual Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) = 0;
+
+  /// Starts drawing. `done` is called once, on the main thread: within the call when the fence can be handed out at
+  /// once, later when somebody has to wait for it (a CPU device). An error: nothing was started, `done` is not called.
+  [[nodiscard]] virtual Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) = 0;
+
+  /// Draws a snapshot to CPU memory, and waits for it: for screenshots, never in a frame.
+  [[nodiscard]] virtual Result<ReadBack> read_back(const SceneSnapshot& snapshot) = 0;
+};
+
+} // namespace fenceline

@@ -1,0 +1,64 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "compositor/base/result.h"
+#include "compositor/frame/output_state.h"
+
+namespace fenceline {
+
+/// Told what the display did. Main thread.
+class ScanoutListener {
+ public:
+  virtual ~ScanoutListener() = default;
+  /// The state of `event.frame` is on the screen; what it replaced is not any more.
+  virtual void flipped(const FlipEvent& event) = 0;
+};
+
+/// A small image that the CPU writes and a plane shows: the cursor's. Linear, ARGB8888, `stride` bytes a row.
+struct MappedImage {
+  BufferId buffer{};
+  Size size;
+  std::uint32_t stride = 0;
+  std::span<std::byte> pixels; ///< Valid until the buffer is forgotten.
+};
+
+/// A display device: KMS, headless (a timer is the blank), nested, or a test's fake. Main thread. All calls return at
+/// once.
+class ScanoutDevice {
+ public:
+  virtual ~ScanoutDevice() = default;
+
+  [[nodiscard]] virtual std::span<const OutputInfo> outputs() const = 0;
+  /// The listener outlives the device, or is replaced by null.
+  virtual void set_listener(ScanoutListener* listener) = 0;
+
+  /// Makes a buffer known, so that states may name it. Keeps what it needs of it, not the attributes' descriptors.
+  [[nodiscard]] virtual Result<void> import_buffer(BufferId buffer, const DmabufAttributes& attributes) = 0;
+  /// An image that the composer may draw to and that every plane in question can show, made by the display's allocator
+  /// (GBM). An error where it has none: the composer's own export is used then. Known to the device under `buffer` from
+  /// then on.
+  [[nodiscard]] virtual Result<DmabufAttributes> allocate(BufferId buffer, Size size,
+                                                          std::span<const FormatModifier> formats) = 0;
+  /// An image for the cursor plane. An error where there is no such plane.
+  [[nodiscard]] virtual Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) = 0;
+  /// The buffer will not be named any more. What is on the screen stays there until it is replaced.
+  virtual void forget_buffer(BufferId buffer) = 0;
+
+  /// Whether the display would take the state: a test commit, which changes nothing. The error is the kernel's.
+  [[nodiscard]] virtual Result<void> accepts(const OutputState& state) const = 0;
+  /// Sends the state, without blocking; `flipped` follows. At most one is in flight an output: a second is EBUSY. On
+  /// failure nothing has changed.
+  [[nodiscard]] virtual Result<void> submit(OutputState&& state) = 0;
+
+  /// The DRM device (dev_t) that clients should allocate for and make sync objects on; none where there is no DRM.
+  [[nodiscard]] virtual std::optional<dev_t> main_device() const = 0;
+  /// A DRM descriptor for sync-object ioctls, or -1. The device keeps it.
+  [[nodiscard]] virtual int sync_object_fd() const = 0;
+};
+
+} // namespace fenceline
