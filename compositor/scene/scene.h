@@ -1,0 +1,94 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "compositor/base/event_loop.h"
+#include "compositor/frame/frame_event.h"
+#include "compositor/scene/surface.h"
+
+namespace fenceline {
+
+/// Told when the picture may have changed.
+class SceneListener {
+ public:
+  virtual ~SceneListener() = default;
+  /// Content, size, children or callbacks of a surface have changed; outputs that may show it have to look.
+  virtual void surface_changed(Surface& surface) = 0;
+  /// It is going away; nothing may keep its id.
+  virtual void surface_gone(SurfaceId surface) = 0;
+};
+
+/// All surfaces with their applied state, and the content updates on their way into it. Main thread. The only mutable
+/// picture of the world.
+///
+/// A commit makes a content update. An update is applied when its own constraints and those of all that it carries are
+/// met and nothing older of its surface waits; a group (an update with the synchronised children that it carries, to
+/// any depth) is applied at once or not at all. A constraint that is never met holds up its own surface, and the group
+/// that it is part of, alone.
+class Scene {
+ public:
+  /// More updates than this may not wait on one surface: the client that queues without end pays for it.
+  static constexpr std::size_t max_queued_updates = 512;
+
+  Scene(EventLoop& loop, FrameObserver& observer);
+  ~Scene();
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  void add_listener(SceneListener& listener) { listeners_.push_back(&listener); }
+  void remove_listener(SceneListener& listener) { std::erase(listeners_, &listener); }
+
+  [[nodiscard]] Surface& create_surface(ClientId client);
+  /// Its updates are dropped, its feedback discarded, its buffers let go; children lose their parent and are unmapped.
+  void destroy_surface(SurfaceId surface);
+  [[nodiscard]] Surface* find(SurfaceId surface);
+  [[nodiscard]] const Surface* find(SurfaceId surface) const;
+  [[nodiscard]] std::size_t surface_count() const { return surfaces_.size(); }
+
+  /// wl_surface.commit: takes the pending patch. ENOMEM when too many updates wait.
+  [[nodiscard]] Result<CommitId> commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints);
+
+  // Subsurfaces. Positions and order are the parent's double-buffered state: they come with its next commit.
+  /// False when `parent` is the child or one of its descendants. The child starts synchronised, on top of its siblings.
+  [[nodiscard]] bool add_subsurface(Surface& child, Surface& parent);
+  /// wl_subsurface.destroy: at once.
+  void remove_subsurface(Surface& child);
+  void set_subsurface_position(Surface& child, Point position);
+  /// `sibling`: another child of the same parent, or the parent. False when it is neither.
+  [[nodiscard]] bool place(Surface& child, SurfaceId sibling, bool above);
+  void set_synchronised(Surface& child, bool synchronised);
+  /// Its own switch or that of any ancestor.
+  [[nodiscard]] bool effectively_synchronised(const Surface& surface) const;
+  /// The topmost ancestor; the surface itself when it has no parent.
+  [[nodiscard]] const Surface& root_of(const Surface& surface) const;
+
+  // For the snapshot builder.
+  /// wl_shm content was uploaded: lets go of the client's buffer if `commit` is still the one whose content is shown.
+  void pixels_taken(SurfaceId surface, CommitId commit);
+  /// Moves feedback and callbacks of the applied state out: the first output to latch an update gets them.
+  [[nodiscard]] LatchedUpdate take_latched(Surface& surface);
+
+  [[nodiscard]] FrameObserver& observer() { return observer_; }
+
+ private:
+  void try_apply(Surface& surface);
+  [[nodiscard]] bool ready(const ContentUpdate& update) const;
+  [[nodiscard]] bool ready_up_to(const Surface& surface, CommitId last) const;
+  void apply_up_to(Surface& surface, CommitId last, std::vector<SurfaceId>& changed);
+  void apply_one(Surface& surface, ContentUpdate& update, std::vector<SurfaceId>& changed);
+  void constraint_met(const std::weak_ptr<ContentUpdate>& update);
+  void release_from_parent(Surface& child);
+  void discard(ContentUpdate& update);
+  [[nodiscard]] bool is_ancestor(SurfaceId ancestor, const Surface& of) const;
+
+  EventLoop& loop_;
+  FrameObserver& observer_;
+  IdSource<SurfaceId> surface_ids_;
+  IdSource<CommitId> commit_ids_;
+  std::unordered_map<SurfaceId, std::unique_ptr<Surface>> surfaces_;
+  std::vector<SceneListener*> listeners_;
+};
+
+} // namespace fenceline

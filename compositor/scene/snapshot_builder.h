@@ -1,0 +1,51 @@
+#pragma once
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "compositor/frame/frame_source.h"
+#include "compositor/scene/scene.h"
+
+namespace fenceline {
+
+/// A tree of surfaces and where its root's origin lies, in global coordinates (px).
+struct RootPlacement {
+  SurfaceId root{};
+  Point position;
+  LayerRole role = LayerRole::Content;
+};
+
+/// Who decides what is shown where: the shell for windows, the seat for its cursor.
+class StackProvider {
+ public:
+  virtual ~StackProvider() = default;
+  /// Appends the trees of one output, bottom to top.
+  virtual void append_roots(OutputId output, std::vector<RootPlacement>& roots) const = 0;
+};
+
+/// Walks the trees and writes down what one output shows. The line from the scene to the outputs crosses here, by
+/// value.
+class SnapshotBuilder final : public FrameSource {
+ public:
+  /// Providers from bottom to top; they and the scene outlive it.
+  SnapshotBuilder(Scene& scene, std::vector<const StackProvider*> providers);
+
+  /// Where an output lies in global coordinates.
+  void set_output(OutputId output, Rect area) { outputs_[output] = area; }
+  void remove_output(OutputId output) { outputs_.erase(output); }
+
+  [[nodiscard]] LatchedFrame latch(OutputId output, FrameId frame) override;
+  void pixels_taken(SurfaceId surface, CommitId commit) override;
+  /// The picture without taking anything: for screenshots.
+  [[nodiscard]] SceneSnapshot look(OutputId output) const;
+
+ private:
+  struct Visit;
+  void walk(const Visit& visit, const Surface& surface, Point origin, int depth) const;
+
+  Scene& scene_;
+  std::vector<const StackProvider*> providers_;
+  std::unordered_map<OutputId, Rect> outputs_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,86 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "compositor/base/region.h"
+#include "compositor/frame/frame_source.h"
+#include "compositor/frame/snapshot.h"
+
+namespace fenceline {
+
+/// A client's buffer in one content update. Copies share the lease: the client gets the buffer back when the last one
+/// is gone.
+struct BufferAttachment {
+  BufferId id{};
+  BufferKind kind = BufferKind::Shm;
+  Size size;                                 ///< In buffer pixels.
+  FormatModifier format;                     ///< wl_shm: the fourcc with DRM_FORMAT_MOD_LINEAR.
+  std::shared_ptr<const PixelSource> pixels; ///< wl_shm only.
+  BufferLeasePtr lease;
+};
+
+/// One child in its parent's stack. The parent itself stands in its own list too, with no offset.
+struct ChildPlacement {
+  SurfaceId surface{};
+  Point offset; ///< Of the child's origin in the parent's surface coordinates.
+  friend bool operator==(const ChildPlacement&, const ChildPlacement&) = default;
+};
+
+/// What one commit changes (double-buffered state). What is not set stays as it is. A field that is added here must be
+/// handled in SurfaceState::apply: its structured binding does not compile otherwise.
+struct SurfacePatch {
+  /// Set: attach was called; empty inside: with a null buffer.
+  std::optional<std::optional<BufferAttachment>> buffer;
+  std::optional<Point> offset;
+  std::optional<std::int32_t> scale;
+  std::optional<Transform> transform;
+  std::optional<Region> opaque;                            ///< Surface coordinates.
+  std::optional<std::optional<Region>> input;              ///< Empty inside: the whole surface.
+  Region surface_damage;                                   ///< wl_surface.damage
+  Region buffer_damage;                                    ///< wl_surface.damage_buffer
+  std::optional<std::optional<FRect>> viewport_source;     ///< After transform and scale; empty inside: unset.
+  std::optional<std::optional<Size>> viewport_destination; ///< Surface coordinates; empty inside: unset.
+  std::optional<std::vector<ChildPlacement>> children;     ///< Bottom to top, the surface itself included.
+  std::optional<Rect> window_geometry;                     ///< xdg_surface.set_window_geometry
+  std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
+  std::vector<std::unique_ptr<FrameCallback>> callbacks;
+  std::vector<std::unique_ptr<PresentationSink>> feedback;
+};
+
+/// The applied state of a surface.
+struct SurfaceState {
+  std::optional<BufferAttachment> buffer;
+  bool pixels_uploaded = false; ///< wl_shm: the composer has the content of `commit`, the lease is gone.
+  Region upload_damage;         ///< wl_shm: what changed since the last upload, in buffer pixels.
+  Point offset;                 ///< The sum of all offsets since the last time that the role looked (see take_offset).
+  std::int32_t scale = 1;
+  Transform transform = Transform::Normal;
+  Region opaque;
+  std::optional<Region> input;
+  std::optional<FRect> viewport_source;
+  std::optional<Size> viewport_destination;
+  std::vector<ChildPlacement> children;
+  std::optional<Rect> window_geometry;
+  std::uint32_t acked_configure = 0;
+  CommitId commit{};         ///< The last content update that was applied.
+  CommitId content_commit{}; ///< The last one that attached a buffer.
+  std::vector<std::unique_ptr<FrameCallback>> callbacks;
+  std::vector<std::unique_ptr<PresentationSink>> feedback;
+
+  /// Takes a patch over. Feedback of an update that no output has latched yet is discarded.
+  void apply(CommitId commit_id, SurfacePatch&& patch);
+
+  /// Size in surface coordinates; empty when there is no buffer.
+  [[nodiscard]] Size size() const;
+  /// The part of the buffer that is shown, in buffer pixels as they lie in memory.
+  [[nodiscard]] FRect buffer_source() const;
+  [[nodiscard]] bool mapped() const { return buffer.has_value(); }
+};
+
+/// Why a viewport can't be applied to a buffer (wp_viewport errors, raised when the state is applied).
+enum class ViewportFault : std::uint8_t { None, BadSize, OutOfBuffer };
+[[nodiscard]] ViewportFault check_viewport(const SurfaceState& state);
+
+} // namespace fenceline
