@@ -18,8 +18,8 @@ enum class FrameEventKind : std::uint8_t {
   LatchBegin,   ///< output, frame, time = the blank aimed at.
   Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.
   LatchEnd, ///< output, frame.
-  Placed, ///< client, surface, commit, output, frame, detail = Refusal, value = PlaneId (0: composed). Each layer, each
-          ///< frame.
+  Placed,   ///< client, surface, commit, output, frame, detail = Refusal, value = PlaneId (0: composed), flags bit 0:
+            ///< hidden (neither). Each layer, each frame that is submitted.
   ComposeBegin, ///< output, frame.
   ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
                 ///< pending).

@@ -68,6 +68,7 @@ struct FlipEvent {
   TimePoint time;              ///< When the new content began to be scanned out.
   std::uint64_t sequence = 0;  ///< The blank's number, counted on past the kernel's 32 bits.
   bool hardware_clock = false; ///< The time is the display's own (presentation feedback HW_CLOCK and HW_COMPLETION).
+  bool vsync = false; ///< The new content appeared in the vertical blank of a display (presentation feedback VSYNC).
 };
 
 } // namespace fenceline

@@ -15,7 +15,7 @@ enum class Refusal : std::uint8_t {
   NotDmabuf,      ///< wl_shm memory: no device reads it as it is.
   NotCovering,    ///< It does not cover the whole output, and only such a layer is scanned out for now.
   NotOpaque,      ///< Something below would show through.
-  SomethingAbove, ///< Another layer than the cursor lies above it.
+  SomethingAbove, ///< Another layer lies above it: not the cursor, or a cursor that has to be composed.
   Scaled,         ///< It would have to be scaled, cropped or turned.
   FormatRefused,  ///< No plane takes its format with its modifier.
   NoFramebuffer,  ///< The display could not make a framebuffer of the buffer.
@@ -33,6 +33,7 @@ struct LayerPlan {
   SurfaceId surface{};
   std::optional<PlaneId> plane;    ///< None: it is composed.
   Refusal refusal = Refusal::None; ///< Why it is composed.
+  bool hidden = false;             ///< Nothing of it can be seen: neither drawn nor scanned out. No refusal then.
 };
 
 /// Where each layer of a snapshot goes, in the snapshot's order.

@@ -39,6 +39,8 @@ class ScanoutDevice {
 
   /// Makes a buffer known, so that states may name it. Keeps what it needs of it, not the attributes' descriptors.
   [[nodiscard]] virtual Result<void> import_buffer(BufferId buffer, const DmabufAttributes& attributes) = 0;
+  /// Whether states may name the buffer. Where a device does not say, a test or a commit answers ENOENT.
+  [[nodiscard]] virtual bool knows(BufferId) const { return true; }
   /// An image that the composer may draw to and that every plane in question can show, made by the display's allocator
   /// (GBM). An error where it has none: the composer's own export is used then. Known to the device under `buffer` from
   /// then on.
