@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "compositor/base/event_loop.h"
 #include "compositor/frame/frame_event.h"
 #include "compositor/scene/surface.h"
 
@@ -31,8 +30,10 @@ class Scene {
  public:
   /// More updates than this may not wait on one surface: the client that queues without end pays for it.
   static constexpr std::size_t max_queued_updates = 512;
+  /// Trees are walked by recursion: a client may not choose how deep.
+  static constexpr int max_depth = 64;
 
-  Scene(EventLoop& loop, FrameObserver& observer);
+  explicit Scene(FrameObserver& observer);
   ~Scene();
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
@@ -51,8 +52,9 @@ class Scene {
   [[nodiscard]] Result<CommitId> commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints);
 
   // Subsurfaces. Positions and order are the parent's double-buffered state: they come with its next commit.
-  /// False when `parent` is the child or one of its descendants. The child starts synchronised, on top of its siblings.
-  [[nodiscard]] bool add_subsurface(Surface& child, Surface& parent);
+  /// EINVAL when `parent` is the child or one of its descendants; ENOMEM when the tree would be deeper than max_depth.
+  /// The child starts synchronised, on top of its siblings.
+  [[nodiscard]] Result<void> add_subsurface(Surface& child, Surface& parent);
   /// wl_subsurface.destroy: at once.
   void remove_subsurface(Surface& child);
   void set_subsurface_position(Surface& child, Point position);
@@ -65,7 +67,7 @@ class Scene {
   [[nodiscard]] const Surface& root_of(const Surface& surface) const;
 
   // For the snapshot builder.
-  /// wl_shm content was uploaded: lets go of the client's buffer if `commit` is still the one whose content is shown.
+  /// wl_shm content was uploaded: lets go of the client's buffer if `commit` is still the last that was applied.
   void pixels_taken(SurfaceId surface, CommitId commit);
   /// Moves feedback and callbacks of the applied state out: the first output to latch an update gets them.
   [[nodiscard]] LatchedUpdate take_latched(Surface& surface);
@@ -73,17 +75,23 @@ class Scene {
   [[nodiscard]] FrameObserver& observer() { return observer_; }
 
  private:
-  void try_apply(Surface& surface);
+  struct Applied {
+    SurfaceId surface{};
+    bool had_content = false;
+  };
+  void try_apply(SurfaceId surface);
+  void try_apply_ancestry(SurfaceId surface);
   [[nodiscard]] bool ready(const ContentUpdate& update) const;
   [[nodiscard]] bool ready_up_to(const Surface& surface, CommitId last) const;
-  void apply_up_to(Surface& surface, CommitId last, std::vector<SurfaceId>& changed);
-  void apply_one(Surface& surface, ContentUpdate& update, std::vector<SurfaceId>& changed);
-  void constraint_met(const std::weak_ptr<ContentUpdate>& update);
+  void apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& changed);
+  void apply_one(Surface& surface, ContentUpdate& update, std::vector<Applied>& changed);
+  void constraint_met(const std::weak_ptr<ContentUpdate>& update, const CommitConstraint* constraint);
   void release_from_parent(Surface& child);
-  void discard(ContentUpdate& update);
-  [[nodiscard]] bool is_ancestor(SurfaceId ancestor, const Surface& of) const;
+  void discard(ContentUpdate& update, ClientId client);
+  [[nodiscard]] int depth_of(const Surface& surface) const;
+  [[nodiscard]] int height_of(const Surface& surface) const;
+  void drop_from_lists(Surface& parent, SurfaceId child);
 
-  EventLoop& loop_;
   FrameObserver& observer_;
   IdSource<SurfaceId> surface_ids_;
   IdSource<CommitId> commit_ids_;

@@ -70,6 +70,8 @@ class Surface {
 
   /// The sum of the offsets since the last call: moves a cursor's hotspot and the like.
   [[nodiscard]] Point take_offset();
+  /// Whether an output has latched the last applied update.
+  [[nodiscard]] bool latched() const { return latched_; }
 
  private:
   friend class Scene;
@@ -82,6 +84,7 @@ class Surface {
   RoleHandler* handler_ = nullptr;
   std::optional<SurfaceId> parent_;
   bool synchronised_ = true;
+  bool latched_ = true;
 };
 
 } // namespace fenceline

@@ -1,0 +1,54 @@
+#include "compositor/scene/constraint.h"
+
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <vector>
+
+namespace fenceline {
+
+TimePoint sync_file_signal_time(int sync_file) {
+  sync_file_info info{};
+  if (::ioctl(sync_file, SYNC_IOC_FILE_INFO, &info) != 0 || info.status != 1 || info.num_fences == 0)
+    return {};
+  std::vector<sync_fence_info> fences(info.num_fences);
+  info.sync_fence_info = reinterpret_cast<std::uint64_t>(fences.data());
+  if (::ioctl(sync_file, SYNC_IOC_FILE_INFO, &info) != 0)
+    return {};
+  TimePoint last;
+  for (std::size_t i = 0; i < info.num_fences && i < fences.size(); ++i)
+    last = std::max(last, TimePoint{static_cast<std::int64_t>(fences[i].timestamp_ns)});
+  return last;
+}
+
+FdConstraint::FdConstraint(EventLoop& loop, UniqueFd fd, bool sync_file)
+    : loop_(loop), fd_(std::move(fd)), sync_file_(sync_file) {}
+
+FdConstraint::~FdConstraint() = default;
+
+bool FdConstraint::ready() const {
+  pollfd poll_fd{.fd = fd_.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&poll_fd, 1, 0) > 0;
+}
+
+bool FdConstraint::arm(std::function<void()> met) {
+  if (ready())
+    return true;
+  auto source = loop_.watch(fd_.get(), IoEvents::Readable, [this, run = std::move(met)](IoEvents) {
+    // Level-triggered: without this the loop would come back until the update is gone.
+    auto keep = std::move(source_);
+    run();
+  });
+  // A descriptor that cannot be watched can't be waited for either: the content is taken as it is.
+  if (!source)
+    return true;
+  source_ = std::move(*source);
+  return false;
+}
+
+TimePoint FdConstraint::signalled_at() const {
+  return sync_file_ ? sync_file_signal_time(fd_.get()) : TimePoint{};
+}
+
+} // namespace fenceline

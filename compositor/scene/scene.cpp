@@ -1,0 +1,345 @@
+#include "compositor/scene/scene.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fenceline {
+
+Scene::Scene(FrameObserver& observer) : observer_(observer) {}
+
+Scene::~Scene() = default;
+
+Surface& Scene::create_surface(ClientId client) {
+  const SurfaceId id = surface_ids_.next();
+  return *surfaces_.emplace(id, std::make_unique<Surface>(id, client)).first->second;
+}
+
+Surface* Scene::find(SurfaceId surface) {
+  const auto it = surfaces_.find(surface);
+  return it == surfaces_.end() ? nullptr : it->second.get();
+}
+
+const Surface* Scene::find(SurfaceId surface) const {
+  const auto it = surfaces_.find(surface);
+  return it == surfaces_.end() ? nullptr : it->second.get();
+}
+
+void Scene::discard(ContentUpdate& update, ClientId client) {
+  for (auto& sink : update.patch.feedback)
+    sink->discarded();
+  update.patch.feedback.clear();
+  observer_.record(
+      {.kind = FrameEventKind::Discarded, .client = client, .surface = update.surface, .commit = update.commit});
+}
+
+void Scene::destroy_surface(SurfaceId id) {
+  const auto it = surfaces_.find(id);
+  if (it == surfaces_.end())
+    return;
+  Surface& surface = *it->second;
+  const std::optional<SurfaceId> parent = surface.parent_;
+  if (parent)
+    remove_subsurface(surface);
+  for (auto& [other_id, other] : surfaces_)
+    if (other->parent_ == id)
+      release_from_parent(*other);
+  for (SceneListener* listener : std::vector(listeners_))
+    listener->surface_gone(id);
+  // Out of the map first: what dies with it may ask for it.
+  const std::unique_ptr<Surface> last = std::move(surfaces_.at(id));
+  surfaces_.erase(id);
+  for (auto& update : last->queue_)
+    discard(*update, last->client_);
+  for (auto& sink : last->current_.feedback)
+    sink->discarded();
+  if (!last->latched_)
+    observer_.record(
+        {.kind = FrameEventKind::Discarded, .client = last->client_, .surface = id, .commit = last->current_.commit});
+  if (parent)
+    try_apply_ancestry(*parent);
+}
+
+Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints) {
+  if (surface.queue_.size() >= max_queued_updates)
+    return Error{"too many content updates wait on one surface", ENOMEM};
+  auto update = std::make_shared<ContentUpdate>();
+  update->commit = commit_ids_.next();
+  update->surface = surface.id_;
+  const std::vector<ChildPlacement> children = surface.pending_children();
+  update->patch = std::exchange(surface.pending_, {});
+  update->waits_for_parent = effectively_synchronised(surface);
+
+  for (const ChildPlacement& placement : children) {
+    Surface* child = placement.surface == surface.id_ ? nullptr : find(placement.surface);
+    if (!child || child->parent_ != surface.id_ || child->queue_.empty() || !effectively_synchronised(*child))
+      continue;
+    for (auto& waiting : child->queue_)
+      waiting->claimed = true;
+    update->children.emplace_back(child->id_, child->queue_.back()->commit);
+  }
+
+  BufferId buffer{};
+  if (update->patch.buffer && *update->patch.buffer)
+    buffer = (*update->patch.buffer)->id;
+  observer_.record({.kind = FrameEventKind::Commit,
+                    .client = surface.client_,
+                    .surface = surface.id_,
+                    .commit = update->commit,
+                    .value = static_cast<std::uint64_t>(buffer)});
+
+  for (auto& constraint : constraints) {
+    const CommitConstraint* raw = constraint.get();
+    const bool met = constraint->arm([this, weak = std::weak_ptr(update), raw] { constraint_met(weak, raw); });
+    if (met) {
+      observer_.record({.kind = FrameEventKind::AcquireReady,
+                        .client = surface.client_,
+                        .surface = surface.id_,
+                        .commit = update->commit,
+                        .time = constraint->signalled_at()});
+    } else {
+      ++update->unmet;
+      update->constraints.push_back(std::move(constraint));
+    }
+  }
+  const CommitId id = update->commit;
+  surface.queue_.push_back(std::move(update));
+  try_apply(surface.id_);
+  return id;
+}
+
+void Scene::constraint_met(const std::weak_ptr<ContentUpdate>& weak, const CommitConstraint* constraint) {
+  const std::shared_ptr<ContentUpdate> update = weak.lock();
+  const Surface* surface = update ? find(update->surface) : nullptr;
+  if (!surface)
+    return;
+  observer_.record({.kind = FrameEventKind::AcquireReady,
+                    .client = surface->client_,
+                    .surface = update->surface,
+                    .commit = update->commit,
+                    .time = constraint->signalled_at()});
+  --update->unmet;
+  try_apply_ancestry(update->surface);
+}
+
+bool Scene::ready(const ContentUpdate& update) const {
+  if (update.unmet != 0)
+    return false;
+  return std::all_of(update.children.begin(), update.children.end(), [this](const auto& child) {
+    const Surface* surface = find(child.first);
+    return !surface || ready_up_to(*surface, child.second);
+  });
+}
+
+bool Scene::ready_up_to(const Surface& surface, CommitId last) const {
+  for (const auto& update : surface.queue_) {
+    if (update->commit > last)
+      break;
+    if (!ready(*update))
+      return false;
+  }
+  return true;
+}
+
+void Scene::try_apply(SurfaceId id) {
+  for (;;) {
+    Surface* surface = find(id);
+    if (!surface || surface->queue_.empty())
+      return;
+    const ContentUpdate& front = *surface->queue_.front();
+    if (front.claimed || front.waits_for_parent || !ready(front))
+      return;
+    std::vector<Applied> changed;
+    apply_up_to(*surface, front.commit, changed);
+    for (const Applied& item : changed)
+      if (Surface* s = find(item.surface); s && s->handler_)
+        s->handler_->applied(*s, item.had_content);
+    for (const Applied& item : changed)
+      for (SceneListener* listener : std::vector(listeners_))
+        if (Surface* s = find(item.surface))
+          listener->surface_changed(*s);
+  }
+}
+
+void Scene::try_apply_ancestry(SurfaceId id) {
+  std::optional<SurfaceId> next = id;
+  while (next) {
+    const Surface* surface = find(*next);
+    if (!surface)
+      return;
+    const std::optional<SurfaceId> parent = surface->parent_;
+    try_apply(*next);
+    next = parent;
+  }
+}
+
+void Scene::apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& changed) {
+  while (!surface.queue_.empty() && surface.queue_.front()->commit <= last) {
+    const std::shared_ptr<ContentUpdate> update = std::move(surface.queue_.front());
+    surface.queue_.pop_front();
+    apply_one(surface, *update, changed);
+  }
+}
+
+void Scene::apply_one(Surface& surface, ContentUpdate& update, std::vector<Applied>& changed) {
+  for (const auto& [child_id, last] : update.children)
+    if (Surface* child = find(child_id))
+      apply_up_to(*child, last, changed);
+  if (!surface.latched_)
+    observer_.record({.kind = FrameEventKind::Superseded,
+                      .client = surface.client_,
+                      .surface = surface.id_,
+                      .commit = surface.current_.commit});
+  changed.push_back({surface.id_, surface.current_.mapped()});
+  surface.current_.apply(update.commit, std::move(update.patch));
+  surface.latched_ = false;
+  // A list that was made before a child went may still name it.
+  std::erase_if(surface.current_.children, [&](const ChildPlacement& placement) {
+    const Surface* child = find(placement.surface);
+    return placement.surface != surface.id_ && (!child || child->parent_ != surface.id_);
+  });
+  observer_.record(
+      {.kind = FrameEventKind::Applied, .client = surface.client_, .surface = surface.id_, .commit = update.commit});
+}
+
+int Scene::depth_of(const Surface& surface) const {
+  int depth = 1;
+  for (const Surface* s = &surface; s->parent_; s = find(*s->parent_))
+    ++depth;
+  return depth;
+}
+
+int Scene::height_of(const Surface& surface) const {
+  int height = 1;
+  for (const ChildPlacement& placement : surface.pending_children())
+    if (const Surface* child = find(placement.surface); child && child->parent_ == surface.id_)
+      height = std::max(height, 1 + height_of(*child));
+  return height;
+}
+
+Result<void> Scene::add_subsurface(Surface& child, Surface& parent) {
+  if (&root_of(parent) == &child)
+    return Error{"a surface can't be its own ancestor", EINVAL};
+  if (depth_of(parent) + height_of(child) > max_depth)
+    return Error{"the tree of subsurfaces is too deep", ENOMEM};
+  child.parent_ = parent.id_;
+  child.synchronised_ = true;
+  std::vector<ChildPlacement> list = parent.pending_children();
+  list.push_back({child.id_, {}});
+  parent.pending_.children = std::move(list);
+  return {};
+}
+
+void Scene::drop_from_lists(Surface& parent, SurfaceId child) {
+  const auto is_child = [child](const ChildPlacement& placement) { return placement.surface == child; };
+  std::erase_if(parent.current_.children, is_child);
+  if (parent.pending_.children)
+    std::erase_if(*parent.pending_.children, is_child);
+  for (auto& update : parent.queue_)
+    if (update->patch.children)
+      std::erase_if(*update->patch.children, is_child);
+}
+
+void Scene::remove_subsurface(Surface& child) {
+  if (!child.parent_)
+    return;
+  Surface* parent = find(*child.parent_);
+  if (parent)
+    drop_from_lists(*parent, child.id_);
+  release_from_parent(child);
+  if (parent)
+    for (SceneListener* listener : std::vector(listeners_))
+      listener->surface_changed(*parent);
+}
+
+void Scene::release_from_parent(Surface& child) {
+  child.parent_.reset();
+  // Nobody is left to wait for: what is queued goes its own way.
+  for (auto& update : child.queue_)
+    update->waits_for_parent = update->claimed = false;
+  try_apply(child.id_);
+}
+
+void Scene::set_subsurface_position(Surface& child, Point position) {
+  Surface* parent = child.parent_ ? find(*child.parent_) : nullptr;
+  if (!parent)
+    return;
+  std::vector<ChildPlacement> list = parent->pending_children();
+  for (ChildPlacement& placement : list)
+    if (placement.surface == child.id_)
+      placement.offset = position;
+  parent->pending_.children = std::move(list);
+}
+
+bool Scene::place(Surface& child, SurfaceId sibling, bool above) {
+  Surface* parent = child.parent_ ? find(*child.parent_) : nullptr;
+  if (!parent || sibling == child.id_)
+    return false;
+  std::vector<ChildPlacement> list = parent->pending_children();
+  const auto find_in = [&list](SurfaceId id) {
+    return std::find_if(list.begin(), list.end(), [id](const ChildPlacement& p) { return p.surface == id; });
+  };
+  const auto own = find_in(child.id_);
+  if (own == list.end() || find_in(sibling) == list.end())
+    return false;
+  const ChildPlacement moved = *own;
+  list.erase(own);
+  auto at = find_in(sibling);
+  list.insert(above ? std::next(at) : at, moved);
+  parent->pending_.children = std::move(list);
+  return true;
+}
+
+void Scene::set_synchronised(Surface& child, bool synchronised) {
+  child.synchronised_ = synchronised;
+  if (synchronised || effectively_synchronised(child))
+    return;
+  for (auto& update : child.queue_)
+    if (!update->claimed)
+      update->waits_for_parent = false;
+  try_apply(child.id_);
+  // Children that are desynchronised themselves were held only by this one.
+  std::vector<SurfaceId> below;
+  for (const ChildPlacement& placement : child.pending_children())
+    if (placement.surface != child.id_)
+      below.push_back(placement.surface);
+  for (const SurfaceId id : below)
+    if (Surface* grandchild = find(id); grandchild && !grandchild->synchronised_)
+      set_synchronised(*grandchild, false);
+}
+
+bool Scene::effectively_synchronised(const Surface& surface) const {
+  for (const Surface* s = &surface; s && s->parent_; s = find(*s->parent_))
+    if (s->synchronised_)
+      return true;
+  return false;
+}
+
+const Surface& Scene::root_of(const Surface& surface) const {
+  const Surface* s = &surface;
+  while (s->parent_)
+    s = find(*s->parent_);
+  return *s;
+}
+
+void Scene::pixels_taken(SurfaceId id, CommitId commit) {
+  Surface* surface = find(id);
+  if (!surface || surface->current_.commit != commit || !surface->current_.buffer)
+    return;
+  surface->current_.upload_damage.clear();
+  surface->current_.pixels_uploaded = true;
+  surface->current_.buffer->pixels.reset();
+  surface->current_.buffer->lease.reset();
+}
+
+LatchedUpdate Scene::take_latched(Surface& surface) {
+  SurfaceState& state = surface.current_;
+  surface.latched_ = true;
+  return {.client = surface.client_,
+          .surface = surface.id_,
+          .commit = state.commit,
+          .buffer = state.buffer ? state.buffer->id : BufferId{},
+          .feedback = std::exchange(state.feedback, {}),
+          .callbacks = std::exchange(state.callbacks, {})};
+}
+
+} // namespace fenceline

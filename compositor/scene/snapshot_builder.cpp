@@ -1,0 +1,106 @@
+#include "compositor/scene/snapshot_builder.h"
+
+namespace fenceline {
+
+struct SnapshotBuilder::Visit {
+  Rect area;
+  LayerRole role;
+  /// Called for each visible surface with its layer, bottom to top.
+  const std::function<void(const Surface&, Layer&&)>& emit;
+};
+
+SnapshotBuilder::SnapshotBuilder(Scene& scene, std::vector<const StackProvider*> providers)
+    : scene_(scene), providers_(std::move(providers)) {}
+
+void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point origin, int depth) const {
+  const SurfaceState& state = surface.current();
+  // A child is shown only under a parent that is mapped (wl_subsurface).
+  if (!state.mapped() || depth > Scene::max_depth)
+    return;
+  for (const ChildPlacement& child : state.children) {
+    if (child.surface != surface.id()) {
+      if (const Surface* below = scene_.find(child.surface))
+        walk(visit, *below, origin + child.offset, depth + 1);
+      continue;
+    }
+    const Size size = state.size();
+    const Rect dest = Rect{origin.x - visit.area.x, origin.y - visit.area.y, size.width, size.height};
+    if (dest.intersected({0, 0, visit.area.width, visit.area.height}).empty())
+      continue;
+    Layer layer{.surface = surface.id(),
+                .client = surface.client(),
+                .commit = state.commit,
+                .buffer = state.buffer->id,
+                .kind = state.buffer->kind,
+                .role = visit.role,
+                .format = state.buffer->format,
+                .buffer_size = state.buffer->size,
+                .source = state.buffer_source(),
+                .transform = state.transform,
+                .dest = dest,
+                .opaque =
+                    has_alpha(state.buffer->format.fourcc) ? state.opaque : Region(Rect{0, 0, size.width, size.height}),
+                .alpha = 1.0F};
+    layer.opaque.intersect(Rect{0, 0, size.width, size.height});
+    layer.opaque.translate(dest.origin());
+    visit.emit(surface, std::move(layer));
+  }
+}
+
+LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
+  LatchedFrame latched;
+  const auto it = outputs_.find(output);
+  if (it == outputs_.end())
+    return latched;
+  latched.snapshot.output = output;
+  latched.snapshot.frame = frame;
+  latched.snapshot.size = it->second.size();
+  std::vector<SurfaceId> shown;
+  const std::function<void(const Surface&, Layer&&)> emit = [&](const Surface& surface, Layer&& layer) {
+    const SurfaceState& state = surface.current();
+    LayerHold hold{.lease = state.buffer->lease, .pixels = nullptr, .damage = {}};
+    if (state.buffer->kind == BufferKind::Shm && !state.pixels_uploaded) {
+      hold.pixels = state.buffer->pixels;
+      hold.damage = state.upload_damage;
+    }
+    latched.snapshot.layers.push_back(std::move(layer));
+    latched.holds.push_back(std::move(hold));
+    shown.push_back(surface.id());
+  };
+  std::vector<RootPlacement> roots;
+  for (const StackProvider* provider : providers_)
+    provider->append_roots(output, roots);
+  for (const RootPlacement& root : roots)
+    if (const Surface* surface = scene_.find(root.root))
+      walk({it->second, root.role, emit}, *surface, root.position, 0);
+  for (const SurfaceId id : shown)
+    if (Surface* surface = scene_.find(id))
+      if (!surface->latched() || !surface->current().callbacks.empty())
+        latched.updates.push_back(scene_.take_latched(*surface));
+  return latched;
+}
+
+void SnapshotBuilder::pixels_taken(SurfaceId surface, CommitId commit) {
+  scene_.pixels_taken(surface, commit);
+}
+
+SceneSnapshot SnapshotBuilder::look(OutputId output) const {
+  SceneSnapshot snapshot;
+  const auto it = outputs_.find(output);
+  if (it == outputs_.end())
+    return snapshot;
+  snapshot.output = output;
+  snapshot.size = it->second.size();
+  const std::function<void(const Surface&, Layer&&)> emit = [&](const Surface&, Layer&& layer) {
+    snapshot.layers.push_back(std::move(layer));
+  };
+  std::vector<RootPlacement> roots;
+  for (const StackProvider* provider : providers_)
+    provider->append_roots(output, roots);
+  for (const RootPlacement& root : roots)
+    if (const Surface* surface = scene_.find(root.root))
+      walk({it->second, root.role, emit}, *surface, root.position, 0);
+  return snapshot;
+}
+
+} // namespace fenceline
