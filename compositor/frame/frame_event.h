@@ -67,7 +67,7 @@ struct FrameEvent {
   CommitId commit{};
   FrameId frame{};
   std::uint64_t value = 0;
-  TimePoint time; ///< A time that the event is about, when that is not the moment of writing.
+  TimePoint time{}; ///< A time that the event is about, when that is not the moment of writing.
 };
 static_assert(sizeof(FrameEvent) == 48);
 

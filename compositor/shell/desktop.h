@@ -37,8 +37,12 @@ class Desktop final : public StackProvider, public SceneListener {
   void unmap(WindowId window);
   void set_title(WindowId window, std::string title);
   void set_app_id(WindowId window, std::string app_id);
+  /// The client is told by the next configure, which the caller sends (configure_initial, or reconfigure when it is
+  /// mapped).
   void request_fullscreen(WindowId window, std::optional<OutputId> output);
   void leave_fullscreen(WindowId window);
+  /// Sends a configure whatever has changed: xdg-shell wants an answer to each request for a state.
+  void reconfigure(WindowId window) { configure_initial(window); }
   /// Asks the focused window to close.
   void close_focused();
   [[nodiscard]] const Window* find(WindowId window) const;
@@ -51,6 +55,8 @@ class Desktop final : public StackProvider, public SceneListener {
   void remove_popup(SurfaceId surface);
   /// Whether another popup has it as its parent.
   [[nodiscard]] bool has_child_popup(SurfaceId surface) const;
+  /// How many popups lie between the surface and its window, itself included; 0 for a window.
+  [[nodiscard]] int popup_depth(SurfaceId surface) const;
   /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
   [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
   /// Dismisses all popups that grab, topmost first. True when there was one.
