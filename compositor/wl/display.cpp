@@ -1,0 +1,138 @@
+#include "compositor/wl/display.h"
+
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cassert>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+
+namespace fenceline::wl {
+
+namespace {
+
+std::string program_name(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  std::getline(file, name);
+  return name;
+}
+
+} // namespace
+
+Result<std::unique_ptr<Display>> Display::create(EventLoop& loop) {
+  wl_display* raw = wl_display_create();
+  if (!raw)
+    return Error::from_errno("cannot create the Wayland display");
+  std::unique_ptr<Display> display(new Display(loop, raw));
+  Display* self = display.get();
+  auto source = loop.watch(wl_event_loop_get_fd(wl_display_get_event_loop(raw)), IoEvents::Readable,
+                           [self](IoEvents) { self->dispatch(); });
+  if (!source)
+    return source.error();
+  display->source_ = std::move(*source);
+  return display;
+}
+
+Display::Display(EventLoop& loop, wl_display* display)
+    : loop_(loop), display_(display), created_([this](wl_client* client) { client_connected(client); }) {
+  created_.on_client_created(display_);
+  wl_display_set_default_max_buffer_size(display_, max_unread);
+}
+
+Display::~Display() {
+  source_.reset();
+  destroy_clients();
+  retired_.clear();
+  wl_display_destroy(display_);
+}
+
+Result<std::string> Display::add_socket(const std::string& name) {
+  const char* directory = std::getenv("XDG_RUNTIME_DIR");
+  if (!directory || directory[0] != '/')
+    return Error{"XDG_RUNTIME_DIR is not set to a folder for the session's socket: set it, for instance to /run/user/" +
+                     std::to_string(::getuid()),
+                 0};
+  if (name.empty()) {
+    const char* chosen = wl_display_add_socket_auto(display_);
+    if (!chosen)
+      return Error::from_errno(std::string("no free socket name from wayland-1 to wayland-32 in ") + directory);
+    return std::string(chosen);
+  }
+  const std::string path = std::string(directory) + "/" + name;
+  if (path.size() >= sizeof(sockaddr_un::sun_path))
+    return Error{"the socket's path is too long, choose a shorter name: " + path, 0};
+  errno = 0;
+  if (wl_display_add_socket(display_, name.c_str()) != 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EADDRINUSE || errno == 0)
+      return Error{"the socket name is taken by another session, choose another one: " + path, EADDRINUSE};
+    return Error::from_errno("cannot listen at " + path);
+  }
+  return name;
+}
+
+Result<wl_client*> Display::add_client(UniqueFd socket) {
+  wl_client* client = wl_client_create(display_, socket.get());
+  if (!client)
+    return Error::from_errno("cannot connect a client");
+  // The client owns it now.
+  (void)socket.release();
+  return client;
+}
+
+void Display::flush() {
+  wl_event_loop_dispatch_idle(wl_display_get_event_loop(display_));
+  wl_display_flush_clients(display_);
+}
+
+void Display::dispatch() {
+  wl_event_loop_dispatch(wl_display_get_event_loop(display_), 0);
+}
+
+void Display::destroy_clients() {
+  wl_display_destroy_clients(display_);
+}
+
+const ClientInfo& Display::info(wl_client* client) const {
+  const auto found = clients_.find(client);
+  assert(found != clients_.end());
+  return found->second.info;
+}
+
+void Display::client_connected(wl_client* client) {
+  pid_t pid = 0;
+  wl_client_get_credentials(client, &pid, nullptr, nullptr);
+  Client& entry = clients_[client];
+  entry.info = {.number = ++last_client_, .pid = pid, .name = program_name(pid)};
+  entry.gone = std::make_unique<Listener<wl_client>>([this](wl_client* dead) { client_gone(dead); });
+  entry.gone->on_destroy_late(client);
+  for (const auto& hook : connected_)
+    hook(entry.info);
+}
+
+void Display::client_gone(wl_client* client) {
+  const auto node = clients_.extract(client);
+  if (node.empty())
+    return;
+  for (const auto& hook : gone_)
+    hook(node.mapped().info);
+}
+
+void Display::retire(std::unique_ptr<Global> global, Global::Bind inert) {
+  global->remove(std::move(inert));
+  auto retired = std::make_shared<Retired>();
+  retired->global = std::move(global);
+  auto timer = loop_.make_timer([this, weak = std::weak_ptr<Retired>(retired)] {
+    if (const auto done = weak.lock())
+      std::erase(retired_, done);
+  });
+  // Without a timer it stays until the session ends: nothing is lost but its name.
+  if (timer) {
+    retired->timer = std::move(*timer);
+    retired->timer->arm(loop_.clock().now() + grace);
+  }
+  retired_.push_back(std::move(retired));
+}
+
+} // namespace fenceline::wl
