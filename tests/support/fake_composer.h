@@ -1,0 +1,214 @@
+#pragma once
+#include <drm_fourcc.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "compositor/output/composer.h"
+#include "tests/support/virtual_loop.h"
+
+namespace fenceline::test {
+
+/// A descriptor that is readable once signalled, as a sync file is.
+class FakeFence {
+ public:
+  FakeFence() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+  [[nodiscard]] UniqueFd handle() const { return fd_.duplicate(); }
+  void signal() const {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof one);
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+/// A composer that draws nothing and takes the time that it is told to.
+class FakeComposer final : public Composer {
+ public:
+  enum class Mode {
+    Done,       ///< The image is done within the call.
+    Fence,      ///< A fence comes at once; it signals after `gpu_time` (never when that is negative).
+    DoneLater,  ///< A CPU device: done is called after `gpu_time`, without a fence.
+    FenceLater, ///< done is called after `gpu_time`, with a fence that has signalled.
+  };
+  struct Draw {
+    FrameId frame{};
+    BufferId target{};
+    std::vector<SurfaceId> surfaces;
+    std::vector<BufferId> buffers;
+    TimePoint at;
+  };
+
+  explicit FakeComposer(VirtualLoop& loop) : loop_(loop) {}
+
+  Mode mode = Mode::Done;
+  Nanoseconds gpu_time{};
+  Nanoseconds cpu_time{}; ///< What a compose call takes.
+  int compose_errors = 0; ///< So many compose calls fail.
+  int late_errors = 0;    ///< So many compositions end with an error through `done`.
+  bool upload_fails = false;
+  bool import_target_fails = false;
+  bool create_target_fails = false;
+
+  std::vector<Draw> draws;
+  std::vector<SurfaceId> uploads;
+  std::set<BufferId> targets;
+  std::size_t offscreen_targets = 0;
+  std::size_t exported_targets = 0;
+  std::size_t imported_targets = 0;
+
+  /// Whether the GPU still reads the buffer: from the compose call until its fence or its end.
+  [[nodiscard]] bool reads(BufferId buffer) const {
+    for (const auto& job : jobs_)
+      for (const BufferId read : job->reads)
+        if (read == buffer && !job->ended)
+          return true;
+    return false;
+  }
+  [[nodiscard]] bool draws_to(BufferId target) const {
+    for (const auto& job : jobs_)
+      if (job->target == target && !job->ended)
+        return true;
+    return false;
+  }
+  /// Ends all drawing now.
+  void finish_all() {
+    for (const auto& job : jobs_)
+      finish(*job);
+  }
+
+  [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats_; }
+  [[nodiscard]] std::span<const FormatModifier> target_formats() const override { return formats_; }
+  [[nodiscard]] Result<void> import_dmabuf(BufferId, const DmabufAttributes&) override { return {}; }
+  void forget_buffer(BufferId buffer) override { targets.erase(buffer); }
+
+  [[nodiscard]] Result<std::uint64_t> upload(SurfaceId surface, const PixelSource& pixels, const Region&) override {
+    if (upload_fails)
+      return Error{"no memory for a texture", ENOMEM};
+    uploads.push_back(surface);
+    return static_cast<std::uint64_t>(pixels.stride()) * static_cast<std::uint64_t>(pixels.size().height);
+  }
+  void forget_surface(SurfaceId) override {}
+
+  [[nodiscard]] Result<DmabufAttributes> create_target(BufferId buffer, Size size,
+                                                       std::span<const FormatModifier> formats) override {
+    if (create_target_fails || formats.empty())
+      return Error{"no export", ENOTSUP};
+    ++exported_targets;
+    targets.insert(buffer);
+    DmabufAttributes attributes;
+    attributes.size = size;
+    attributes.format = formats.front();
+    attributes.plane_count = 1;
+    return attributes;
+  }
+  [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size) override {
+    ++offscreen_targets;
+    targets.insert(buffer);
+    return {};
+  }
+  [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes&) override {
+    if (import_target_fails)
+      return Error{"cannot draw to it", ENOTSUP};
+    ++imported_targets;
+    targets.insert(buffer);
+    return {};
+  }
+
+  [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override {
+    loop_.clock().spend(cpu_time);
+    if (compose_errors > 0) {
+      --compose_errors;
+      return Error{"device lost", ENODEV};
+    }
+    Draw draw{request.frame, request.target, {}, {}, loop_.now()};
+    auto job = std::make_unique<Job>();
+    job->target = request.target;
+    for (const Layer& layer : request.layers) {
+      draw.surfaces.push_back(layer.surface);
+      draw.buffers.push_back(layer.buffer);
+      job->bytes.push_back({layer.surface, static_cast<std::uint64_t>(layer.dest.width) * 4U *
+                                               static_cast<std::uint64_t>(layer.dest.height)});
+      if (layer.kind == BufferKind::Dmabuf)
+        job->reads.push_back(layer.buffer);
+    }
+    draws.push_back(std::move(draw));
+    Job& j = *job;
+    jobs_.push_back(std::move(job));
+    if (late_errors > 0) {
+      --late_errors;
+      j.fails = true;
+    }
+    if (mode == Mode::Done || mode == Mode::Fence) {
+      if (mode == Mode::Done) {
+        j.ended = true;
+      } else {
+        j.fence = std::make_unique<FakeFence>();
+        start_timer(j);
+      }
+      done(outcome(j));
+    } else {
+      j.done = std::move(done);
+      start_timer(j);
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<ReadBack> read_back(const SceneSnapshot& snapshot) override {
+    return ReadBack{snapshot.size, {}};
+  }
+
+ private:
+  struct Job {
+    BufferId target{};
+    std::vector<BufferId> reads;
+    std::vector<ComposedBytes> bytes;
+    std::unique_ptr<FakeFence> fence;
+    std::function<void(Result<Composed>)> done;
+    std::unique_ptr<Timer> timer;
+    bool ended = false;
+    bool fails = false;
+  };
+
+  void start_timer(Job& job) {
+    if (gpu_time < Nanoseconds::zero())
+      return;
+    job.timer = *loop_.make_timer([this, &job] { finish(job); });
+    job.timer->arm(loop_.now() + gpu_time);
+  }
+  void finish(Job& job) {
+    if (std::exchange(job.ended, true))
+      return;
+    if (job.fence)
+      job.fence->signal();
+    if (auto done = std::exchange(job.done, nullptr)) {
+      if (mode == Mode::FenceLater) {
+        job.fence = std::make_unique<FakeFence>();
+        job.fence->signal();
+      }
+      done(outcome(job));
+    }
+  }
+  static Result<Composed> outcome(const Job& job) {
+    if (job.fails)
+      return Error{"device lost while drawing", ENODEV};
+    Composed composed;
+    if (job.fence)
+      composed.fence = job.fence->handle();
+    composed.bytes = job.bytes;
+    return composed;
+  }
+
+  VirtualLoop& loop_;
+  std::vector<FormatModifier> formats_{{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR},
+                                       {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR}};
+  std::vector<std::unique_ptr<Job>> jobs_;
+};
+
+} // namespace fenceline::test
