@@ -54,6 +54,6 @@ step_count() {
     n=$(tail -n +"$(($2 + 1))" "$1" | grep -cE -- "$3" || true)
     [ "$n" = 0 ] || printf '%s%s' "$n" "${4:+ of about $4}"
   else
-    tail -n +"$(($2 + 1))" "$1" | tail -n 40 | grep -oE '^\[[0-9]+/[0-9]+\]' | tail -n 1 | tr -d '[]' | sed 's,/, of ,'
+    tail -n +"$(($2 + 1))" "$1" | tail -n 40 | grep -oE '^\[[0-9]+/[0-9]+\]' | tail -n 1 | tr -d '[]' | sed 's,/, of ,' || true
   fi
 }

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""What meson's own output does not say about a test run.
+
+    test_report.py targets BUILD SUITE...    the files that ninja must make for the tests of these suites (of all, with none)
+    test_report.py summary BUILD...          after meson test: each skipped test with its reason, each failed one, and as the last
+                                             line "N passed, N failed, N skipped" over all; status 1 if one failed or none ran
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[mK]")
+PASSED = ("OK", "EXPECTEDFAIL")
+
+
+def introspect(build, what):
+    return json.loads(subprocess.run(["meson", "introspect", build, "--" + what], check=True, capture_output=True).stdout)
+
+
+def targets(build, suites):
+    """The outputs of each target that a test of the suites depends on, relative to the build folder."""
+    files = {target["id"]: target["filename"] for target in introspect(build, "targets")}
+    wanted = set()
+    for test in introspect(build, "tests"):
+        # Meson writes a suite as "project:suite".
+        if not suites or {name.split(":")[-1] for name in test["suite"]} & set(suites):
+            for target in test["depends"]:
+                wanted.update(os.path.relpath(path, os.path.abspath(build)) for path in files.get(target, []))
+    return sorted(wanted)
+
+
+def skip_reason(output):
+    """The reason that a test gives on its "SKIP: reason" line."""
+    found = re.search(r"^SKIP: *(.+)$", output, re.MULTILINE)
+    return found.group(1).strip() if found else "it gave no reason"
+
+
+def skipped_cases(output):
+    """(case, reason) of each case that GoogleTest skipped in a program that went on."""
+    cases, reason = [], ""
+    for line in ANSI.sub("", output).splitlines():
+        done = re.match(r"\[  SKIPPED \] (\S+\.\S+) \(\d+ ms\)", line)
+        if re.match(r"\[ RUN      \]", line):
+            reason = ""
+        elif done:
+            cases.append((done.group(1), reason or "it gave no reason"))
+        elif line and not re.match(r"\S+:\d+: Skipped$", line):
+            reason = line.strip()
+    return cases
+
+
+def summary(builds):
+    passed, failed, skipped = [], [], []
+    cases = []
+    for build in builds:
+        note = f" ({os.path.basename(build)})" if len(builds) > 1 else ""
+        with open(os.path.join(build, "meson-logs", "testlog.json"), encoding="utf-8") as log:
+            for test in map(json.loads, log):
+                output = ANSI.sub("", test.get("stdout") or "")
+                name = test["name"] + note
+                if test["result"] == "SKIP":
+                    skipped.append(f"{name}: {skip_reason(output)}")
+                elif test["result"] in PASSED:
+                    passed.append(name)
+                else:
+                    failed.append(f"{name}: {test['result'].lower()}")
+                cases += [f"{name}: {case}: {reason}" for case, reason in skipped_cases(output)]
+    print()
+    for title, lines in (("Skipped", skipped), ("Skipped inside a test that ran", cases), ("Failed", failed)):
+        if lines:
+            print(f"{title}:")
+            print("\n".join("  " + line for line in lines))
+    if not passed and not failed:
+        print("No test ran.")
+    print(f"{len(passed)} passed, {len(failed)} failed, {len(skipped)} skipped")
+    return 1 if failed or not passed else 0
+
+
+def main(arguments):
+    if len(arguments) >= 3 and arguments[1] == "targets":
+        print("\n".join(targets(arguments[2], arguments[3:])))
+        return 0
+    if len(arguments) >= 3 and arguments[1] == "summary":
+        return summary(arguments[2:])
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
