@@ -1,0 +1,99 @@
+#include "protocols/output_global.h"
+
+#include "compositor/wl/thunk.h"
+
+namespace fenceline {
+
+const struct wl_output_interface OutputResource::requests = {.release = wl::destroy};
+
+OutputResource::OutputResource(wl_client* client, std::uint32_t version, wl::NewId id, OutputGlobals& outputs,
+                               OutputId output)
+    : Resource(client, version, id), outputs_(outputs), output_(output) {
+  outputs_.entries_.at(output).resources.push_back(this);
+}
+
+OutputResource::~OutputResource() {
+  const auto entry = outputs_.entries_.find(output_);
+  if (entry != outputs_.entries_.end())
+    std::erase(entry->second.resources, this);
+}
+
+void OutputResource::send(const OutputDescription& description) const {
+  const OutputInfo& info = description.info;
+  const auto known = [](const std::string& text) { return text.empty() ? "Unknown" : text.c_str(); };
+  wl_output_send_geometry(resource(), description.position.x, description.position.y, info.physical_mm.width,
+                          info.physical_mm.height, WL_OUTPUT_SUBPIXEL_UNKNOWN, known(info.make), known(info.model),
+                          static_cast<std::int32_t>(description.transform));
+  const std::int64_t refresh = info.mode.refresh.count();
+  const std::uint32_t flags =
+      WL_OUTPUT_MODE_CURRENT | (info.mode.preferred ? static_cast<std::uint32_t>(WL_OUTPUT_MODE_PREFERRED) : 0U);
+  // The wire's refresh is in mHz.
+  wl_output_send_mode(resource(), flags, info.mode.size.width, info.mode.size.height,
+                      refresh > 0 ? static_cast<std::int32_t>((1'000'000'000'000 + refresh / 2) / refresh) : 0);
+  if (version() >= WL_OUTPUT_SCALE_SINCE_VERSION)
+    wl_output_send_scale(resource(), description.scale);
+  if (version() >= WL_OUTPUT_NAME_SINCE_VERSION) {
+    wl_output_send_name(resource(), info.name.c_str());
+    const std::string text = fmt::format("{} {} ({})", known(info.make), known(info.model), info.name);
+    wl_output_send_description(resource(), text.c_str());
+  }
+  if (version() >= WL_OUTPUT_DONE_SINCE_VERSION)
+    wl_output_send_done(resource());
+}
+
+OutputGlobals::~OutputGlobals() {
+  while (!entries_.empty())
+    remove(entries_.begin()->first);
+}
+
+void OutputGlobals::add(OutputDescription description) {
+  const OutputId id = description.info.id;
+  Entry& entry = entries_[id];
+  entry.description = std::move(description);
+  entry.global = std::make_unique<wl::Global>(display_, wl_output_interface, 4,
+                                              [this, id](wl_client* client, std::uint32_t version, wl::NewId new_id) {
+                                                auto* resource = new OutputResource(client, version, new_id, *this, id);
+                                                resource->send(entries_.at(id).description);
+                                                for (const auto& hook : bound_)
+                                                  hook(*resource);
+                                              });
+}
+
+void OutputGlobals::update(OutputDescription description) {
+  const auto it = entries_.find(description.info.id);
+  if (it == entries_.end())
+    return;
+  it->second.description = std::move(description);
+  for (const OutputResource* resource : it->second.resources)
+    resource->send(it->second.description);
+}
+
+void OutputGlobals::remove(OutputId output) {
+  if (!entries_.contains(output))
+    return;
+  for (const auto& hook : removed_)
+    hook(output);
+  auto node = entries_.extract(output);
+  for (OutputResource* resource : std::exchange(node.mapped().resources, {}))
+    resource->make_inert();
+  display_.retire(std::move(node.mapped().global), [](wl_client* client, std::uint32_t version, wl::NewId id) {
+    wl::create_inert<OutputResource>(client, version, id);
+  });
+}
+
+const OutputDescription* OutputGlobals::find(OutputId output) const {
+  const auto it = entries_.find(output);
+  return it == entries_.end() ? nullptr : &it->second.description;
+}
+
+std::vector<wl_resource*> OutputGlobals::resources(OutputId output, wl_client* client) const {
+  std::vector<wl_resource*> found;
+  const auto it = entries_.find(output);
+  if (it != entries_.end())
+    for (const OutputResource* resource : it->second.resources)
+      if (resource->client() == client)
+        found.push_back(resource->resource());
+  return found;
+}
+
+} // namespace fenceline

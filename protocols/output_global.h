@@ -1,0 +1,77 @@
+#pragma once
+#include <wayland-server-protocol.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "compositor/frame/output_state.h"
+#include "compositor/wl/display.h"
+
+namespace fenceline {
+
+/// An output as clients see it.
+struct OutputDescription {
+  OutputInfo info;
+  Point position; ///< Global coordinates, px.
+  std::int32_t scale = 1;
+  Transform transform = Transform::Normal;
+};
+
+class OutputGlobals;
+
+/// wl_output, as one client has bound it.
+class OutputResource final : public wl::Resource<OutputResource> {
+ public:
+  OutputResource(wl_client* client, std::uint32_t version, wl::NewId id, OutputGlobals& outputs, OutputId output);
+  ~OutputResource() override;
+  static const wl_interface& interface() { return wl_output_interface; }
+  static const void* implementation() { return &requests; }
+
+  [[nodiscard]] OutputId output() const { return output_; }
+  /// Everything about the output, to the `done`.
+  void send(const OutputDescription& description) const;
+
+ private:
+  static const struct wl_output_interface requests;
+  OutputGlobals& outputs_;
+  OutputId output_;
+};
+
+/// The wl_output of each output. A global that is removed stays bindable for a while; what is bound then is inert.
+class OutputGlobals {
+ public:
+  explicit OutputGlobals(wl::Display& display) : display_(display) {}
+  ~OutputGlobals();
+  OutputGlobals(const OutputGlobals&) = delete;
+  OutputGlobals& operator=(const OutputGlobals&) = delete;
+
+  void add(OutputDescription description);
+  /// Sends what has changed, a mode or a place.
+  void update(OutputDescription description);
+  void remove(OutputId output);
+  [[nodiscard]] const OutputDescription* find(OutputId output) const;
+  /// Every wl_output of that output that the client has bound.
+  [[nodiscard]] std::vector<wl_resource*> resources(OutputId output, wl_client* client) const;
+
+  /// Called when a client has bound an output.
+  void on_bound(std::function<void(OutputResource&)> hook) { bound_.push_back(std::move(hook)); }
+  /// Called before an output goes, while its resources are still there.
+  void on_removed(std::function<void(OutputId)> hook) { removed_.push_back(std::move(hook)); }
+
+ private:
+  friend class OutputResource;
+  struct Entry {
+    OutputDescription description;
+    std::unique_ptr<wl::Global> global;
+    std::vector<OutputResource*> resources;
+  };
+  wl::Display& display_;
+  std::unordered_map<OutputId, Entry> entries_;
+  std::vector<std::function<void(OutputResource&)>> bound_;
+  std::vector<std::function<void(OutputId)>> removed_;
+};
+
+} // namespace fenceline

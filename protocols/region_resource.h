@@ -1,0 +1,31 @@
+#pragma once
+#include <wayland-server-protocol.h>
+
+#include "compositor/base/region.h"
+#include "compositor/wl/resource.h"
+
+namespace fenceline {
+
+/// wl_region: collects rectangles; who takes it copies them.
+class RegionResource final : public wl::Resource<RegionResource> {
+ public:
+  /// More requests than this on one region are refused: each costs as much time as the region has rectangles.
+  static constexpr std::uint32_t max_requests = 1U << 16;
+
+  RegionResource(wl_client* client, std::uint32_t version, wl::NewId id) : Resource(client, version, id) {}
+  static const wl_interface& interface() { return wl_region_interface; }
+  static const void* implementation() { return &requests; }
+
+  [[nodiscard]] const Region& region() const { return region_; }
+
+ private:
+  void add(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
+  void subtract(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
+  [[nodiscard]] bool within_limit();
+
+  static const struct wl_region_interface requests;
+  Region region_;
+  std::uint32_t count_ = 0;
+};
+
+} // namespace fenceline

@@ -1,0 +1,148 @@
+#include "protocols/shm_global.h"
+
+#include <drm_fourcc.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <wayland-server-protocol.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "compositor/frame/dmabuf.h"
+#include "compositor/wl/thunk.h"
+#include "protocols/client_buffer.h"
+#include "protocols/shm_pixels.h"
+
+namespace fenceline {
+
+namespace {
+
+/// wl_shm numbers its two first formats by itself, all others are DRM's (wl_shm.format in wayland.xml).
+std::uint32_t to_wire(std::uint32_t fourcc) {
+  if (fourcc == DRM_FORMAT_ARGB8888)
+    return WL_SHM_FORMAT_ARGB8888;
+  if (fourcc == DRM_FORMAT_XRGB8888)
+    return WL_SHM_FORMAT_XRGB8888;
+  return fourcc;
+}
+
+/// Why a descriptor can't be a pool; null when it can.
+const char* pool_fault(int fd) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
+    return "the pool's descriptor is not a file's";
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH) != 0)
+    return "the pool's file is not open for reading";
+  // A file of a client's own file system makes every read wait for that client.
+  struct statfs system {};
+  if (::fstatfs(fd, &system) == 0 && system.f_type == FUSE_SUPER_MAGIC)
+    return "the pool's file lies on a file system that a process serves";
+  return nullptr;
+}
+
+class PoolResource final : public wl::Resource<PoolResource> {
+ public:
+  PoolResource(wl_client* client, std::uint32_t version, wl::NewId id, const ShmGlobal& shm, UniqueFd fd,
+               std::int32_t size)
+      : Resource(client, version, id), shm_(shm), file_(std::make_shared<PoolFile>(PoolFile{std::move(fd)})),
+        size_(size) {}
+  static const wl_interface& interface() { return wl_shm_pool_interface; }
+  static const void* implementation() { return &requests; }
+
+ private:
+  void create_buffer(wl::NewId id, std::int32_t offset, std::int32_t width, std::int32_t height, std::int32_t stride,
+                     std::uint32_t format);
+  void resize(std::int32_t size);
+
+  static const struct wl_shm_pool_interface requests;
+  const ShmGlobal& shm_;
+  std::shared_ptr<PoolFile> file_;
+  std::int32_t size_;
+};
+
+const struct wl_shm_pool_interface PoolResource::requests = {
+    .create_buffer = wl::thunk<&PoolResource::create_buffer>,
+    .destroy = wl::destroy,
+    .resize = wl::thunk<&PoolResource::resize>,
+};
+
+void PoolResource::create_buffer(wl::NewId id, std::int32_t offset, std::int32_t width, std::int32_t height,
+                                 std::int32_t stride, std::uint32_t format) {
+  const std::uint32_t fourcc = shm_.from_wire(format);
+  if (fourcc == 0)
+    return post_error(WL_SHM_ERROR_INVALID_FORMAT, "the format {:#x} is not on offer", format);
+  const std::int64_t row = std::int64_t{width} * bytes_per_pixel(fourcc);
+  // 64 bits hold every product of two 32-bit values.
+  if (offset < 0 || width <= 0 || height <= 0 || stride < row ||
+      offset + std::int64_t{stride} * height > std::int64_t{size_})
+    return post_error(WL_SHM_ERROR_INVALID_STRIDE,
+                      "{}x{} pixels at {} with {} bytes a row do not fit into a pool of {} bytes", width, height,
+                      offset, stride, size_);
+  const FormatModifier layout{fourcc, DRM_FORMAT_MOD_LINEAR};
+  auto pixels =
+      std::make_shared<ShmPixels>(file_, offset, Size{width, height}, static_cast<std::uint32_t>(stride), fourcc);
+  new BufferResource(client(), 1, id,
+                     std::make_shared<ClientBuffer>(shm_.ids().next(), BufferKind::Shm, Size{width, height}, layout,
+                                                    std::move(pixels)));
+}
+
+void PoolResource::resize(std::int32_t size) {
+  if (size < size_)
+    return post_error(WL_SHM_ERROR_INVALID_FD, "a pool of {} bytes can't shrink to {}", size_, size);
+  size_ = size;
+}
+
+class ShmResource final : public wl::Resource<ShmResource> {
+ public:
+  ShmResource(wl_client* client, std::uint32_t version, wl::NewId id, const ShmGlobal& shm)
+      : Resource(client, version, id), shm_(shm) {
+    for (const std::uint32_t fourcc : shm_.formats())
+      wl_shm_send_format(resource(), to_wire(fourcc));
+  }
+  static const wl_interface& interface() { return wl_shm_interface; }
+  static const void* implementation() { return &requests; }
+
+ private:
+  void create_pool(wl::NewId id, UniqueFd fd, std::int32_t size) {
+    if (size <= 0)
+      return post_error(WL_SHM_ERROR_INVALID_STRIDE, "a pool of {} bytes", size);
+    if (const char* fault = pool_fault(fd.get()))
+      return post_error(WL_SHM_ERROR_INVALID_FD, "{}", fault);
+    new PoolResource(client(), version(), id, shm_, std::move(fd), size);
+  }
+
+  static const struct wl_shm_interface requests;
+  const ShmGlobal& shm_;
+};
+
+const struct wl_shm_interface ShmResource::requests = {
+    .create_pool = wl::thunk<&ShmResource::create_pool>,
+    .release = wl::destroy,
+};
+
+std::vector<std::uint32_t> offered(std::span<const std::uint32_t> formats) {
+  std::vector<std::uint32_t> all{DRM_FORMAT_ARGB8888, DRM_FORMAT_XRGB8888};
+  for (const std::uint32_t fourcc : formats)
+    if (bytes_per_pixel(fourcc) != 0 && std::find(all.begin(), all.end(), fourcc) == all.end())
+      all.push_back(fourcc);
+  return all;
+}
+
+} // namespace
+
+ShmGlobal::ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats)
+    : ids_(ids), formats_(offered(formats)),
+      global_(display, wl_shm_interface, 2, [this](wl_client* client, std::uint32_t version, wl::NewId id) {
+        new ShmResource(client, version, id, *this);
+      }) {}
+
+std::uint32_t ShmGlobal::from_wire(std::uint32_t format) const {
+  const auto found = std::find_if(formats_.begin(), formats_.end(),
+                                  [format](std::uint32_t fourcc) { return to_wire(fourcc) == format; });
+  return found == formats_.end() ? 0 : *found;
+}
+
+} // namespace fenceline

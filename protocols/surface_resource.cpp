@@ -1,0 +1,204 @@
+#include "protocols/surface_resource.h"
+
+#include <algorithm>
+
+#include "compositor/wl/thunk.h"
+#include "protocols/client_id.h"
+#include "protocols/compositor_global.h"
+#include "protocols/frame_callback.h"
+#include "protocols/region_resource.h"
+
+namespace fenceline {
+
+const struct wl_surface_interface SurfaceResource::requests = {
+    .destroy = wl::destructor<&SurfaceResource::request_destroy>,
+    .attach = wl::thunk<&SurfaceResource::attach>,
+    .damage = wl::thunk<&SurfaceResource::damage>,
+    .frame = wl::thunk<&SurfaceResource::frame>,
+    .set_opaque_region = wl::thunk<&SurfaceResource::set_opaque_region>,
+    .set_input_region = wl::thunk<&SurfaceResource::set_input_region>,
+    .commit = wl::thunk<&SurfaceResource::commit>,
+    .set_buffer_transform = wl::thunk<&SurfaceResource::set_buffer_transform>,
+    .set_buffer_scale = wl::thunk<&SurfaceResource::set_buffer_scale>,
+    .damage_buffer = wl::thunk<&SurfaceResource::damage_buffer>,
+    .offset = wl::thunk<&SurfaceResource::offset>,
+};
+
+SurfaceResource::SurfaceResource(wl_client* client, std::uint32_t version, wl::NewId id, CompositorGlobal& compositor)
+    : Resource(client, version, id), compositor_(compositor),
+      surface_(&compositor.scene().create_surface(client_id(compositor.display(), client))),
+      surface_id_(surface_->id()) {
+  compositor_.surfaces_[surface_id_] = this;
+}
+
+SurfaceResource::~SurfaceResource() {
+  for (CommitExtension* extension : std::exchange(extensions_, {}))
+    extension->surface_gone();
+  compositor_.surfaces_.erase(surface_id_);
+  compositor_.scene().destroy_surface(surface_id_);
+}
+
+void SurfaceResource::request_destroy() {
+  if (role_object_ && surface_->role() != SurfaceRole::Subsurface)
+    return post_error(WL_SURFACE_ERROR_DEFUNCT_ROLE_OBJECT,
+                      "the surface is destroyed before the object {} that gives it its role",
+                      role_object_->object_id());
+  destroy_resource();
+}
+
+void SurfaceResource::attach(wl_resource* buffer, std::int32_t x, std::int32_t y) {
+  if (version() < WL_SURFACE_OFFSET_SINCE_VERSION)
+    surface_->pending().offset = Point{x, y};
+  else if (x != 0 || y != 0)
+    return post_error(WL_SURFACE_ERROR_INVALID_OFFSET, "attach with the offset {},{}: use wl_surface.offset", x, y);
+  // Every wl_buffer has an object behind it as long as it is there.
+  BufferResource* const object = BufferResource::from(buffer);
+  attached_ = object ? object->buffer() : nullptr;
+}
+
+void SurfaceResource::damage(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
+  Region& region = surface_->pending().surface_damage;
+  region.add(Rect{x, y, width, height});
+  // Too much damage is never wrong, and a region of countless rectangles costs everybody's time.
+  if (++damage_requests_ % 256 == 0)
+    region = Region(region.bounds());
+}
+
+void SurfaceResource::damage_buffer(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
+  Region& region = surface_->pending().buffer_damage;
+  region.add(Rect{x, y, width, height});
+  if (++damage_requests_ % 256 == 0)
+    region = Region(region.bounds());
+}
+
+void SurfaceResource::frame(wl::NewId callback) {
+  surface_->pending().callbacks.push_back(make_frame_callback(client(), callback));
+}
+
+void SurfaceResource::set_opaque_region(wl_resource* region) {
+  const RegionResource* object = RegionResource::from(region);
+  surface_->pending().opaque = object ? object->region() : Region();
+}
+
+void SurfaceResource::set_input_region(wl_resource* region) {
+  const RegionResource* object = RegionResource::from(region);
+  surface_->pending().input = object ? std::optional(object->region()) : std::nullopt;
+}
+
+void SurfaceResource::set_buffer_transform(std::int32_t transform) {
+  if (transform < 0 || transform > WL_OUTPUT_TRANSFORM_FLIPPED_270)
+    return post_error(WL_SURFACE_ERROR_INVALID_TRANSFORM, "there is no transform {}", transform);
+  surface_->pending().transform = static_cast<Transform>(transform);
+}
+
+void SurfaceResource::set_buffer_scale(std::int32_t scale) {
+  if (scale <= 0)
+    return post_error(WL_SURFACE_ERROR_INVALID_SCALE, "the scale {} is not greater than 0", scale);
+  surface_->pending().scale = scale;
+}
+
+void SurfaceResource::offset(std::int32_t x, std::int32_t y) {
+  surface_->pending().offset = Point{x, y};
+}
+
+void SurfaceResource::take_result(const SurfacePatch& patch) {
+  if (patch.buffer)
+    result_.buffer = *patch.buffer;
+  if (result_.buffer)
+    result_.buffer->pixels.reset();
+  if (patch.scale)
+    result_.scale = *patch.scale;
+  if (patch.transform)
+    result_.transform = *patch.transform;
+  if (patch.viewport_source)
+    result_.viewport_source = *patch.viewport_source;
+  if (patch.viewport_destination)
+    result_.viewport_destination = *patch.viewport_destination;
+}
+
+bool SurfaceResource::check_size() const {
+  if (!result_.buffer)
+    return true;
+  const Size size = result_.buffer->size;
+  if (size.width % result_.scale == 0 && size.height % result_.scale == 0)
+    return true;
+  post_error(WL_SURFACE_ERROR_INVALID_SIZE, "the buffer's size {}x{} is not a multiple of the scale {}", size.width,
+             size.height, result_.scale);
+  return false;
+}
+
+void SurfaceResource::commit() {
+  SurfacePatch& patch = surface_->pending();
+  committing_ = attached_ ? std::exchange(*attached_, nullptr) : nullptr;
+  if (attached_)
+    patch.buffer = committing_ ? std::optional(committing_->attachment()) : std::nullopt;
+  attached_.reset();
+  damage_requests_ = 0;
+  take_result(patch);
+  if (!check_size())
+    return;
+  std::vector<std::unique_ptr<CommitConstraint>> constraints;
+  for (CommitExtension* extension : std::vector(extensions_))
+    if (!extension->before_commit(*this, patch, constraints))
+      return;
+  const std::shared_ptr<ClientBuffer> buffer = std::move(committing_);
+  std::shared_ptr<ClientLease> lease = std::move(lease_);
+  if (buffer && !lease) {
+    lease = std::make_shared<ImplicitLease>(buffer, surface_id_, compositor_.scene().observer());
+    if (const auto added = buffer->add_write_fences(compositor_.display().loop(), constraints); !added)
+      return post_no_memory();
+  }
+  if (buffer)
+    (*patch.buffer)->lease = lease;
+  // The scene's are the only holders from here on: the update may be applied and superseded within the call.
+  const std::weak_ptr<ClientLease> weak = std::exchange(lease, nullptr);
+  const Result<CommitId> commit = compositor_.scene().commit(*surface_, std::move(constraints));
+  if (!commit)
+    return post_no_memory();
+  if (const auto held = weak.lock())
+    held->set_commit(*commit);
+}
+
+void SurfaceResource::enter(OutputId output) {
+  outputs_.push_back(output);
+  for (wl_resource* bound : compositor_.outputs().resources(output, client()))
+    wl_surface_send_enter(resource(), bound);
+  send_preferences();
+}
+
+void SurfaceResource::leave(OutputId output) {
+  std::erase(outputs_, output);
+  for (wl_resource* bound : compositor_.outputs().resources(output, client()))
+    wl_surface_send_leave(resource(), bound);
+  send_preferences();
+}
+
+void SurfaceResource::output_bound(const OutputResource& output) const {
+  if (output.client() == client() && std::find(outputs_.begin(), outputs_.end(), output.output()) != outputs_.end())
+    wl_surface_send_enter(resource(), output.resource());
+}
+
+void SurfaceResource::send_preferences() {
+  if (version() < WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION)
+    return;
+  std::int32_t scale = 0;
+  std::optional<Transform> transform;
+  for (const OutputId id : outputs_) {
+    const OutputDescription* description = compositor_.outputs().find(id);
+    if (!description || description->scale < scale)
+      continue;
+    scale = description->scale;
+    transform = description->transform;
+  }
+  // Shown nowhere: what was preferred last stays.
+  if (!transform)
+    return;
+  if (sent_scale_ != scale)
+    wl_surface_send_preferred_buffer_scale(resource(), scale);
+  if (sent_transform_ != transform)
+    wl_surface_send_preferred_buffer_transform(resource(), static_cast<std::uint32_t>(*transform));
+  sent_scale_ = scale;
+  sent_transform_ = transform;
+}
+
+} // namespace fenceline
