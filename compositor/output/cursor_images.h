@@ -1,0 +1,48 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "compositor/output/cursor_store.h"
+#include "compositor/output/scanout_device.h"
+
+namespace fenceline {
+
+/// The cursor plane's images of one output: two, so that the one on the screen is never written to.
+class CursorImages {
+ public:
+  /// What the plane is to show. `copied`: bytes that had to be written for it; 0 when the picture was there already.
+  struct Image {
+    BufferId buffer{};
+    Size size;
+    std::uint64_t copied = 0;
+  };
+
+  CursorImages(ScanoutDevice& device, IdSource<BufferId>& ids, OutputId output, Size largest);
+  CursorImages(const CursorImages&) = delete;
+  CursorImages& operator=(const CursorImages&) = delete;
+  ~CursorImages();
+
+  [[nodiscard]] bool fits(Size picture) const {
+    return picture.width <= largest_.width && picture.height <= largest_.height;
+  }
+  /// An image that holds the picture, in its upper left corner over transparent pixels. An error where the display
+  /// gives none.
+  [[nodiscard]] Result<Image> show(const CursorStore::Picture& picture);
+  /// The plane shows this buffer from now on (BufferId{}: none).
+  void flipped(BufferId shown) { on_screen_ = shown; }
+
+ private:
+  struct Slot {
+    std::optional<MappedImage> image;
+    std::uint64_t version = 0; ///< Of the picture in it; 0: none.
+  };
+  ScanoutDevice& device_;
+  IdSource<BufferId>& ids_;
+  OutputId output_;
+  Size largest_;
+  std::array<Slot, 2> slots_;
+  BufferId on_screen_{};
+};
+
+} // namespace fenceline

@@ -1,0 +1,113 @@
+#include "compositor/output/cursor_store.h"
+
+#include <drm_fourcc.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+namespace fenceline {
+
+namespace {
+
+/// How a pixel of the format becomes ARGB8888. Bits of the little-endian word.
+struct Channels {
+  unsigned red, green, blue;
+  std::optional<unsigned> alpha;
+};
+
+std::optional<Channels> channels(std::uint32_t fourcc) {
+  switch (fourcc) {
+  case DRM_FORMAT_ARGB8888:
+    return Channels{16, 8, 0, 24};
+  case DRM_FORMAT_XRGB8888:
+    return Channels{16, 8, 0, std::nullopt};
+  case DRM_FORMAT_ABGR8888:
+    return Channels{0, 8, 16, 24};
+  case DRM_FORMAT_XBGR8888:
+    return Channels{0, 8, 16, std::nullopt};
+  case DRM_FORMAT_RGBA8888:
+    return Channels{24, 16, 8, 0};
+  case DRM_FORMAT_RGBX8888:
+    return Channels{24, 16, 8, std::nullopt};
+  case DRM_FORMAT_BGRA8888:
+    return Channels{8, 16, 24, 0};
+  case DRM_FORMAT_BGRX8888:
+    return Channels{8, 16, 24, std::nullopt};
+  default:
+    return std::nullopt;
+  }
+}
+
+std::uint32_t convert(std::uint32_t pixel, const Channels& c) {
+  const auto channel = [pixel](unsigned shift) { return (pixel >> shift) & 0xffU; };
+  const std::uint32_t alpha = c.alpha ? channel(*c.alpha) : 0xffU;
+  return alpha << 24U | channel(c.red) << 16U | channel(c.green) << 8U | channel(c.blue);
+}
+
+} // namespace
+
+std::uint32_t CursorStore::Picture::fourcc() const {
+  return DRM_FORMAT_ARGB8888;
+}
+
+bool CursorStore::Picture::read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const {
+  const std::size_t from = std::size_t{first} * stride();
+  const std::size_t bytes = std::size_t{count} * stride();
+  if (from + bytes > pixels_.size() * 4 || bytes > out.size())
+    return false;
+  std::memcpy(out.data(), reinterpret_cast<const std::byte*>(pixels_.data()) + from, bytes);
+  return true;
+}
+
+bool CursorStore::keep(SurfaceId surface, const PixelSource& source) {
+  const auto format = channels(source.fourcc());
+  const Size size = source.size();
+  if (!format || size.empty() || size.width > max_side || size.height > max_side ||
+      source.stride() < static_cast<std::uint32_t>(size.width) * 4U) {
+    forget(surface);
+    return false;
+  }
+  Picture picture;
+  if (const auto old = std::find_if(pictures_.begin(), pictures_.end(),
+                                    [surface](const Picture& p) { return p.surface_ == surface; });
+      old != pictures_.end()) {
+    picture = std::move(*old);
+    pictures_.erase(old);
+  }
+  const auto width = static_cast<std::size_t>(size.width);
+  picture.surface_ = surface;
+  picture.size_ = size;
+  picture.version_ = ++last_version_;
+  picture.uploaded = false;
+  picture.pixels_.resize(width * static_cast<std::size_t>(size.height));
+  std::vector<std::byte> row(source.stride());
+  for (std::uint32_t y = 0; y < static_cast<std::uint32_t>(size.height); ++y) {
+    // What the client took away reads as zeros, which is what is shown of it.
+    source.read_rows(y, 1, row);
+    for (std::size_t x = 0; x < width; ++x) {
+      std::uint32_t pixel = 0;
+      std::memcpy(&pixel, row.data() + x * 4, 4);
+      picture.pixels_[y * width + x] = convert(pixel, *format);
+    }
+  }
+  pictures_.push_front(std::move(picture));
+  if (pictures_.size() > max_pictures)
+    pictures_.pop_back();
+  return true;
+}
+
+CursorStore::Picture* CursorStore::find(SurfaceId surface) {
+  const auto found =
+      std::find_if(pictures_.begin(), pictures_.end(), [surface](const Picture& p) { return p.surface_ == surface; });
+  if (found == pictures_.end())
+    return nullptr;
+  pictures_.splice(pictures_.begin(), pictures_, found);
+  return &pictures_.front();
+}
+
+void CursorStore::forget(SurfaceId surface) {
+  pictures_.remove_if([surface](const Picture& p) { return p.surface_ == surface; });
+}
+
+} // namespace fenceline

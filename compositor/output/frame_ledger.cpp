@@ -1,0 +1,182 @@
+#include "compositor/output/frame_ledger.h"
+
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fenceline {
+
+namespace {
+
+bool readable(const UniqueFd& fd) {
+  pollfd poll_fd{.fd = fd.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&poll_fd, 1, 0) > 0;
+}
+
+/// The fence's own time stamp; `now` where there is none.
+TimePoint signal_time(const UniqueFd& fence, TimePoint now) {
+  std::array<sync_fence_info, 8> fences{};
+  sync_file_info info{};
+  info.num_fences = fences.size();
+  info.sync_fence_info = reinterpret_cast<std::uint64_t>(fences.data());
+  if (::ioctl(fence.get(), SYNC_IOC_FILE_INFO, &info) != 0 || info.num_fences == 0)
+    return now;
+  TimePoint last;
+  for (std::size_t i = 0; i < info.num_fences && i < fences.size(); ++i)
+    last = std::max(last, TimePoint{static_cast<std::int64_t>(fences[i].timestamp_ns)});
+  return last.ns == 0 ? now : last;
+}
+
+bool contains(const std::vector<SurfaceId>& surfaces, SurfaceId surface) {
+  return std::find(surfaces.begin(), surfaces.end(), surface) != surfaces.end();
+}
+
+} // namespace
+
+/// Buffers that one composition reads.
+struct FrameLedger::Read {
+  FrameId frame{};
+  UniqueFd fence;
+  std::vector<BufferLeasePtr> leases;
+  std::function<void(TimePoint)> then;
+  std::unique_ptr<EventSource> source; ///< Null: it could not be watched.
+};
+
+FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output)
+    : loop_(loop), observer_(observer), output_(output) {}
+
+FrameLedger::~FrameLedger() = default;
+
+bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
+                          std::function<void(TimePoint)> then) {
+  auto read = std::make_unique<Read>();
+  read->frame = frame;
+  read->fence = std::move(fence);
+  read->leases = std::move(leases);
+  if (readable(read->fence)) {
+    read->then = std::move(then);
+    settle(std::move(read));
+    return true;
+  }
+  auto source = loop_.watch(read->fence.get(), IoEvents::Readable, [this, r = read.get()](IoEvents) { signalled(r); });
+  if (source) {
+    read->source = std::move(*source);
+    read->then = std::move(then);
+  }
+  reads_.push_back(std::move(read));
+  return static_cast<bool>(source);
+}
+
+void FrameLedger::signalled(const Read* read) {
+  const auto found = std::find_if(reads_.begin(), reads_.end(), [read](const auto& r) { return r.get() == read; });
+  if (found == reads_.end())
+    return;
+  auto owned = std::move(*found);
+  reads_.erase(found);
+  settle(std::move(owned));
+}
+
+void FrameLedger::settle(std::unique_ptr<Read> read) {
+  const TimePoint time = signal_time(read->fence, loop_.clock().now());
+  for (SubmittedFrame& frame : in_flight_)
+    if (frame.frame == read->frame)
+      frame.times.fence = time;
+  read->source.reset();
+  const auto then = std::move(read->then);
+  read.reset();
+  if (then)
+    then(time);
+}
+
+// What the loop has not told yet, or cannot tell.
+void FrameLedger::sweep() {
+  std::vector<std::unique_ptr<Read>> done;
+  for (auto read = reads_.begin(); read != reads_.end();) {
+    if (readable((*read)->fence)) {
+      done.push_back(std::move(*read));
+      read = reads_.erase(read);
+    } else {
+      ++read;
+    }
+  }
+  for (auto& read : done)
+    settle(std::move(read));
+}
+
+void FrameLedger::submitted(SubmittedFrame&& frame) {
+  in_flight_.push_back(std::move(frame));
+}
+
+bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
+  sweep();
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&event](const SubmittedFrame& frame) { return frame.frame == event.frame; });
+  if (found == in_flight_.end())
+    return false;
+  // What was on the screen is not any more; what was submitted before has been on it or never will be.
+  std::vector<std::vector<BufferLeasePtr>> replaced;
+  if (on_screen_)
+    replaced.push_back(std::move(on_screen_->scanned));
+  for (auto frame = in_flight_.begin(); frame != found; ++frame)
+    replaced.push_back(std::move(frame->scanned));
+  on_screen_ = std::move(*found);
+  in_flight_.erase(in_flight_.begin(), std::next(found));
+  // Moved out, for those who are told may cause whatever they like.
+  SubmittedFrame told;
+  told.frame = on_screen_->frame;
+  told.updates = std::exchange(on_screen_->updates, {});
+  told.callbacks = std::exchange(on_screen_->callbacks, {});
+  told.zero_copy = on_screen_->zero_copy;
+  told.not_shown = on_screen_->not_shown;
+  told.times = on_screen_->times;
+  replaced.clear();
+  present(told, event, refresh);
+  return true;
+}
+
+void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh) {
+  observer_.record({.kind = FrameEventKind::Flip,
+                    .output = output_,
+                    .frame = frame.frame,
+                    .value = event.sequence,
+                    .time = event.time});
+  if (const auto miss = find_miss(frame.times, event.time, refresh))
+    observer_.record({.kind = FrameEventKind::Missed,
+                      .detail = static_cast<std::uint8_t>(miss->cause),
+                      .output = output_,
+                      .frame = frame.frame,
+                      .value = miss->blanks,
+                      .time = *frame.times.blank});
+  for (LatchedUpdate& update : frame.updates) {
+    if (contains(frame.not_shown, update.surface)) {
+      discard_feedback(update, observer_);
+      continue;
+    }
+    const bool zero_copy = contains(frame.zero_copy, update.surface);
+    observer_.record({.kind = FrameEventKind::Presented,
+                      .flags = static_cast<std::uint16_t>(zero_copy ? 1 : 0),
+                      .client = update.client,
+                      .surface = update.surface,
+                      .output = output_,
+                      .commit = update.commit,
+                      .frame = frame.frame,
+                      .time = event.time});
+    for (const auto& feedback : update.feedback)
+      feedback->presented(event, refresh, zero_copy);
+  }
+  for (const auto& callback : frame.callbacks)
+    callback->done(event.time);
+  for (const LatchedUpdate& update : frame.updates)
+    for (const auto& callback : update.callbacks)
+      callback->done(event.time);
+}
+
+void FrameLedger::abandon(CarriedUpdates& to) {
+  for (SubmittedFrame& frame : in_flight_)
+    to.add(std::exchange(frame.updates, {}), std::exchange(frame.callbacks, {}));
+}
+
+} // namespace fenceline

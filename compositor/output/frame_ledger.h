@@ -1,0 +1,71 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "compositor/base/event_loop.h"
+#include "compositor/base/fd.h"
+#include "compositor/frame/frame_event.h"
+#include "compositor/frame/frame_source.h"
+#include "compositor/output/carried_updates.h"
+#include "compositor/output/frame_times.h"
+
+namespace fenceline {
+
+/// A frame that the display has accepted: what it owes and what it holds.
+struct SubmittedFrame {
+  FrameId frame{};
+  SceneSnapshot snapshot;
+  std::vector<BufferLeasePtr> scanned; ///< Of each buffer on a plane.
+  std::vector<LatchedUpdate> updates;
+  CarriedUpdates::Callbacks callbacks; ///< Of updates that were never shown.
+  std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
+  std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
+  BufferId cursor_image{};             ///< On the cursor plane.
+  FrameTimes times;
+};
+
+/// Keeps one output's buffers from coming back early, and tells everybody when their picture was shown.
+///
+/// A buffer that a frame scans out is held until another frame's flip has replaced it; a buffer that a composition
+/// reads is held until that composition's fence has signalled. Nothing else counts: not the submit, not the end of a
+/// composition for a buffer on a plane. (Updates that may be composed again hold leases of their own, in the scene.)
+class FrameLedger {
+ public:
+  FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output);
+  FrameLedger(const FrameLedger&) = delete;
+  FrameLedger& operator=(const FrameLedger&) = delete;
+  ~FrameLedger();
+
+  /// The GPU reads these until `fence`, a sync file, signals. `then` is called with the time of that, at once when it
+  /// has signalled. False: the fence cannot be watched, and `then` will not be called; the leases are held, and looked
+  /// after at later flips.
+  bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
+               std::function<void(TimePoint)> then = {});
+  void submitted(SubmittedFrame&& frame);
+  /// The frame is on the screen. False when it is none of this ledger's.
+  bool flipped(const FlipEvent& event, Nanoseconds refresh);
+  /// Frames in flight may never be told of again. Gives their updates back; the buffers are held until a flip.
+  void abandon(CarriedUpdates& to);
+
+  /// What the screen shows; null before the first flip.
+  [[nodiscard]] const SubmittedFrame* on_screen() const { return on_screen_ ? &*on_screen_ : nullptr; }
+
+ private:
+  struct Read;
+  void signalled(const Read* read);
+  void sweep();
+  void settle(std::unique_ptr<Read> read);
+  void present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh);
+
+  EventLoop& loop_;
+  FrameObserver& observer_;
+  OutputId output_;
+  std::vector<std::unique_ptr<Read>> reads_;
+  std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after abandon().
+  std::optional<SubmittedFrame> on_screen_;
+};
+
+} // namespace fenceline

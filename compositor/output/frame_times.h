@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "compositor/frame/frame_event.h"
+
+namespace fenceline {
+
+/// When the stations of one frame were passed.
+struct FrameTimes {
+  TimePoint planned;                  ///< When the latch was to be.
+  TimePoint woken;                    ///< When it was.
+  TimePoint composed;                 ///< The composed image was done, or its fence handed out; 0: nothing was drawn.
+  TimePoint submitted;                ///< The commit had been sent.
+  std::optional<TimePoint> fence;     ///< When the fence that the display waited for signalled.
+  std::optional<TimePoint> blank;     ///< The blank that was aimed at, by the first try; none: it was not known.
+  std::optional<MissCause> first_try; ///< Why the first try came to nothing, when there were more.
+};
+
+/// How far a frame came late.
+struct Miss {
+  std::uint64_t blanks = 0;
+  MissCause cause = MissCause::Unknown;
+  friend bool operator==(const Miss&, const Miss&) = default;
+};
+
+/// Whether the frame missed the blank that it aimed at, and why. The first station that was passed after the blank is
+/// the cause; but when it would have been in time had the loop woken as planned, the wake is.
+[[nodiscard]] std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanoseconds refresh);
+
+} // namespace fenceline

@@ -1,0 +1,191 @@
+// The part of the output's loop that uploads, composes and reads back.
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+
+#include "compositor/output/output_loop.h"
+
+namespace fenceline {
+
+namespace {
+
+Region whole(Size size) {
+  return Region(Rect{0, 0, size.width, size.height});
+}
+
+bool looks_the_same(const Layer& a, const Layer& b) {
+  return a.surface == b.surface && a.commit == b.commit && a.buffer == b.buffer && a.kind == b.kind &&
+         a.format == b.format && a.source == b.source && a.transform == b.transform && a.dest == b.dest &&
+         a.alpha == b.alpha;
+}
+
+} // namespace
+
+struct OutputLoop::Reading {
+  std::vector<BufferLeasePtr> leases;
+  std::vector<Layer> layers;
+};
+
+// Only what is drawn is uploaded: of a hidden window the client's memory stays the only copy.
+void OutputLoop::upload(FramePass& pass) {
+  std::erase_if(pass.planned.drawn, [&](std::size_t i) {
+    const Layer& layer = pass.latched.snapshot.layers[i];
+    LayerHold& hold = pass.latched.holds[i];
+    if (layer.kind != BufferKind::Shm)
+      return false;
+    if (!hold.pixels)
+      return layer.role == LayerRole::Cursor && !upload_cursor(pass, layer);
+    const auto bytes = services_.composer->upload(layer.surface, *hold.pixels, hold.damage);
+    if (!bytes) {
+      if (std::exchange(failed_upload_, layer.surface) != layer.surface)
+        services_.log.warn("{}: a window is not shown, its pixels cannot be uploaded: {}", info_.name,
+                           bytes.error().text());
+      pass.not_shown.push_back(layer.surface);
+      return true;
+    }
+    book(CopyKind::CpuUpload, layer, pass.frame, *bytes);
+    pass.uploaded = true;
+    // The copy is done: the client may have its memory back.
+    hold = {};
+    services_.source.pixels_taken(layer.surface, layer.commit);
+    return false;
+  });
+}
+
+/// Whether the composer has the cursor's pixels.
+bool OutputLoop::upload_cursor(FramePass& pass, const Layer& layer) {
+  CursorStore::Picture* picture = services_.cursors.find(layer.surface);
+  // What is not in the store was uploaded as a surface like any other.
+  if (picture == nullptr || picture->uploaded)
+    return true;
+  const auto bytes = services_.composer->upload(layer.surface, *picture, whole(picture->size()));
+  if (!bytes) {
+    services_.log.warn("{}: the cursor is not shown, its pixels cannot be uploaded: {}", info_.name,
+                       bytes.error().text());
+    pass.not_shown.push_back(layer.surface);
+    return false;
+  }
+  picture->uploaded = true;
+  pass.uploaded = true;
+  book(CopyKind::CpuUpload, layer, pass.frame, *bytes);
+  return true;
+}
+
+bool OutputLoop::same_picture(const FramePass& pass) const {
+  const auto& layers = pass.latched.snapshot.layers;
+  return last_picture_ && !pass.uploaded &&
+         std::equal(pass.planned.drawn.begin(), pass.planned.drawn.end(), last_picture_->layers.begin(),
+                    last_picture_->layers.end(),
+                    [&layers](std::size_t i, const Layer& old) { return looks_the_same(layers[i], old); });
+}
+
+void OutputLoop::compose(FramePass& pass) {
+  upload(pass);
+  if (same_picture(pass)) {
+    // Only what lies on other planes has changed, the cursor say: the image that was drawn last is shown again.
+    pass.planned.target = last_picture_->image;
+    submit(pass);
+    return;
+  }
+  if (!pass.planned.target) {
+    give_up(pass, MissCause::LateCompose, Error{pass.planned.target_error});
+    return;
+  }
+  note(FrameEventKind::ComposeBegin, pass.frame);
+  auto reading = std::make_shared<Reading>();
+  ComposeRequest request{info_.id, pass.frame, pass.planned.target->buffer, pass.planned.target->size, {}};
+  reading->leases.push_back(pass.planned.target->use);
+  for (const std::size_t i : pass.planned.drawn) {
+    if (const auto& lease = pass.latched.holds[i].lease)
+      reading->leases.push_back(lease);
+    request.layers.push_back(pass.latched.snapshot.layers[i]);
+  }
+  reading->layers = request.layers;
+  const auto started = services_.composer->compose(
+      std::move(request), [this, alive = std::weak_ptr(alive_), frame = pass.frame, reading](Result<Composed> result) {
+        if (!alive.expired())
+          composed(frame, std::move(result), std::move(*reading));
+      });
+  if (!started)
+    give_up(pass, MissCause::LateCompose, started.error());
+}
+
+void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& reading) {
+  // Null when the frame was given up meanwhile (a pause). What is read is held all the same.
+  FramePass* pass = pass_of(frame);
+  if (!result) {
+    if (pass != nullptr)
+      give_up(*pass, MissCause::LateCompose, result.error());
+    return;
+  }
+  const bool pending = result->fence.valid();
+  for (const ComposedBytes& drawn : result->bytes) {
+    const auto layer = std::find_if(reading.layers.begin(), reading.layers.end(),
+                                    [&drawn](const Layer& l) { return l.surface == drawn.surface; });
+    if (layer != reading.layers.end())
+      book(CopyKind::GpuComposition, *layer, frame, drawn.bytes);
+  }
+  note(FrameEventKind::ComposeEnd, frame, 0, pending ? 1 : 0);
+  if (pass != nullptr)
+    pass->times.composed = services_.loop.clock().now();
+  if (!pending) {
+    reading.leases.clear();
+    if (pass != nullptr)
+      submit(*pass);
+    return;
+  }
+  UniqueFd in_fence = pass != nullptr && info_.in_fences ? result->fence.duplicate() : UniqueFd();
+  if (pass == nullptr || in_fence.valid()) {
+    ledger_.reading(frame, std::move(result->fence), std::move(reading.leases));
+    if (pass != nullptr) {
+      pass->in_fence = std::move(in_fence);
+      submit(*pass);
+    }
+    return;
+  }
+  // The display takes no fence, or there is no descriptor left for one: the commit waits for it here.
+  const bool watched =
+      ledger_.reading(frame, std::move(result->fence), std::move(reading.leases), [this, frame](TimePoint signalled) {
+        if (FramePass* waiting = pass_of(frame)) {
+          waiting->times.composed = signalled;
+          submit(*waiting);
+        }
+      });
+  if (!watched)
+    give_up(*pass, MissCause::LateCompose, Error{"the fence of the composed image cannot be watched", EMFILE});
+}
+
+Result<ReadBack> OutputLoop::screenshot() {
+  if (services_.composer == nullptr)
+    return Error{"there is no renderer to take a picture of " + info_.name + " with"};
+  if (ledger_.on_screen() == nullptr)
+    return Error{info_.name + " has not shown a frame yet"};
+  SceneSnapshot shown = ledger_.on_screen()->snapshot;
+  const std::vector<bool> hidden = hidden_layers(shown);
+  std::vector<Layer> layers;
+  for (std::size_t i = 0; i < shown.layers.size(); ++i) {
+    const auto& missing = ledger_.on_screen()->not_shown;
+    if (hidden[i] || std::find(missing.begin(), missing.end(), shown.layers[i].surface) != missing.end())
+      continue;
+    Layer& layer = shown.layers[i];
+    if (CursorStore::Picture* picture = services_.cursors.find(layer.surface);
+        picture != nullptr && !picture->uploaded && layer.kind == BufferKind::Shm) {
+      if (auto bytes = services_.composer->upload(layer.surface, *picture, whole(picture->size())); !bytes)
+        return bytes.error();
+      picture->uploaded = true;
+    }
+    layers.push_back(std::move(layer));
+  }
+  shown.layers = std::move(layers);
+  auto image = services_.composer->read_back(shown);
+  if (image)
+    services_.observer.record({.kind = FrameEventKind::Copy,
+                               .detail = static_cast<std::uint8_t>(CopyKind::Capture),
+                               .output = info_.id,
+                               .frame = shown.frame,
+                               .value = std::uint64_t{4} * image->pixels.size(),
+                               .time = {}});
+  return image;
+}
+
+} // namespace fenceline

@@ -1,0 +1,81 @@
+#include "compositor/output/output_images.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fenceline {
+
+OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log,
+                           const OutputInfo& output)
+    : device_(device), composer_(composer), ids_(ids), log_(log), name_(output.name), size_(output.mode.size) {
+  const auto primary = std::find_if(output.planes.begin(), output.planes.end(),
+                                    [](const PlaneInfo& plane) { return plane.type == PlaneType::Primary; });
+  if (primary == output.planes.end() || primary->formats.empty()) {
+    offscreen_ = true;
+    return;
+  }
+  const auto targets = composer_.target_formats();
+  for (const FormatModifier& format : primary->formats)
+    if (std::find(targets.begin(), targets.end(), format) != targets.end())
+      formats_.push_back(format);
+  // An output's image has no use for alpha, and a plane that blends would spend memory bandwidth on reading it.
+  std::stable_partition(formats_.begin(), formats_.end(),
+                        [](const FormatModifier& format) { return !has_alpha(format.fourcc); });
+}
+
+OutputImages::~OutputImages() {
+  for (const OutputImage& image : images_)
+    if (image.use) {
+      composer_.forget_buffer(image.buffer);
+      device_.forget_buffer(image.buffer);
+    }
+}
+
+Result<OutputImage> OutputImages::acquire() {
+  for (const OutputImage& image : images_)
+    if (image.use && image.use.use_count() == 1)
+      return image;
+  const auto empty = std::find_if(images_.begin(), images_.end(), [](const OutputImage& image) { return !image.use; });
+  if (empty == images_.end())
+    return Error{"all images of output " + name_ + " are in use", EBUSY};
+  auto image = create();
+  if (!image)
+    return image;
+  *empty = *image;
+  return image;
+}
+
+Result<OutputImage> OutputImages::create() {
+  const BufferId buffer = ids_.next();
+  if (!offscreen_)
+    return create_for_display(buffer);
+  if (auto made = composer_.create_offscreen_target(buffer, size_); !made)
+    return made.error();
+  return OutputImage{buffer, {}, size_, std::make_shared<Token>()};
+}
+
+Result<OutputImage> OutputImages::create_for_display(BufferId buffer) {
+  if (formats_.empty())
+    return Error{"the renderer can draw no format that output " + name_ + " shows", ENOTSUP};
+  if (auto allocated = device_.allocate(buffer, size_, formats_)) {
+    if (auto imported = composer_.import_target(buffer, *allocated))
+      return OutputImage{buffer, allocated->format, size_, std::make_shared<Token>()};
+    else
+      log_.debug("{}: the renderer cannot draw to the display's image: {}", name_, imported.error().text());
+    device_.forget_buffer(buffer);
+  } else {
+    log_.debug("{}: the display allocates no image: {}", name_, allocated.error().text());
+  }
+  // Another id: none is used twice.
+  const BufferId exported_id = ids_.next();
+  auto exported = composer_.create_target(exported_id, size_, formats_);
+  if (!exported)
+    return exported.error();
+  if (auto imported = device_.import_buffer(exported_id, *exported); !imported) {
+    composer_.forget_buffer(exported_id);
+    return imported.error();
+  }
+  return OutputImage{exported_id, exported->format, size_, std::make_shared<Token>()};
+}
+
+} // namespace fenceline

@@ -1,0 +1,48 @@
+#pragma once
+#include <array>
+#include <memory>
+
+#include "compositor/base/log.h"
+#include "compositor/output/composer.h"
+#include "compositor/output/scanout_device.h"
+
+namespace fenceline {
+
+/// An image to compose to. Whoever shows it or draws to it keeps a copy of `use`; it is free when nobody does.
+struct OutputImage {
+  BufferId buffer{};
+  FormatModifier format;
+  Size size;
+  BufferLeasePtr use;
+};
+
+/// The images that one output is composed to: one on the screen, one on its way there, one to draw to. Made when the
+/// first composed frame needs them, by the display's allocator where it can and the composer can draw to that; else by
+/// the composer, exported to the display; for a display that takes no buffers (headless) by the composer alone.
+class OutputImages {
+ public:
+  OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log, const OutputInfo& output);
+  OutputImages(const OutputImages&) = delete;
+  OutputImages& operator=(const OutputImages&) = delete;
+  ~OutputImages();
+
+  /// An image that is neither on the screen, nor on its way there, nor drawn to. EBUSY when there is none.
+  [[nodiscard]] Result<OutputImage> acquire();
+
+ private:
+  struct Token final : BufferLease {};
+  [[nodiscard]] Result<OutputImage> create();
+  [[nodiscard]] Result<OutputImage> create_for_display(BufferId buffer);
+
+  ScanoutDevice& device_;
+  Composer& composer_;
+  IdSource<BufferId>& ids_;
+  Log& log_;
+  std::string name_;
+  Size size_;
+  std::vector<FormatModifier> formats_; ///< What both the primary plane and the composer can, the plane's order.
+  bool offscreen_ = false;              ///< The display takes no buffers.
+  std::array<OutputImage, 3> images_;
+};
+
+} // namespace fenceline

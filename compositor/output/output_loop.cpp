@@ -1,0 +1,302 @@
+#include "compositor/output/output_loop.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fenceline {
+
+namespace {
+
+/// Waits of 1, 2, 4 ... 64 blanks between tries.
+constexpr unsigned max_back_off_shift = 6;
+
+Nanoseconds refresh_of(const OutputInfo& info) {
+  // A mode without a refresh would make every wait zero.
+  return info.mode.refresh > Nanoseconds::zero() ? info.mode.refresh : std::chrono::milliseconds(16);
+}
+
+} // namespace
+
+Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& services, const OutputInfo& info) {
+  std::unique_ptr<OutputLoop> output(new OutputLoop(services, info));
+  auto timer = services.loop.make_timer([raw = output.get()] { raw->wake(); });
+  if (!timer)
+    return timer.error();
+  output->timer_ = std::move(*timer);
+  services.observer.describe(info.id, info.name, info.mode.refresh);
+  return output;
+}
+
+OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
+    : services_(services), info_(info),
+      images_(services.composer != nullptr ? std::make_unique<OutputImages>(services.device, *services.composer,
+                                                                            services.buffers, services.log, info_)
+                                           : nullptr),
+      cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
+      planner_(services.device, info_, images_.get(), cursor_images_, services.cursors, services.observer),
+      ledger_(services.loop, services.observer, info.id), carried_(services.observer) {}
+
+OutputLoop::~OutputLoop() = default;
+
+void OutputLoop::schedule() {
+  if (std::holds_alternative<Idle>(state_))
+    sleep();
+  else if (auto* composing = std::get_if<Composing>(&state_))
+    composing->again = true;
+  else if (auto* in_flight = std::get_if<InFlight>(&state_))
+    in_flight->again = true;
+}
+
+void OutputLoop::sleep() {
+  const LatchTime when =
+      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh_of(info_), not_before_);
+  state_ = Scheduled{when};
+  timer_->arm(when.latch);
+}
+
+void OutputLoop::wake() {
+  if (const auto* scheduled = std::get_if<Scheduled>(&state_))
+    latch(LatchTime(scheduled->when));
+}
+
+void OutputLoop::latch(const LatchTime& when) {
+  auto owned = std::make_unique<FramePass>();
+  FramePass& pass = *owned;
+  pass.frame = services_.frames.next();
+  pass.times.planned = when.latch;
+  pass.times.woken = services_.loop.clock().now();
+  if (when.phase_known)
+    pass.times.blank = when.blank;
+  not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh_of(info_);
+  if (const auto first = std::exchange(first_try_, std::nullopt)) {
+    pass.times.blank = first->blank;
+    pass.times.first_try = first->cause;
+  }
+  state_ = Composing{std::move(owned)};
+
+  note(FrameEventKind::LatchBegin, pass.frame, 0, 0, when.blank);
+  pass.latched = services_.source.latch(info_.id, pass.frame);
+  pass.callbacks = carried_.join(pass.latched);
+  for (const LatchedUpdate& update : pass.latched.updates)
+    services_.observer.record({.kind = FrameEventKind::Latch,
+                               .client = update.client,
+                               .surface = update.surface,
+                               .output = info_.id,
+                               .commit = update.commit,
+                               .frame = pass.frame,
+                               .value = static_cast<std::uint64_t>(update.buffer),
+                               .time = {}});
+  note(FrameEventKind::LatchEnd, pass.frame);
+  keep_cursors(pass);
+  run(pass);
+}
+
+// From here on the store has the cursor's pixels, for whichever way of showing them is planned now or later.
+void OutputLoop::keep_cursors(FramePass& pass) {
+  for (std::size_t i = 0; i < pass.latched.snapshot.layers.size(); ++i) {
+    const Layer& layer = pass.latched.snapshot.layers[i];
+    LayerHold& hold = pass.latched.holds[i];
+    if (layer.role != LayerRole::Cursor || !hold.pixels || !services_.cursors.keep(layer.surface, *hold.pixels))
+      continue;
+    const Size size = hold.pixels->size();
+    book(CopyKind::CursorUpload, layer, pass.frame,
+         std::uint64_t{4} * static_cast<std::uint64_t>(size.width) * static_cast<std::uint64_t>(size.height));
+    hold = {};
+    services_.source.pixels_taken(layer.surface, layer.commit);
+  }
+}
+
+void OutputLoop::run(FramePass& pass) {
+  pass.planned = planner_.plan(pass.latched.snapshot, pass.mode, modeset_);
+  if (pass.planned.plan.composes)
+    compose(pass);
+  else if (pass.planned.shows_anything())
+    submit(pass);
+  else
+    show_nothing(pass);
+}
+
+// Without a renderer there may be nothing that a plane takes. The clients must not wait for ever for a frame that never
+// comes, nor be told that they were seen.
+void OutputLoop::show_nothing(FramePass& pass) {
+  if (!std::exchange(said_no_composer_, true))
+    services_.log.warn("{}: nothing here can go on a plane, and there is no renderer to compose it; the last picture "
+                       "stays ({})",
+                       info_.name, pass.planned.plan.text());
+  const auto owned = std::move(std::get<Composing>(state_).pass);
+  const bool again = std::get<Composing>(state_).again;
+  state_ = Idle{};
+  const TimePoint now = services_.loop.clock().now();
+  for (LatchedUpdate& update : owned->latched.updates) {
+    discard_feedback(update, services_.observer);
+    for (const auto& callback : update.callbacks)
+      callback->done(now);
+  }
+  for (const auto& callback : owned->callbacks)
+    callback->done(now);
+  if (again)
+    schedule();
+}
+
+void OutputLoop::submit(FramePass& pass) {
+  OutputState state = planner_.state(pass.latched.snapshot, pass.planned, modeset_);
+  if (pass.in_fence.valid() && !state.planes.empty())
+    state.planes.front().in_fence = std::move(pass.in_fence);
+  const auto sent = services_.device.submit(std::move(state));
+  pass.times.submitted = services_.loop.clock().now();
+  if (sent)
+    submitted(pass);
+  else
+    rejected(pass, sent.error());
+}
+
+void OutputLoop::submitted(FramePass& pass) {
+  const auto& layers = pass.latched.snapshot.layers;
+  SubmittedFrame frame;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const LayerPlan& plan = pass.planned.plan.layers[i];
+    services_.observer.record({.kind = FrameEventKind::Placed,
+                               .detail = static_cast<std::uint8_t>(plan.refusal),
+                               .flags = static_cast<std::uint16_t>(plan.hidden ? 1 : 0),
+                               .client = layers[i].client,
+                               .surface = layers[i].surface,
+                               .output = info_.id,
+                               .commit = layers[i].commit,
+                               .frame = pass.frame,
+                               .value = plan.plane ? static_cast<std::uint64_t>(*plan.plane) : 0,
+                               .time = {}});
+    if (plan.refusal == Refusal::NoComposer)
+      pass.not_shown.push_back(layers[i].surface);
+  }
+  note(FrameEventKind::Submit, pass.frame);
+
+  frame.frame = pass.frame;
+  if (pass.planned.direct) {
+    frame.zero_copy.push_back(layers[*pass.planned.direct].surface);
+    frame.scanned.push_back(pass.latched.holds[*pass.planned.direct].lease);
+  } else if (pass.planned.target) {
+    frame.scanned.push_back(pass.planned.target->use);
+    Picture picture{*pass.planned.target, {}};
+    for (const std::size_t i : pass.planned.drawn)
+      picture.layers.push_back(layers[i]);
+    last_picture_ = std::move(picture);
+  }
+  if (pass.planned.cursor)
+    frame.cursor_image = pass.planned.cursor_image.buffer;
+  last_plan_ = std::move(pass.planned.plan);
+  frame.snapshot = std::move(pass.latched.snapshot);
+  frame.updates = std::move(pass.latched.updates);
+  frame.callbacks = std::move(pass.callbacks);
+  frame.not_shown = std::move(pass.not_shown);
+  frame.times = pass.times;
+  modeset_ = false;
+  failures_ = 0;
+  ledger_.submitted(std::move(frame));
+  // The pass ends here, and with it its hold of buffers that are not on a plane.
+  const auto ended = std::move(std::get<Composing>(state_).pass);
+  state_ = InFlight{ended->frame, std::get<Composing>(state_).again};
+}
+
+void OutputLoop::rejected(FramePass& pass, const Error& error) {
+  note(FrameEventKind::SubmitFailed, pass.frame, static_cast<std::uint64_t>(error.code));
+  if (error.code == EACCES) {
+    services_.log.info("{}: the display is somebody else's: {}", info_.name, error.text());
+    pause();
+    return;
+  }
+  if (error.code == EBUSY) {
+    // The display has not shown the frame before yet. By the next blank it has.
+    carry(pass, MissCause::DisplayLate);
+    sleep();
+    return;
+  }
+  planner_.rejected(pass.latched.snapshot, pass.planned);
+  const bool simpler = images_ ? pass.planned.direct || pass.planned.cursor : pass.planned.cursor.has_value();
+  if (pass.mode == PlanMode::Planes && simpler) {
+    services_.log.warn("{}: the display rejected a frame ({}): {}; showing it without planes", info_.name, error.text(),
+                       pass.planned.plan.text());
+    pass.mode = PlanMode::ComposeAll;
+    run(pass);
+    return;
+  }
+  give_up(pass, MissCause::LateSubmit, error);
+}
+
+void OutputLoop::give_up(FramePass& pass, MissCause cause, const Error& why) {
+  if (failures_ == 0)
+    services_.log.warn("{}: a frame cannot be shown ({}); the last picture stays, and the next blanks are tried",
+                       info_.name, why.text());
+  const unsigned blanks = 1U << std::min(failures_, max_back_off_shift);
+  ++failures_;
+  carry(pass, cause);
+  not_before_ = not_before_ + refresh_of(info_) * (blanks - 1);
+  sleep();
+}
+
+/// Ends the pass without a frame: what it owes goes to the next one.
+void OutputLoop::carry(FramePass& pass, MissCause cause) {
+  first_try_ = FirstTry{pass.times.blank, pass.times.first_try.value_or(cause)};
+  carried_.add(std::move(pass.latched.updates), std::move(pass.callbacks));
+  const auto ended = std::move(std::get<Composing>(state_).pass);
+  state_ = Idle{};
+}
+
+void OutputLoop::flipped(const FlipEvent& event) {
+  bool again = false;
+  if (const auto* in_flight = std::get_if<InFlight>(&state_); in_flight && in_flight->frame == event.frame) {
+    again = in_flight->again;
+    state_ = Idle{};
+    not_before_ = event.time;
+  }
+  last_flip_ = event.time;
+  if (!ledger_.flipped(event, refresh_of(info_)))
+    services_.log.debug("{}: a flip of a frame that is not known", info_.name);
+  else
+    cursor_images_.flipped(ledger_.on_screen()->cursor_image);
+  if (again)
+    schedule();
+}
+
+void OutputLoop::pause() {
+  if (std::holds_alternative<Composing>(state_))
+    carry(*std::get<Composing>(state_).pass, MissCause::Unknown);
+  timer_->disarm();
+  state_ = Paused{};
+}
+
+void OutputLoop::resume() {
+  if (!std::holds_alternative<Paused>(state_))
+    return;
+  ledger_.abandon(carried_);
+  // The time away is no miss; whether the old picture's image still shows what it did is not known.
+  first_try_.reset();
+  last_picture_.reset();
+  modeset_ = true;
+  failures_ = 0;
+  state_ = Idle{};
+  schedule();
+}
+
+FramePass* OutputLoop::pass_of(FrameId frame) {
+  auto* composing = std::get_if<Composing>(&state_);
+  return composing != nullptr && composing->pass->frame == frame ? composing->pass.get() : nullptr;
+}
+
+void OutputLoop::book(CopyKind kind, const Layer& layer, FrameId frame, std::uint64_t bytes) {
+  services_.observer.record({.kind = FrameEventKind::Copy,
+                             .detail = static_cast<std::uint8_t>(kind),
+                             .client = layer.client,
+                             .surface = layer.surface,
+                             .output = info_.id,
+                             .commit = layer.commit,
+                             .frame = frame,
+                             .value = bytes,
+                             .time = {}});
+}
+
+void OutputLoop::note(FrameEventKind kind, FrameId frame, std::uint64_t value, std::uint16_t flags, TimePoint time) {
+  services_.observer.record(
+      {.kind = kind, .flags = flags, .output = info_.id, .frame = frame, .value = value, .time = time});
+}
+
+} // namespace fenceline

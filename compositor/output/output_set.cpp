@@ -1,0 +1,75 @@
+#include "compositor/output/output_set.h"
+
+#include <algorithm>
+
+namespace fenceline {
+
+Result<std::unique_ptr<OutputSet>> OutputSet::create(const OutputServices& services) {
+  std::unique_ptr<OutputSet> set(new OutputSet(services));
+  if (auto made = set->outputs_changed(); !made)
+    return made.error();
+  services.device.set_listener(set.get());
+  return set;
+}
+
+OutputSet::~OutputSet() {
+  services_.device.set_listener(nullptr);
+}
+
+Result<void> OutputSet::outputs_changed() {
+  const auto infos = services_.device.outputs();
+  std::erase_if(outputs_, [&infos](const auto& output) {
+    return std::none_of(infos.begin(), infos.end(),
+                        [&output](const OutputInfo& info) { return info.id == output->info().id; });
+  });
+  for (const OutputInfo& info : infos) {
+    if (find(info.id) != nullptr)
+      continue;
+    auto output = OutputLoop::create(services_, info);
+    if (!output)
+      return output.error();
+    outputs_.push_back(std::move(*output));
+  }
+  return {};
+}
+
+OutputLoop* OutputSet::find(OutputId output) {
+  const auto found =
+      std::find_if(outputs_.begin(), outputs_.end(), [output](const auto& o) { return o->info().id == output; });
+  return found == outputs_.end() ? nullptr : found->get();
+}
+
+void OutputSet::schedule(OutputId output) {
+  if (OutputLoop* found = find(output))
+    found->schedule();
+}
+
+void OutputSet::schedule_all() {
+  for (const auto& output : outputs_)
+    output->schedule();
+}
+
+void OutputSet::pause() {
+  for (const auto& output : outputs_)
+    output->pause();
+}
+
+void OutputSet::resume() {
+  for (const auto& output : outputs_)
+    output->resume();
+}
+
+void OutputSet::forget_surface(SurfaceId surface) {
+  for (const auto& output : outputs_)
+    output->forget_surface(surface);
+  services_.cursors.forget(surface);
+  if (services_.composer != nullptr)
+    services_.composer->forget_surface(surface);
+}
+
+void OutputSet::flipped(const FlipEvent& event) {
+  if (OutputLoop* output = find(event.output))
+    output->flipped(event);
+}
+
+} // namespace fenceline

@@ -1,0 +1,25 @@
+#include "compositor/output/plan_cache.h"
+
+#include <algorithm>
+
+namespace fenceline {
+
+std::optional<bool> PlanCache::find(const PlanKey& key) const {
+  for (const Entry& entry : entries_)
+    if (entry.key == key)
+      return entry.accepted;
+  return std::nullopt;
+}
+
+void PlanCache::remember(const PlanKey& key, bool accepted) {
+  std::erase_if(entries_, [&key](const Entry& entry) { return entry.key == key; });
+  if (entries_.size() == max_entries)
+    entries_.erase(entries_.begin());
+  entries_.push_back({key, accepted, frames_});
+}
+
+void PlanCache::age() {
+  std::erase_if(entries_, [](Entry& entry) { return !entry.accepted && --entry.frames_left == 0; });
+}
+
+} // namespace fenceline

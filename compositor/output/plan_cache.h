@@ -1,0 +1,51 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "compositor/frame/output_state.h"
+
+namespace fenceline {
+
+/// What a test commit's answer depends on. Buffers are not part of it: another buffer of the same kind in the same
+/// place is the same plan. Nor is where exactly the cursor is, only whether it crosses the output's edge, which some
+/// hardware does not take.
+struct PlanKey {
+  struct Plane {
+    PlaneId plane{};
+    FormatModifier format;
+    Size buffer_size;
+    Rect dest; ///< For the cursor: at 0,0.
+    bool crosses_edge = false;
+    friend bool operator==(const Plane&, const Plane&) = default;
+  };
+  std::vector<Plane> planes;
+  Size mode;
+  bool modeset = false;
+  friend bool operator==(const PlanKey&, const PlanKey&) = default;
+};
+
+/// The answers of test commits. An acceptance holds until a commit is rejected; a rejection until enough frames have
+/// passed to ask once more.
+class PlanCache {
+ public:
+  static constexpr unsigned default_frames = 300;
+  static constexpr std::size_t max_entries = 32;
+  explicit PlanCache(unsigned frames = default_frames) : frames_(frames) {}
+
+  /// Whether the display takes it, if that is known.
+  [[nodiscard]] std::optional<bool> find(const PlanKey& key) const;
+  void remember(const PlanKey& key, bool accepted);
+  /// One frame older.
+  void age();
+
+ private:
+  struct Entry {
+    PlanKey key;
+    bool accepted = false;
+    unsigned frames_left = 0; ///< Of a rejection.
+  };
+  unsigned frames_;
+  std::vector<Entry> entries_; ///< Oldest first.
+};
+
+} // namespace fenceline
