@@ -1,0 +1,30 @@
+#pragma once
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compositor/base/result.h"
+
+namespace fenceline {
+
+/// The program that runs in the session.
+class Child {
+ public:
+  /// Starts `command` (looked up in PATH) with the variables added to this environment. An error when it can't be
+  /// executed.
+  [[nodiscard]] static Result<Child> start(const std::vector<std::string>& command,
+                                           const std::vector<std::pair<std::string, std::string>>& variables);
+  /// After SIGCHLD: the status to pass on when it has ended (128 + N for signal N).
+  [[nodiscard]] std::optional<int> ended() const;
+  /// Asks it to end: SIGTERM to its process group.
+  void terminate() const;
+
+ private:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  pid_t pid_;
+};
+
+} // namespace fenceline

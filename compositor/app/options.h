@@ -1,0 +1,44 @@
+#pragma once
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compositor/base/geometry.h"
+#include "compositor/base/log.h"
+#include "compositor/base/result.h"
+
+namespace fenceline {
+
+enum class BackendChoice { Auto, Kms, Headless };
+
+/// A mode as it is asked for: WxH or WxH@Hz.
+struct ModeRequest {
+  Size size;
+  std::optional<double> refresh_hz;
+};
+
+/// What the command line says.
+struct Options {
+  BackendChoice backend = BackendChoice::Auto;
+  std::string device; ///< Empty: the first card with a connected display.
+  std::string socket; ///< Empty: the first wayland-N that is free.
+  std::optional<ModeRequest> mode;
+  std::string trace_file;
+  std::string screenshot_file;
+  std::optional<std::chrono::duration<double>> exit_after;
+  LogLevel log_level = LogLevel::Info;
+  std::optional<int> ready_fd;
+  bool validation = false;
+  std::vector<std::string> command;
+};
+
+/// Parses "1024x768" or "1920x1080@59.94". The error says what was expected.
+[[nodiscard]] Result<ModeRequest> parse_mode(const std::string& text);
+
+/// Options to run with, or the status to exit with at once (--help, --version, a mistake; what there is to say has been
+/// printed).
+[[nodiscard]] std::variant<Options, int> parse_options(int argc, char** argv);
+
+} // namespace fenceline

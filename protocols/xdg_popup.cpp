@@ -1,0 +1,116 @@
+#include "protocols/xdg_popup.h"
+
+#include "compositor/wl/thunk.h"
+#include "xdg-shell-server-protocol.h"
+
+namespace fenceline {
+
+const wl_interface& XdgPopup::interface() {
+  return xdg_popup_interface;
+}
+
+const void* XdgPopup::implementation() {
+  static constexpr struct xdg_popup_interface requests {
+    .destroy = wl::destructor<&XdgPopup::destroy>, .grab = wl::thunk<&XdgPopup::grab>,
+    .reposition = wl::thunk<&XdgPopup::reposition>,
+  };
+  return &requests;
+}
+
+XdgPopup::XdgPopup(wl_client* client, std::uint32_t version, wl::NewId id, XdgSurface& base, XdgSurface* parent,
+                   const PopupPosition& position)
+    : Resource(client, version, id), base_(&base), position_(position) {
+  if (parent)
+    parent_ = parent->surface_id();
+}
+
+XdgPopup::~XdgPopup() {
+  if (!base_)
+    return;
+  leave_desktop();
+  base_->drop_role();
+}
+
+void XdgPopup::leave_desktop() {
+  if (std::exchange(on_desktop_, false))
+    base_->context().desktop.remove_popup(base_->surface_id());
+}
+
+void XdgPopup::surface_gone() {
+  leave_desktop();
+  base_ = nullptr;
+}
+
+void XdgPopup::destroy() {
+  if (base_ && base_->context().desktop.has_child_popup(base_->surface_id())) {
+    if (XdgWmBase* wm_base = base_->wm_base())
+      wm_base->post_error(XDG_WM_BASE_ERROR_NOT_THE_TOPMOST_POPUP, "a popup is destroyed under another one");
+    return;
+  }
+  destroy_resource();
+}
+
+void XdgPopup::send_configure() {
+  const Rect place = position_.place(base_->context().desktop.popup_bounds(*parent_));
+  base_->context().desktop.move_popup(base_->surface_id(), place);
+  xdg_popup_send_configure(resource(), place.x, place.y, place.width, place.height);
+  base_->send_configure();
+}
+
+bool XdgPopup::initial_commit() {
+  Desktop& desktop = base_->context().desktop;
+  const Surface* parent = parent_ ? base_->context().scene.find(*parent_) : nullptr;
+  if (!parent) {
+    if (XdgWmBase* wm_base = base_->wm_base())
+      wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "a popup without a parent is committed");
+    return false;
+  }
+  if (!on_desktop_)
+    desktop.add_popup(base_->surface_id(), *parent_, *this, position_.place(desktop.popup_bounds(*parent_)), grabs_);
+  on_desktop_ = true;
+  // A parent that is not shown can have no popup.
+  if (!parent->current().mapped())
+    done();
+  send_configure();
+  return true;
+}
+
+void XdgPopup::mapped() {
+  if (!dismissed_)
+    base_->context().desktop.map_popup(base_->surface_id());
+}
+
+void XdgPopup::unmapped() {
+  leave_desktop();
+}
+
+void XdgPopup::done() {
+  dismissed_ = true;
+  if (resource())
+    xdg_popup_send_popup_done(resource());
+}
+
+void XdgPopup::grab(wl_resource*, std::uint32_t) {
+  if (!base_)
+    return;
+  if (base_->is_mapped())
+    return post_error(XDG_POPUP_ERROR_INVALID_GRAB, "a popup that is shown can't grab");
+  grabs_ = true;
+}
+
+void XdgPopup::reposition(XdgPositioner* positioner, std::uint32_t token) {
+  if (!base_ || !positioner)
+    return;
+  if (!positioner->position().complete()) {
+    if (XdgWmBase* wm_base = base_->wm_base())
+      wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POSITIONER, "the positioner has no size or no anchor rectangle");
+    return;
+  }
+  position_ = positioner->position();
+  if (!on_desktop_)
+    return;
+  xdg_popup_send_repositioned(resource(), token);
+  send_configure();
+}
+
+} // namespace fenceline

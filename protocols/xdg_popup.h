@@ -1,0 +1,40 @@
+#pragma once
+#include <optional>
+
+#include "protocols/xdg_positioner.h"
+#include "protocols/xdg_surface.h"
+
+namespace fenceline {
+
+/// xdg_popup: a menu or the like, placed relative to its parent.
+class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public PopupClient {
+ public:
+  /// `parent`: null when another protocol is to name it; without one by the first commit that is an error.
+  XdgPopup(wl_client* client, std::uint32_t version, wl::NewId id, XdgSurface& base, XdgSurface* parent,
+           const PopupPosition& position);
+  ~XdgPopup() override;
+  static const wl_interface& interface();
+  static const void* implementation();
+
+  bool initial_commit() override;
+  void mapped() override;
+  void unmapped() override;
+  void surface_gone() override;
+  void done() override;
+
+ private:
+  void destroy();
+  void grab(wl_resource* seat, std::uint32_t serial);
+  void reposition(XdgPositioner* positioner, std::uint32_t token);
+  void send_configure();
+  void leave_desktop();
+
+  XdgSurface* base_;
+  std::optional<SurfaceId> parent_;
+  PopupPosition position_;
+  bool grabs_ = false;
+  bool on_desktop_ = false;
+  bool dismissed_ = false;
+};
+
+} // namespace fenceline

@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "compositor/wl/listener.h"
+#include "protocols/surface.h"
+#include "protocols/xdg_shell.h"
+
+namespace fenceline {
+
+/// What stands behind an xdg_surface: a toplevel or a popup. Told by the surface.
+class XdgRole {
+ public:
+  virtual ~XdgRole() = default;
+  /// The first commit without a buffer: the first configure is due. False when a protocol error was posted.
+  virtual bool initial_commit() = 0;
+  virtual void mapped() = 0;
+  virtual void unmapped() = 0;
+  /// A later update was applied while mapped.
+  virtual void updated() {}
+  /// Checks its own double-buffered state at commit. False when a protocol error was posted.
+  virtual bool before_commit() { return true; }
+  /// The surface is gone: nothing of it may be used any more.
+  virtual void surface_gone() = 0;
+};
+
+/// xdg_surface: the configure and ack sequence that toplevels and popups share.
+///
+/// The sequence is judged when a commit is requested: a first commit without a buffer asks for the first configure, its
+/// ack allows buffers, a null buffer starts all over.
+class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension, public RoleHandler {
+ public:
+  XdgSurface(wl_client* client, std::uint32_t version, wl::NewId id, XdgContext& context, XdgWmBase& wm_base,
+             SurfaceResource& surface, std::shared_ptr<int> count);
+  ~XdgSurface() override;
+  static const wl_interface& interface();
+  static const void* implementation();
+
+  /// Null once the wl_surface is gone.
+  [[nodiscard]] SurfaceResource* surface() const { return surface_; }
+  [[nodiscard]] SurfaceId surface_id() const { return id_; }
+  [[nodiscard]] XdgContext& context() const { return context_; }
+  /// Null once the xdg_wm_base is gone with its client.
+  [[nodiscard]] XdgWmBase* wm_base() const { return wm_base_; }
+  [[nodiscard]] bool is_mapped() const { return mapped_; }
+  [[nodiscard]] bool has_role() const { return role_ != nullptr; }
+
+  /// The role object is gone.
+  void drop_role();
+  /// Ends a configure sequence: sends xdg_surface.configure with a new serial, after the role's own event.
+  std::uint32_t send_configure();
+
+  bool before_commit(SurfaceResource& surface, SurfacePatch& patch,
+                     std::vector<std::unique_ptr<CommitConstraint>>& constraints) override;
+  void applied(Surface& surface, bool had_content) override;
+
+ private:
+  enum class Stage : std::uint8_t { Initial, WaitingForAck, Configured };
+  void destroy();
+  void get_toplevel(wl::NewId id);
+  void get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* positioner);
+  void set_window_geometry(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
+  void ack_configure(std::uint32_t serial);
+  [[nodiscard]] bool take_role(SurfaceRole role);
+  void forget_surface();
+
+  XdgContext& context_;
+  XdgWmBase* wm_base_;
+  SurfaceResource* surface_;
+  SurfaceId id_;
+  std::shared_ptr<int> count_;
+  wl::Listener<wl_resource> surface_gone_;
+  wl::Listener<wl_resource> wm_base_gone_;
+  XdgRole* role_ = nullptr;
+  bool had_role_ = false;
+  Stage stage_ = Stage::Initial;
+  bool mapped_ = false;
+  std::deque<std::uint32_t> sent_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,197 @@
+#include "protocols/xdg_toplevel.h"
+
+#include <array>
+
+#include "compositor/wl/thunk.h"
+#include "protocols/output.h"
+#include "xdg-shell-server-protocol.h"
+
+namespace fenceline {
+namespace {
+
+/// A wl_array over memory that is not its own, for sending.
+template <std::size_t N>
+class StateArray {
+ public:
+  void add(std::uint32_t state) { values_[count_++] = state; }
+  [[nodiscard]] wl_array* get() {
+    array_ = {.size = count_ * sizeof(std::uint32_t), .alloc = sizeof values_, .data = values_.data()};
+    return &array_;
+  }
+
+ private:
+  std::array<std::uint32_t, N> values_{};
+  std::size_t count_ = 0;
+  wl_array array_{};
+};
+
+} // namespace
+
+const wl_interface& XdgToplevel::interface() {
+  return xdg_toplevel_interface;
+}
+
+const void* XdgToplevel::implementation() {
+  static constexpr struct xdg_toplevel_interface requests {
+    .destroy = wl::destroy, .set_parent = wl::thunk<&XdgToplevel::set_parent>,
+    .set_title = wl::thunk<&XdgToplevel::set_title>, .set_app_id = wl::thunk<&XdgToplevel::set_app_id>,
+    .show_window_menu = wl::thunk<&XdgToplevel::show_window_menu>, .move = wl::thunk<&XdgToplevel::move>,
+    .resize = wl::thunk<&XdgToplevel::resize>, .set_max_size = wl::thunk<&XdgToplevel::set_max_size>,
+    .set_min_size = wl::thunk<&XdgToplevel::set_min_size>, .set_maximized = wl::thunk<&XdgToplevel::set_maximized>,
+    .unset_maximized = wl::thunk<&XdgToplevel::unset_maximized>,
+    .set_fullscreen = wl::thunk<&XdgToplevel::set_fullscreen>,
+    .unset_fullscreen = wl::thunk<&XdgToplevel::unset_fullscreen>,
+    .set_minimized = wl::thunk<&XdgToplevel::set_minimized>,
+  };
+  return &requests;
+}
+
+XdgToplevel::XdgToplevel(wl_client* client, std::uint32_t version, wl::NewId id, XdgSurface& base)
+    : Resource(client, version, id), base_(&base), parent_gone_([this](wl_resource*) { parent_ = nullptr; }),
+      window_(base.context().desktop.add_window(base.surface_id(), *this)) {}
+
+XdgToplevel::~XdgToplevel() {
+  if (!base_)
+    return;
+  Desktop& desktop = base_->context().desktop;
+  base_->drop_role();
+  desktop.remove_window(window_);
+}
+
+void XdgToplevel::surface_gone() {
+  base_->context().desktop.remove_window(window_);
+  base_ = nullptr;
+}
+
+bool XdgToplevel::initial_commit() {
+  if (version() >= XDG_TOPLEVEL_WM_CAPABILITIES_SINCE_VERSION) {
+    StateArray<1> capabilities;
+    capabilities.add(XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN);
+    xdg_toplevel_send_wm_capabilities(resource(), capabilities.get());
+  }
+  configured_ = true;
+  base_->context().desktop.configure_initial(window_);
+  return true;
+}
+
+void XdgToplevel::mapped() {
+  base_->context().desktop.map(window_);
+}
+
+void XdgToplevel::unmapped() {
+  configured_ = false;
+  base_->context().desktop.unmap(window_);
+}
+
+void XdgToplevel::configure(const WindowConfigure& wanted) {
+  if (!base_ || !configured_ || !resource())
+    return;
+  if (version() >= XDG_TOPLEVEL_CONFIGURE_BOUNDS_SINCE_VERSION && !wanted.bounds.empty())
+    xdg_toplevel_send_configure_bounds(resource(), wanted.bounds.width, wanted.bounds.height);
+  StateArray<4> states;
+  if (wanted.maximized)
+    states.add(XDG_TOPLEVEL_STATE_MAXIMIZED);
+  if (wanted.fullscreen)
+    states.add(XDG_TOPLEVEL_STATE_FULLSCREEN);
+  if (wanted.resizing)
+    states.add(XDG_TOPLEVEL_STATE_RESIZING);
+  if (wanted.activated)
+    states.add(XDG_TOPLEVEL_STATE_ACTIVATED);
+  xdg_toplevel_send_configure(resource(), wanted.size.width, wanted.size.height, states.get());
+  base_->send_configure();
+}
+
+void XdgToplevel::close() {
+  if (resource())
+    xdg_toplevel_send_close(resource());
+}
+
+void XdgToplevel::set_parent(XdgToplevel* parent) {
+  for (const XdgToplevel* p = parent; p; p = p->parent_)
+    if (p == this)
+      return post_error(XDG_TOPLEVEL_ERROR_INVALID_PARENT, "a window can't be its own parent");
+  parent_gone_.disconnect();
+  parent_ = parent;
+  if (parent)
+    parent_gone_.on_destroy(parent->resource());
+}
+
+void XdgToplevel::set_title(std::string_view title) {
+  if (base_)
+    base_->context().desktop.set_title(window_, std::string(title));
+}
+
+void XdgToplevel::set_app_id(std::string_view app_id) {
+  if (base_)
+    base_->context().desktop.set_app_id(window_, std::string(app_id));
+}
+
+// Windows stay where they are put, for now: the capabilities do not offer what follows.
+void XdgToplevel::show_window_menu(wl_resource*, std::uint32_t, std::int32_t, std::int32_t) {}
+
+void XdgToplevel::move(wl_resource*, std::uint32_t) {}
+
+void XdgToplevel::resize(wl_resource*, std::uint32_t, std::uint32_t edges) {
+  const std::uint32_t both = XDG_TOPLEVEL_RESIZE_EDGE_TOP | XDG_TOPLEVEL_RESIZE_EDGE_BOTTOM;
+  const std::uint32_t sides = XDG_TOPLEVEL_RESIZE_EDGE_LEFT | XDG_TOPLEVEL_RESIZE_EDGE_RIGHT;
+  if (edges > XDG_TOPLEVEL_RESIZE_EDGE_BOTTOM_RIGHT || (edges & both) == both || (edges & sides) == sides)
+    post_error(XDG_TOPLEVEL_ERROR_INVALID_RESIZE_EDGE, "{} is no edge", edges);
+}
+
+bool XdgToplevel::bad_size(std::int32_t width, std::int32_t height) const {
+  if (width >= 0 && height >= 0)
+    return false;
+  post_error(XDG_TOPLEVEL_ERROR_INVALID_SIZE, "a limit of {}x{} is negative", width, height);
+  return true;
+}
+
+void XdgToplevel::set_max_size(std::int32_t width, std::int32_t height) {
+  if (!bad_size(width, height))
+    max_ = {width, height};
+}
+
+void XdgToplevel::set_min_size(std::int32_t width, std::int32_t height) {
+  if (!bad_size(width, height))
+    min_ = {width, height};
+}
+
+bool XdgToplevel::before_commit() {
+  if ((max_.width != 0 && min_.width > max_.width) || (max_.height != 0 && min_.height > max_.height)) {
+    post_error(XDG_TOPLEVEL_ERROR_INVALID_SIZE, "the smallest size {}x{} is above the largest {}x{}", min_.width,
+               min_.height, max_.width, max_.height);
+    return false;
+  }
+  return true;
+}
+
+void XdgToplevel::answer() {
+  if (base_ && configured_)
+    base_->context().desktop.reconfigure(window_);
+}
+
+// Each request for a state is answered by a configure, also when the state is not to be had.
+void XdgToplevel::set_maximized() {
+  answer();
+}
+
+void XdgToplevel::unset_maximized() {
+  answer();
+}
+
+void XdgToplevel::set_fullscreen(wl_resource* output) {
+  if (!base_)
+    return;
+  base_->context().desktop.request_fullscreen(window_, output_of(output));
+  answer();
+}
+
+void XdgToplevel::unset_fullscreen() {
+  if (!base_)
+    return;
+  base_->context().desktop.leave_fullscreen(window_);
+  answer();
+}
+
+void XdgToplevel::set_minimized() {}
+
+} // namespace fenceline

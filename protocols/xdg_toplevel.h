@@ -1,0 +1,48 @@
+#pragma once
+#include "compositor/shell/window.h"
+#include "protocols/xdg_surface.h"
+
+namespace fenceline {
+
+/// xdg_toplevel: a window.
+class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, public WindowClient {
+ public:
+  XdgToplevel(wl_client* client, std::uint32_t version, wl::NewId id, XdgSurface& base);
+  ~XdgToplevel() override;
+  static const wl_interface& interface();
+  static const void* implementation();
+
+  bool initial_commit() override;
+  void mapped() override;
+  void unmapped() override;
+  bool before_commit() override;
+  void surface_gone() override;
+  void configure(const WindowConfigure& wanted) override;
+  void close() override;
+
+ private:
+  void set_parent(XdgToplevel* parent);
+  void set_title(std::string_view title);
+  void set_app_id(std::string_view app_id);
+  void show_window_menu(wl_resource* seat, std::uint32_t serial, std::int32_t x, std::int32_t y);
+  void move(wl_resource* seat, std::uint32_t serial);
+  void resize(wl_resource* seat, std::uint32_t serial, std::uint32_t edges);
+  void set_max_size(std::int32_t width, std::int32_t height);
+  void set_min_size(std::int32_t width, std::int32_t height);
+  void set_maximized();
+  void unset_maximized();
+  void set_fullscreen(wl_resource* output);
+  void unset_fullscreen();
+  void set_minimized();
+  void answer();
+  [[nodiscard]] bool bad_size(std::int32_t width, std::int32_t height) const;
+
+  XdgSurface* base_;
+  XdgToplevel* parent_ = nullptr;
+  wl::Listener<wl_resource> parent_gone_;
+  WindowId window_;
+  bool configured_ = false;
+  Size min_, max_; ///< 0: no limit. Checked against each other at commit.
+};
+
+} // namespace fenceline
