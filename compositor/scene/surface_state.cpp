@@ -61,6 +61,9 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   auto& [p_buffer, p_offset, p_scale, p_transform, p_opaque, p_input, p_surface_damage, p_buffer_damage, p_source,
          p_destination, p_children, p_geometry, p_acked, p_callbacks, p_feedback] = patch;
   commit = commit_id;
+  // An update that no output has shown is superseded now: its feedback says so, its callbacks wait for the next latch.
+  for (auto& sink : feedback)
+    sink->discarded();
   if (p_buffer) {
     const bool same_shape =
         buffer && *p_buffer && buffer->size == (*p_buffer)->size && buffer->format == (*p_buffer)->format;
@@ -96,9 +99,6 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     upload_damage.add(p_buffer_damage);
     upload_damage.add(surface_damage_to_buffer(*this, p_surface_damage));
   }
-  // An update that no output has shown is superseded now: its feedback says so, its callbacks wait for the next latch.
-  for (auto& sink : feedback)
-    sink->discarded();
   feedback = std::move(p_feedback);
   for (auto& callback : p_callbacks)
     callbacks.push_back(std::move(callback));

@@ -1,0 +1,350 @@
+#include "compositor/scene/scene.h"
+
+#include <drm_fourcc.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "compositor/scene/snapshot_builder.h"
+#include "tests/support/recording_observer.h"
+
+namespace fenceline {
+namespace {
+
+/// A wait that the test ends by hand.
+class HandConstraint final : public CommitConstraint {
+ public:
+  explicit HandConstraint(std::function<void()>& trigger) : trigger_(trigger) {}
+  [[nodiscard]] bool arm(std::function<void()> met) override {
+    trigger_ = std::move(met);
+    return false;
+  }
+
+ private:
+  std::function<void()>& trigger_;
+};
+
+/// Writes down when the buffer goes back.
+class LoggedLease final : public BufferLease {
+ public:
+  LoggedLease(std::string name, std::string& log) : name_(std::move(name)), log_(log) {}
+  ~LoggedLease() override { log_ += "release " + name_ + "; "; }
+
+ private:
+  std::string name_;
+  std::string& log_;
+};
+
+class LoggedFeedback final : public PresentationSink {
+ public:
+  LoggedFeedback(std::string name, std::string& log) : name_(std::move(name)), log_(log) {}
+  void presented(const FlipEvent&, Nanoseconds, bool) override { log_ += "presented " + name_ + "; "; }
+  void discarded() override { log_ += "discarded " + name_ + "; "; }
+
+ private:
+  std::string name_;
+  std::string& log_;
+};
+
+class LoggedHandler final : public RoleHandler {
+ public:
+  LoggedHandler(std::string name, std::string& log) : name_(std::move(name)), log_(log) {}
+  void applied(Surface&, bool had_content) override { log_ += "applied " + name_ + (had_content ? " again; " : "; "); }
+
+ private:
+  std::string name_;
+  std::string& log_;
+};
+
+class OneRoot final : public StackProvider {
+ public:
+  void append_roots(OutputId, std::vector<RootPlacement>& roots) const override {
+    roots.insert(roots.end(), placed.begin(), placed.end());
+  }
+  std::vector<RootPlacement> placed;
+};
+
+class SceneTest : public ::testing::Test {
+ protected:
+  BufferAttachment dmabuf(const std::string& name, Size size = {64, 64}, std::uint32_t fourcc = DRM_FORMAT_XRGB8888) {
+    return {.id = buffers_.next(),
+            .kind = BufferKind::Dmabuf,
+            .size = size,
+            .format = {fourcc, DRM_FORMAT_MOD_LINEAR},
+            .pixels = nullptr,
+            .lease = std::make_shared<LoggedLease>(name, log)};
+  }
+  void attach(Surface& surface, const std::string& name, Size size = {64, 64}) {
+    surface.pending().buffer = dmabuf(name, size);
+    surface.pending().feedback.push_back(std::make_unique<LoggedFeedback>(name, log));
+  }
+  CommitId commit(Surface& surface) {
+    Result<CommitId> result = scene.commit(surface, {});
+    EXPECT_TRUE(result);
+    return *result;
+  }
+  CommitId commit_waiting(Surface& surface, std::function<void()>& trigger) {
+    std::vector<std::unique_ptr<CommitConstraint>> constraints;
+    constraints.push_back(std::make_unique<HandConstraint>(trigger));
+    Result<CommitId> result = scene.commit(surface, std::move(constraints));
+    EXPECT_TRUE(result);
+    return *result;
+  }
+  BufferId shown(const Surface& surface) {
+    return surface.current().buffer ? surface.current().buffer->id : BufferId{};
+  }
+
+  std::string log;
+  test::RecordingObserver observer;
+  Scene scene{observer};
+  IdSource<BufferId> buffers_;
+};
+
+TEST_F(SceneTest, ACommitWithoutConstraintsIsAppliedAtOnce) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  LoggedHandler handler("window", log);
+  surface.set_role_handler(&handler);
+  attach(surface, "A");
+  commit(surface);
+  EXPECT_TRUE(surface.current().mapped());
+  EXPECT_EQ(surface.current().size(), (Size{64, 64}));
+  EXPECT_EQ(log, "applied window; ");
+}
+
+TEST_F(SceneTest, AnAcquirePointHoldsUpItsOwnSurfaceAlone) {
+  Surface& slow = scene.create_surface(ClientId{1});
+  Surface& quick = scene.create_surface(ClientId{2});
+  std::function<void()> signal;
+  attach(slow, "A");
+  commit_waiting(slow, signal);
+  attach(quick, "B");
+  commit(quick);
+  EXPECT_FALSE(slow.current().mapped());
+  EXPECT_TRUE(quick.current().mapped());
+  signal();
+  EXPECT_TRUE(slow.current().mapped());
+}
+
+TEST_F(SceneTest, UpdatesKeepTheirOrderWhenALaterOneIsReadyFirst) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  std::function<void()> signal;
+  attach(surface, "A");
+  commit_waiting(surface, signal);
+  attach(surface, "B");
+  commit(surface);
+  EXPECT_EQ(surface.queued(), 2U);
+  EXPECT_FALSE(surface.current().mapped());
+  signal();
+  EXPECT_EQ(surface.queued(), 0U);
+  EXPECT_EQ(static_cast<std::uint64_t>(shown(surface)), 2U);
+  EXPECT_EQ(log, "discarded A; release A; ") << "the update that nobody saw gives its buffer back and says so";
+  EXPECT_EQ(observer.count(FrameEventKind::Superseded), 1U);
+}
+
+TEST_F(SceneTest, AQueueWithoutEndIsRefused) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  std::function<void()> never;
+  commit_waiting(surface, never);
+  for (std::size_t i = 1; i < Scene::max_queued_updates; ++i)
+    commit(surface);
+  const Result<CommitId> refused = scene.commit(surface, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ENOMEM);
+}
+
+TEST_F(SceneTest, ASurfaceThatGoesWhileItWaitsLeavesNothing) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  std::function<void()> signal;
+  attach(surface, "A");
+  commit(surface);
+  attach(surface, "B");
+  commit_waiting(surface, signal);
+  scene.destroy_surface(surface.id());
+  EXPECT_EQ(scene.surface_count(), 0U);
+  EXPECT_EQ(log, "discarded B; discarded A; release B; release A; ");
+  EXPECT_EQ(observer.count(FrameEventKind::Discarded), 2U);
+}
+
+TEST_F(SceneTest, EveryCommitEndsExactlyOnce) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  for (int i = 0; i < 5; ++i) {
+    attach(surface, std::to_string(i));
+    commit(surface);
+    if (i == 2)
+      (void)scene.take_latched(surface);
+  }
+  scene.destroy_surface(surface.id());
+  // Of five, one was latched (the output ends that one), three were superseded, the last one dies with the surface.
+  EXPECT_EQ(observer.count(FrameEventKind::Commit), 5U);
+  EXPECT_EQ(observer.count(FrameEventKind::Superseded), 3U);
+  EXPECT_EQ(observer.count(FrameEventKind::Discarded), 1U);
+}
+
+class SubsurfaceTest : public SceneTest {
+ protected:
+  SubsurfaceTest() {
+    EXPECT_TRUE(scene.add_subsurface(child, parent));
+    attach(parent, "P0");
+    commit(parent);
+    log.clear();
+  }
+  Surface& parent = scene.create_surface(ClientId{1});
+  Surface& child = scene.create_surface(ClientId{1});
+};
+
+TEST_F(SubsurfaceTest, ASynchronisedChildWaitsForItsParentsCommit) {
+  attach(child, "C");
+  commit(child);
+  EXPECT_FALSE(child.current().mapped());
+  commit(parent);
+  EXPECT_TRUE(child.current().mapped());
+}
+
+TEST_F(SubsurfaceTest, AGroupIsAppliedAtOnceOrNotAtAll) {
+  std::function<void()> signal;
+  attach(child, "C");
+  commit_waiting(child, signal);
+  attach(parent, "P1");
+  commit(parent);
+  EXPECT_EQ(static_cast<std::uint64_t>(shown(parent)), 1U)
+      << "the parent's update carries the child's and waits with it";
+  signal();
+  EXPECT_EQ(static_cast<std::uint64_t>(shown(parent)), 3U);
+  EXPECT_TRUE(child.current().mapped());
+}
+
+TEST_F(SubsurfaceTest, SeveralCommitsOfAChildComeWithOneOfTheParent) {
+  attach(child, "C1");
+  commit(child);
+  attach(child, "C2");
+  commit(child);
+  commit(parent);
+  EXPECT_EQ(child.queued(), 0U);
+  EXPECT_EQ(log, "discarded C1; release C1; discarded P0; ")
+      << "an empty commit of the parent supersedes its last update too";
+}
+
+TEST_F(SubsurfaceTest, DesynchronisingLetsGoOfWhatWasHeld) {
+  attach(child, "C");
+  commit(child);
+  scene.set_synchronised(child, false);
+  EXPECT_TRUE(child.current().mapped());
+  attach(child, "D");
+  commit(child);
+  EXPECT_EQ(static_cast<std::uint64_t>(shown(child)), 3U);
+}
+
+TEST_F(SubsurfaceTest, SynchronisationIsRecursive) {
+  Surface& grandchild = scene.create_surface(ClientId{1});
+  ASSERT_TRUE(scene.add_subsurface(grandchild, child));
+  scene.set_synchronised(grandchild, false);
+  EXPECT_TRUE(scene.effectively_synchronised(grandchild));
+  attach(grandchild, "G");
+  commit(grandchild);
+  EXPECT_FALSE(grandchild.current().mapped());
+  commit(child);
+  EXPECT_FALSE(grandchild.current().mapped()) << "the child's own update waits for the parent";
+  commit(parent);
+  EXPECT_TRUE(grandchild.current().mapped());
+}
+
+TEST_F(SubsurfaceTest, DesynchronisingTheMiddleFreesADesynchronisedGrandchild) {
+  Surface& grandchild = scene.create_surface(ClientId{1});
+  ASSERT_TRUE(scene.add_subsurface(grandchild, child));
+  scene.set_synchronised(grandchild, false);
+  attach(grandchild, "G");
+  commit(grandchild);
+  scene.set_synchronised(child, false);
+  EXPECT_TRUE(grandchild.current().mapped());
+}
+
+TEST_F(SubsurfaceTest, PositionsComeWithTheParentsCommit) {
+  scene.set_subsurface_position(child, {10, 20});
+  EXPECT_EQ(parent.current().children.back(), (ChildPlacement{child.id(), {0, 0}}));
+  commit(parent);
+  EXPECT_EQ(parent.current().children.back(), (ChildPlacement{child.id(), {10, 20}}));
+}
+
+TEST_F(SubsurfaceTest, StackingPutsAChildBelowItsParentOrASibling) {
+  Surface& other = scene.create_surface(ClientId{1});
+  Surface& stranger = scene.create_surface(ClientId{1});
+  ASSERT_TRUE(scene.add_subsurface(other, parent));
+  EXPECT_TRUE(scene.place(child, parent.id(), false));
+  EXPECT_FALSE(scene.place(child, stranger.id(), true));
+  EXPECT_FALSE(scene.place(child, child.id(), true));
+  commit(parent);
+  ASSERT_EQ(parent.current().children.size(), 3U);
+  EXPECT_EQ(parent.current().children[0].surface, child.id());
+  EXPECT_EQ(parent.current().children[1].surface, parent.id());
+  EXPECT_EQ(parent.current().children[2].surface, other.id());
+}
+
+TEST_F(SubsurfaceTest, CyclesAndBottomlessTreesAreRefused) {
+  const Result<void> cycle = scene.add_subsurface(parent, child);
+  ASSERT_FALSE(cycle);
+  EXPECT_EQ(cycle.error().code, EINVAL);
+  Surface* last = &child;
+  for (int depth = 3; depth <= Scene::max_depth; ++depth) {
+    Surface& next = scene.create_surface(ClientId{1});
+    ASSERT_TRUE(scene.add_subsurface(next, *last));
+    last = &next;
+  }
+  Surface& too_deep = scene.create_surface(ClientId{1});
+  const Result<void> deep = scene.add_subsurface(too_deep, *last);
+  ASSERT_FALSE(deep);
+  EXPECT_EQ(deep.error().code, ENOMEM);
+}
+
+TEST_F(SubsurfaceTest, AChildThatDiesWhileClaimedDoesNotHoldItsParent) {
+  std::function<void()> never;
+  attach(child, "C");
+  commit_waiting(child, never);
+  attach(parent, "P1");
+  commit(parent);
+  EXPECT_EQ(parent.queued(), 1U);
+  scene.destroy_surface(child.id());
+  EXPECT_EQ(parent.queued(), 0U);
+  EXPECT_EQ(parent.current().children.size(), 1U);
+}
+
+TEST_F(SubsurfaceTest, AParentThatDiesUnmapsItsChildren) {
+  scene.destroy_surface(parent.id());
+  EXPECT_FALSE(child.parent().has_value());
+  attach(child, "C");
+  commit(child);
+  EXPECT_EQ(child.queued(), 0U) << "nobody is left to wait for";
+}
+
+TEST_F(SubsurfaceTest, ASnapshotHoldsTheTreeBottomToTopByValue) {
+  OneRoot stack;
+  stack.placed.push_back({parent.id(), {100, 50}, LayerRole::Content});
+  SnapshotBuilder builder(scene, {&stack});
+  builder.set_output(OutputId{1}, {0, 0, 640, 480});
+  scene.set_subsurface_position(child, {-10, 5});
+  EXPECT_TRUE(scene.place(child, parent.id(), false));
+  attach(child, "C", {16, 8});
+  commit(child);
+  commit(parent);
+
+  const LatchedFrame frame = builder.latch(OutputId{1}, FrameId{7});
+  ASSERT_EQ(frame.snapshot.layers.size(), 2U);
+  EXPECT_EQ(frame.snapshot.layers[0].dest, (Rect{90, 55, 16, 8}));
+  EXPECT_EQ(frame.snapshot.layers[1].dest, (Rect{100, 50, 64, 64}));
+  EXPECT_TRUE(frame.snapshot.layers[1].opaque.covers({100, 50, 64, 64}));
+  EXPECT_EQ(frame.updates.size(), 2U);
+  EXPECT_NE(frame.holds[0].lease, nullptr);
+  EXPECT_TRUE(builder.latch(OutputId{1}, FrameId{8}).updates.empty())
+      << "feedback goes to the first output that latches";
+}
+
+TEST_F(SubsurfaceTest, WhatLiesOutsideAnOutputIsNotLatchedThere) {
+  OneRoot stack;
+  stack.placed.push_back({parent.id(), {1000, 0}, LayerRole::Content});
+  SnapshotBuilder builder(scene, {&stack});
+  builder.set_output(OutputId{1}, {0, 0, 640, 480});
+  EXPECT_TRUE(builder.latch(OutputId{1}, FrameId{1}).snapshot.layers.empty());
+  EXPECT_FALSE(parent.latched());
+}
+
+} // namespace
+} // namespace fenceline
