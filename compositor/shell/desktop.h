@@ -6,15 +6,10 @@
 
 #include "compositor/base/log.h"
 #include "compositor/scene/snapshot_builder.h"
+#include "compositor/scene/surface_hit.h"
 #include "compositor/shell/window.h"
 
 namespace fenceline {
-
-/// A surface under a point.
-struct SurfaceHit {
-  SurfaceId surface{};
-  double x = 0, y = 0; ///< In its surface coordinates.
-};
 
 /// Window policy: which windows there are, where they lie, which one has the focus. Windows are centred in a cascade; a
 /// fullscreen one fills its output. Protocol objects call it, the seat asks it.

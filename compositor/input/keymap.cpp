@@ -1,0 +1,82 @@
+#include "compositor/input/keymap.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace fenceline {
+namespace {
+
+/// evdev's codes are X11's less 8 (xkbcommon's documentation of xkb_keycode_t).
+constexpr std::uint32_t evdev_offset = 8;
+
+Result<UniqueFd> sealed_file(const char* text, std::size_t size) {
+  UniqueFd file(::memfd_create("fenceline-keymap", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!file.valid())
+    return Error::from_errno("cannot create the keymap's file");
+  for (std::size_t done = 0; done < size;) {
+    const ssize_t written = ::write(file.get(), text + done, size - done);
+    if (written <= 0)
+      return Error::from_errno("cannot write the keymap's file");
+    done += static_cast<std::size_t>(written);
+  }
+  if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+    return Error::from_errno("cannot seal the keymap's file");
+  return file;
+}
+
+} // namespace
+
+Result<Keymap> Keymap::create() {
+  Keymap keymap;
+  keymap.context_.reset(xkb_context_new(XKB_CONTEXT_NO_FLAGS));
+  if (!keymap.context_)
+    return Error{"cannot create an xkb context", 0};
+  // Empty names: xkbcommon takes XKB_DEFAULT_LAYOUT and its kin, else the system's default.
+  const xkb_rule_names names{};
+  keymap.keymap_.reset(xkb_keymap_new_from_names(keymap.context_.get(), &names, XKB_KEYMAP_COMPILE_NO_FLAGS));
+  if (!keymap.keymap_)
+    return Error{"cannot compile the keyboard layout: check XKB_DEFAULT_LAYOUT and XKB_DEFAULT_OPTIONS, and that "
+                 "xkb-data is installed",
+                 0};
+  keymap.state_.reset(xkb_state_new(keymap.keymap_.get()));
+  if (!keymap.state_)
+    return Error{"cannot create the keyboard's state", 0};
+  char* text = xkb_keymap_get_as_string(keymap.keymap_.get(), XKB_KEYMAP_FORMAT_TEXT_V1);
+  if (!text)
+    return Error{"cannot write the keymap down", 0};
+  const std::size_t size = std::strlen(text) + 1;
+  Result<UniqueFd> file = sealed_file(text, size);
+  std::free(text);
+  if (!file)
+    return file.error();
+  keymap.file_ = std::move(*file);
+  keymap.size_ = static_cast<std::uint32_t>(size);
+  return keymap;
+}
+
+Modifiers Keymap::update(std::uint32_t evdev_key, bool pressed) {
+  xkb_state_update_key(state_.get(), evdev_key + evdev_offset, pressed ? XKB_KEY_DOWN : XKB_KEY_UP);
+  return modifiers();
+}
+
+Modifiers Keymap::modifiers() const {
+  xkb_state* state = state_.get();
+  return {xkb_state_serialize_mods(state, XKB_STATE_MODS_DEPRESSED),
+          xkb_state_serialize_mods(state, XKB_STATE_MODS_LATCHED),
+          xkb_state_serialize_mods(state, XKB_STATE_MODS_LOCKED),
+          xkb_state_serialize_layout(state, XKB_STATE_LAYOUT_EFFECTIVE)};
+}
+
+xkb_keysym_t Keymap::symbol(std::uint32_t evdev_key) const {
+  return xkb_state_key_get_one_sym(state_.get(), evdev_key + evdev_offset);
+}
+
+bool Keymap::active(const char* modifier) const {
+  return xkb_state_mod_name_is_active(state_.get(), modifier, XKB_STATE_MODS_EFFECTIVE) > 0;
+}
+
+} // namespace fenceline

@@ -1,0 +1,281 @@
+#include "compositor/input/seat.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "compositor/input/arrow_cursor.h"
+
+namespace fenceline {
+
+Seat::Seat(Scene& scene, Log& log, Keymap keymap, SeatPolicy& policy)
+    : scene_(scene), log_(log), keymap_(std::move(keymap)), policy_(policy), arrow_(make_arrow_surface(scene)),
+      arrow_hotspot_(ArrowCursor::hotspot), cursor_(arrow_), hotspot_(arrow_hotspot_) {
+  scene_.add_listener(*this);
+}
+
+Seat::~Seat() {
+  scene_.remove_listener(*this);
+}
+
+void Seat::set_sink(SeatSink* sink) {
+  sink_ = sink;
+  if (sink_)
+    sink_->capabilities(has_pointer(), has_keyboard());
+}
+
+void Seat::set_areas(std::vector<Rect> areas) {
+  areas_ = std::move(areas);
+  const Point at{static_cast<std::int32_t>(x_), static_cast<std::int32_t>(y_)};
+  const bool inside = std::any_of(areas_.begin(), areas_.end(), [at](const Rect& r) { return r.contains(at); });
+  if (!areas_.empty() && (!inside || at == Point{}))
+    place_pointer(areas_.front().x + areas_.front().width / 2.0, areas_.front().y + areas_.front().height / 2.0);
+}
+
+void Seat::count_devices(int& count, int by) {
+  const bool pointer_before = has_pointer(), keyboard_before = has_keyboard();
+  count += by;
+  if (has_pointer() == pointer_before && has_keyboard() == keyboard_before)
+    return;
+  log_.debug("the seat has {} pointers and {} keyboards", pointers_, keyboards_);
+  if (!has_pointer() && pointer_focus_ != SurfaceId{})
+    enter({});
+  if (!has_keyboard())
+    release_all({});
+  if (sink_)
+    sink_->capabilities(has_pointer(), has_keyboard());
+  refresh_focus();
+  cursor_changed();
+}
+
+void Seat::place_pointer(double x, double y) {
+  if (areas_.empty())
+    return;
+  // The nearest point of any area: the pointer slides along edges and crosses where areas touch.
+  double best = -1, best_x = x, best_y = y;
+  for (const Rect& r : areas_) {
+    const double cx = std::clamp<double>(x, r.x, r.x + r.width - 1.0 / 256),
+                 cy = std::clamp<double>(y, r.y, r.y + r.height - 1.0 / 256);
+    const double distance = (cx - x) * (cx - x) + (cy - y) * (cy - y);
+    if (best < 0 || distance < best) {
+      best = distance;
+      best_x = cx;
+      best_y = cy;
+    }
+  }
+  x_ = best_x;
+  y_ = best_y;
+}
+
+void Seat::move_by(TimePoint time, double dx, double dy) {
+  move_to(time, x_ + dx, y_ + dy);
+}
+
+void Seat::move_to_fraction(TimePoint time, double x, double y) {
+  Rect all;
+  for (const Rect& r : areas_) {
+    if (all.empty()) {
+      all = r;
+      continue;
+    }
+    const std::int32_t right = std::max(all.x + all.width, r.x + r.width),
+                       bottom = std::max(all.y + all.height, r.y + r.height);
+    all.x = std::min(all.x, r.x);
+    all.y = std::min(all.y, r.y);
+    all.width = right - all.x;
+    all.height = bottom - all.y;
+  }
+  move_to(time, all.x + x * all.width, all.y + y * all.height);
+}
+
+void Seat::move_to(TimePoint time, double x, double y) {
+  if (!std::isfinite(x) || !std::isfinite(y))
+    return;
+  place_pointer(x, y);
+  pointer_moved(time);
+}
+
+void Seat::pointer_moved(TimePoint time) {
+  cursor_changed();
+  // While a button is held the surface that it went down on keeps the pointer (the implicit grab).
+  if (buttons_.empty()) {
+    const SurfaceHit hit = policy_.hit_test(x_, y_);
+    if (hit.surface != pointer_focus_) {
+      enter(hit);
+      return;
+    }
+    if (sink_ && hit.surface != SurfaceId{}) {
+      sink_->pointer_motion(time, hit.x, hit.y);
+      sink_->pointer_frame();
+    }
+    return;
+  }
+  double origin_x = 0, origin_y = 0;
+  if (sink_ && pointer_focus_ != SurfaceId{} && policy_.origin_of(pointer_focus_, origin_x, origin_y)) {
+    sink_->pointer_motion(time, x_ - origin_x, y_ - origin_y);
+    sink_->pointer_frame();
+  }
+}
+
+void Seat::enter(SurfaceHit hit) {
+  const SurfaceId old = std::exchange(pointer_focus_, hit.surface);
+  const bool same_client = [&] {
+    const Surface *a = scene_.find(old), *b = scene_.find(hit.surface);
+    return a && b && a->client() == b->client();
+  }();
+  // The cursor of another client's window is nobody's until that client says; an own one stays while its client moves
+  // about.
+  if (!same_client)
+    reset_cursor();
+  if (!sink_)
+    return;
+  if (old != SurfaceId{})
+    sink_->pointer_leave(old);
+  if (hit.surface != SurfaceId{})
+    sink_->pointer_enter(hit.surface, hit.x, hit.y);
+  sink_->pointer_frame();
+}
+
+void Seat::update_hover() {
+  if (!has_pointer() || !buttons_.empty())
+    return;
+  const SurfaceHit hit = policy_.hit_test(x_, y_);
+  if (hit.surface != pointer_focus_)
+    enter(hit);
+}
+
+void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
+  if (pressed) {
+    const bool first = buttons_.empty();
+    buttons_.insert(code);
+    if (first)
+      policy_.clicked(pointer_focus_);
+  } else if (buttons_.erase(code) == 0) {
+    return;
+  }
+  if (sink_ && pointer_focus_ != SurfaceId{}) {
+    sink_->pointer_button(time, code, pressed);
+    sink_->pointer_frame();
+  }
+  if (buttons_.empty())
+    update_hover();
+}
+
+void Seat::scroll(TimePoint time, const ScrollEvent& event) {
+  if (!sink_ || pointer_focus_ == SurfaceId{})
+    return;
+  sink_->pointer_scroll(time, event);
+  sink_->pointer_frame();
+}
+
+bool Seat::shortcut(std::uint32_t evdev_key, bool pressed) {
+  if (!pressed)
+    return swallowed_.erase(evdev_key) > 0;
+  const xkb_keysym_t symbol = keymap_.symbol(evdev_key);
+  if ((symbol == XKB_KEY_q || symbol == XKB_KEY_Q) && keymap_.active(XKB_MOD_NAME_LOGO) &&
+      keymap_.active(XKB_MOD_NAME_SHIFT)) {
+    swallowed_.insert(evdev_key);
+    if (quit_)
+      quit_();
+    return true;
+  }
+  return false;
+}
+
+void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
+  const auto held = std::find(keys_.begin(), keys_.end(), evdev_key);
+  // A second keyboard may press what is pressed already: one press, one release.
+  if (pressed == (held != keys_.end()))
+    return;
+  if (pressed)
+    keys_.push_back(evdev_key);
+  else
+    keys_.erase(held);
+  const bool taken = shortcut(evdev_key, pressed);
+  const Modifiers now = keymap_.update(evdev_key, pressed);
+  if (!sink_ || keyboard_focus_ == SurfaceId{})
+    return;
+  if (!taken)
+    sink_->key(time, evdev_key, pressed);
+  if (now != sent_modifiers_) {
+    sent_modifiers_ = now;
+    sink_->modifiers(now);
+  }
+}
+
+void Seat::release_all(TimePoint time) {
+  for (const std::uint32_t evdev_key : std::vector(keys_))
+    key(time, evdev_key, false);
+  for (const std::uint32_t code : std::vector<std::uint32_t>(buttons_.begin(), buttons_.end()))
+    button(time, code, false);
+}
+
+void Seat::focus_keyboard() {
+  const SurfaceId wanted = has_keyboard() ? policy_.keyboard_focus() : SurfaceId{};
+  if (wanted == keyboard_focus_)
+    return;
+  const SurfaceId old = std::exchange(keyboard_focus_, wanted);
+  if (!sink_)
+    return;
+  if (old != SurfaceId{})
+    sink_->keyboard_leave(old);
+  if (wanted == SurfaceId{})
+    return;
+  std::vector<std::uint32_t> pressed;
+  std::copy_if(keys_.begin(), keys_.end(), std::back_inserter(pressed),
+               [this](std::uint32_t key) { return !swallowed_.contains(key); });
+  sent_modifiers_ = keymap_.modifiers();
+  sink_->keyboard_enter(wanted, pressed, sent_modifiers_);
+}
+
+void Seat::refresh_focus() {
+  focus_keyboard();
+  update_hover();
+}
+
+void Seat::set_cursor(SurfaceId surface, Point hotspot) {
+  cursor_ = surface;
+  hotspot_ = hotspot;
+  cursor_changed();
+}
+
+void Seat::reset_cursor() {
+  set_cursor(arrow_, arrow_hotspot_);
+}
+
+void Seat::cursor_changed() const {
+  if (cursor_changed_)
+    cursor_changed_();
+}
+
+void Seat::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
+  if (!has_pointer() || cursor_ == SurfaceId{})
+    return;
+  const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
+  roots.push_back({cursor_, at - hotspot_, LayerRole::Cursor});
+}
+
+void Seat::surface_changed(Surface& surface) {
+  if (surface.id() == cursor_ && cursor_ != arrow_) {
+    // attach's offset moves the picture under the hotspot (wl_pointer.set_cursor).
+    hotspot_ = hotspot_ - surface.take_offset();
+    cursor_changed();
+    return;
+  }
+  // A window may have grown under the pointer, or its input region changed.
+  update_hover();
+}
+
+void Seat::surface_gone(SurfaceId surface) {
+  if (surface == cursor_)
+    reset_cursor();
+  if (surface == pointer_focus_) {
+    // Its resource is going: no leave can name it. What is under it is found at the next look.
+    pointer_focus_ = {};
+    buttons_.clear();
+    reset_cursor();
+  }
+  if (surface == keyboard_focus_)
+    keyboard_focus_ = {};
+}
+
+} // namespace fenceline

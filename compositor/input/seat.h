@@ -1,0 +1,97 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "compositor/base/geometry.h"
+#include "compositor/base/log.h"
+#include "compositor/input/keymap.h"
+#include "compositor/input/seat_sink.h"
+#include "compositor/scene/scene.h"
+#include "compositor/scene/snapshot_builder.h"
+
+namespace fenceline {
+
+/// One seat: where the pointer is, which surface it and the keyboard are on, what the cursor looks like. Devices call
+/// in, wl_seat is called. Without a pointer device there is no cursor.
+class Seat final : public StackProvider, public SceneListener {
+ public:
+  Seat(Scene& scene, Log& log, Keymap keymap, SeatPolicy& policy);
+  ~Seat() override;
+
+  void set_sink(SeatSink* sink);
+  [[nodiscard]] const Keymap& keymap() const { return keymap_; }
+  /// Where the pointer may be: the outputs' areas. It is put into the middle of the first when it lies in none.
+  void set_areas(std::vector<Rect> areas);
+  /// Called when the cursor has moved or looks different.
+  void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
+  /// Called for Super+Shift+Q.
+  void on_quit(std::function<void()> callback) { quit_ = std::move(callback); }
+
+  // From devices. Times are the events' own, on CLOCK_MONOTONIC.
+  void pointer_added() { count_devices(pointers_, 1); }
+  void pointer_removed() { count_devices(pointers_, -1); }
+  void keyboard_added() { count_devices(keyboards_, 1); }
+  void keyboard_removed() { count_devices(keyboards_, -1); }
+  [[nodiscard]] bool has_pointer() const { return pointers_ > 0; }
+  [[nodiscard]] bool has_keyboard() const { return keyboards_ > 0; }
+  void move_by(TimePoint time, double dx, double dy);
+  /// `x`, `y`: 0 to 1 over all areas.
+  void move_to_fraction(TimePoint time, double x, double y);
+  void move_to(TimePoint time, double x, double y);
+  void button(TimePoint time, std::uint32_t button, bool pressed);
+  void scroll(TimePoint time, const ScrollEvent& scroll);
+  void key(TimePoint time, std::uint32_t evdev_key, bool pressed);
+  /// Input is taken away (a VT switch): all that is held is let go.
+  void release_all(TimePoint time);
+
+  // From the session.
+  /// The windows have changed: what is under the pointer and where keys go is looked up anew.
+  void refresh_focus();
+  [[nodiscard]] SurfaceId pointer_focus() const { return pointer_focus_; }
+  [[nodiscard]] SurfaceId keyboard_focus() const { return keyboard_focus_; }
+
+  /// wl_pointer.set_cursor of the client that has the pointer: 0 for no cursor. The hotspot is in surface coordinates.
+  void set_cursor(SurfaceId surface, Point hotspot);
+  /// Back to the built-in arrow.
+  void reset_cursor();
+  [[nodiscard]] double x() const { return x_; }
+  [[nodiscard]] double y() const { return y_; }
+
+  void append_roots(OutputId output, std::vector<RootPlacement>& roots) const override;
+  void surface_changed(Surface& surface) override;
+  void surface_gone(SurfaceId surface) override;
+
+ private:
+  void count_devices(int& count, int by);
+  void place_pointer(double x, double y);
+  void pointer_moved(TimePoint time);
+  void update_hover();
+  void enter(SurfaceHit hit);
+  void focus_keyboard();
+  [[nodiscard]] bool shortcut(std::uint32_t evdev_key, bool pressed);
+  void cursor_changed() const;
+
+  Scene& scene_;
+  Log& log_;
+  Keymap keymap_;
+  SeatPolicy& policy_;
+  SeatSink* sink_ = nullptr;
+  std::vector<Rect> areas_;
+  int pointers_ = 0, keyboards_ = 0;
+  double x_ = 0, y_ = 0;
+  SurfaceId pointer_focus_{}, keyboard_focus_{};
+  std::unordered_set<std::uint32_t> buttons_;
+  std::vector<std::uint32_t> keys_;
+  /// Keys whose press was a shortcut: their release is nobody else's either.
+  std::unordered_set<std::uint32_t> swallowed_;
+  Modifiers sent_modifiers_;
+  SurfaceId arrow_;
+  Point arrow_hotspot_;
+  SurfaceId cursor_;
+  Point hotspot_;
+  std::function<void()> cursor_changed_, quit_;
+};
+
+} // namespace fenceline

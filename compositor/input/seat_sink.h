@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "compositor/base/clock.h"
+#include "compositor/frame/ids.h"
+#include "compositor/input/keymap.h"
+#include "compositor/scene/surface_hit.h"
+
+namespace fenceline {
+
+enum class AxisSource : std::uint8_t { Wheel, Finger, Continuous };
+
+/// One scroll along one or both axes, in surface pixels, positive to the right and down.
+struct ScrollEvent {
+  AxisSource source = AxisSource::Wheel;
+  double horizontal = 0, vertical = 0;
+  int horizontal_120 = 0, vertical_120 = 0; ///< Wheel clicks in 120ths.
+  bool stop_horizontal = false, stop_vertical = false;
+};
+
+/// Where a seat's events go: wl_seat. Coordinates are the surface's.
+class SeatSink {
+ public:
+  virtual ~SeatSink() = default;
+  virtual void capabilities(bool pointer, bool keyboard) = 0;
+  virtual void pointer_enter(SurfaceId surface, double x, double y) = 0;
+  virtual void pointer_leave(SurfaceId surface) = 0;
+  virtual void pointer_motion(TimePoint time, double x, double y) = 0;
+  virtual void pointer_button(TimePoint time, std::uint32_t button, bool pressed) = 0;
+  virtual void pointer_scroll(TimePoint time, const ScrollEvent& scroll) = 0;
+  /// Ends a group of pointer events.
+  virtual void pointer_frame() = 0;
+  virtual void keyboard_enter(SurfaceId surface, std::span<const std::uint32_t> pressed,
+                              const Modifiers& modifiers) = 0;
+  virtual void keyboard_leave(SurfaceId surface) = 0;
+  virtual void key(TimePoint time, std::uint32_t evdev_key, bool pressed) = 0;
+  virtual void modifiers(const Modifiers& modifiers) = 0;
+};
+
+/// What a seat asks of the windows.
+class SeatPolicy {
+ public:
+  virtual ~SeatPolicy() = default;
+  /// The surface that takes input at a point of the global coordinates; id 0: none.
+  [[nodiscard]] virtual SurfaceHit hit_test(double x, double y) const = 0;
+  /// Where a surface's origin lies; false when it is not shown.
+  [[nodiscard]] virtual bool origin_of(SurfaceId surface, double& x, double& y) const = 0;
+  /// Where keys go; 0: nowhere.
+  [[nodiscard]] virtual SurfaceId keyboard_focus() const = 0;
+  /// A button went down there (0: on nothing).
+  virtual void clicked(SurfaceId surface) = 0;
+};
+
+} // namespace fenceline
