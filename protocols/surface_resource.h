@@ -52,6 +52,9 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
     return nullptr;
   }
 
+  /// Whether a buffer is committed, or attached for the next commit.
+  [[nodiscard]] bool has_buffer() const { return result_.buffer.has_value() || (attached_ && *attached_); }
+
   /// The object that gives the surface its role, as xdg_toplevel; null when it is gone. Destroying the surface before
   /// it is the error defunct_role_object; but a wl_subsurface just becomes inert (wl_subsurface in wayland.xml).
   void set_role_object(const wl::ResourceBase* object) { role_object_ = object; }

@@ -36,7 +36,7 @@ void XdgPopup::leave_desktop() {
     base_->context().desktop.remove_popup(base_->surface_id());
 }
 
-void XdgPopup::surface_gone() {
+void XdgPopup::base_gone() {
   leave_desktop();
   base_ = nullptr;
 }

@@ -19,7 +19,8 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   bool initial_commit() override;
   void mapped() override;
   void unmapped() override;
-  void surface_gone() override;
+  void base_gone() override;
+  [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
   void done() override;
 
  private:

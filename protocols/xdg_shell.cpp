@@ -1,7 +1,7 @@
 #include "protocols/xdg_shell.h"
 
 #include "compositor/wl/thunk.h"
-#include "protocols/surface.h"
+#include "protocols/surface_resource.h"
 #include "protocols/xdg_positioner.h"
 #include "protocols/xdg_surface.h"
 #include "xdg-shell-server-protocol.h"
@@ -38,7 +38,7 @@ void XdgWmBase::get_xdg_surface(wl::NewId id, SurfaceResource* surface) {
   }
   const SurfaceRole role = surface->surface().role();
   const bool kept_role = role == SurfaceRole::Toplevel || role == SurfaceRole::Popup;
-  if ((role != SurfaceRole::None && !kept_role) || surface->has_role_object())
+  if ((role != SurfaceRole::None && !kept_role) || surface->find_extension<XdgSurface>())
     return post_error(XDG_WM_BASE_ERROR_ROLE, "wl_surface#{} has another role", surface->object_id());
   if (surface->has_buffer())
     return post_error(XDG_WM_BASE_ERROR_INVALID_SURFACE_STATE, "wl_surface#{} has a buffer before its xdg_surface",

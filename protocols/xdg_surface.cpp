@@ -33,12 +33,10 @@ const void* XdgSurface::implementation() {
 XdgSurface::XdgSurface(wl_client* client, std::uint32_t version, wl::NewId id, XdgContext& context, XdgWmBase& wm_base,
                        SurfaceResource& surface, std::shared_ptr<int> count)
     : Resource(client, version, id), context_(context), wm_base_(&wm_base), surface_(&surface),
-      id_(surface.surface().id()), count_(std::move(count)), surface_gone_([this](wl_resource*) { forget_surface(); }),
+      id_(surface.surface().id()), count_(std::move(count)),
       wm_base_gone_([this](wl_resource*) { wm_base_ = nullptr; }) {
   ++*count_;
-  surface_gone_.on_destroy(surface.resource());
   wm_base_gone_.on_destroy(wm_base.resource());
-  surface.set_role_object(true);
   surface.add_extension(*this);
   surface.surface().set_role_handler(this);
 }
@@ -47,21 +45,28 @@ XdgSurface::~XdgSurface() {
   --*count_;
   // With its client everything goes in any order; the role must not reach back here.
   if (XdgRole* role = std::exchange(role_, nullptr))
-    role->surface_gone();
+    role->base_gone();
   forget_surface();
 }
 
 void XdgSurface::forget_surface() {
   if (!surface_)
     return;
-  if (role_ && mapped_)
-    role_->unmapped();
-  mapped_ = false;
-  surface_->set_role_object(false);
+  surface_->set_role_object(nullptr);
   surface_->remove_extension(*this);
   surface_->surface().set_role_handler(nullptr);
+  surface_gone();
+}
+
+void XdgSurface::surface_gone() {
+  if (std::exchange(mapped_, false) && role_)
+    role_->unmapped();
   surface_ = nullptr;
-  surface_gone_.disconnect();
+}
+
+void XdgSurface::set_role(XdgRole* role) {
+  role_ = role;
+  surface_->set_role_object(&role->object());
 }
 
 void XdgSurface::destroy() {
@@ -90,7 +95,7 @@ void XdgSurface::get_toplevel(wl::NewId id) {
     return;
   }
   if (take_role(SurfaceRole::Toplevel))
-    role_ = new XdgToplevel(client(), version(), id, *this);
+    set_role(new XdgToplevel(client(), version(), id, *this));
 }
 
 void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* positioner) {
@@ -111,13 +116,15 @@ void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* posi
   if (parent && context_.desktop.popup_depth(parent->surface_id()) >= Scene::max_depth)
     return post_no_memory();
   if (take_role(SurfaceRole::Popup))
-    role_ = new XdgPopup(client(), version(), id, *this, parent, positioner->position());
+    set_role(new XdgPopup(client(), version(), id, *this, parent, positioner->position()));
 }
 
 void XdgSurface::drop_role() {
   if (role_ && mapped_)
     role_->unmapped();
   role_ = nullptr;
+  if (surface_)
+    surface_->set_role_object(nullptr);
   had_role_ = false;
   mapped_ = false;
   stage_ = Stage::Initial;

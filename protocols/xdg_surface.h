@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "compositor/wl/listener.h"
-#include "protocols/surface.h"
+#include "protocols/surface_resource.h"
 #include "protocols/xdg_shell.h"
 
 namespace fenceline {
@@ -21,8 +21,9 @@ class XdgRole {
   virtual void updated() {}
   /// Checks its own double-buffered state at commit. False when a protocol error was posted.
   virtual bool before_commit() { return true; }
-  /// The surface is gone: nothing of it may be used any more.
-  virtual void surface_gone() = 0;
+  /// The xdg_surface is gone: it must not be used any more.
+  virtual void base_gone() = 0;
+  [[nodiscard]] virtual const wl::ResourceBase& object() const = 0;
 };
 
 /// xdg_surface: the configure and ack sequence that toplevels and popups share.
@@ -53,6 +54,7 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
 
   bool before_commit(SurfaceResource& surface, SurfacePatch& patch,
                      std::vector<std::unique_ptr<CommitConstraint>>& constraints) override;
+  void surface_gone() override;
   void applied(Surface& surface, bool had_content) override;
 
  private:
@@ -64,13 +66,13 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   void ack_configure(std::uint32_t serial);
   [[nodiscard]] bool take_role(SurfaceRole role);
   void forget_surface();
+  void set_role(XdgRole* role);
 
   XdgContext& context_;
   XdgWmBase* wm_base_;
   SurfaceResource* surface_;
   SurfaceId id_;
   std::shared_ptr<int> count_;
-  wl::Listener<wl_resource> surface_gone_;
   wl::Listener<wl_resource> wm_base_gone_;
   XdgRole* role_ = nullptr;
   bool had_role_ = false;

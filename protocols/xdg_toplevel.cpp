@@ -3,7 +3,7 @@
 #include <array>
 
 #include "compositor/wl/thunk.h"
-#include "protocols/output.h"
+#include "protocols/output_global.h"
 #include "xdg-shell-server-protocol.h"
 
 namespace fenceline {
@@ -58,7 +58,7 @@ XdgToplevel::~XdgToplevel() {
   desktop.remove_window(window_);
 }
 
-void XdgToplevel::surface_gone() {
+void XdgToplevel::base_gone() {
   base_->context().desktop.remove_window(window_);
   base_ = nullptr;
 }
@@ -178,10 +178,10 @@ void XdgToplevel::unset_maximized() {
   answer();
 }
 
-void XdgToplevel::set_fullscreen(wl_resource* output) {
+void XdgToplevel::set_fullscreen(OutputResource* output) {
   if (!base_)
     return;
-  base_->context().desktop.request_fullscreen(window_, output_of(output));
+  base_->context().desktop.request_fullscreen(window_, output ? std::optional(output->output()) : std::nullopt);
   answer();
 }
 

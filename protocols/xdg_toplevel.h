@@ -16,7 +16,8 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void mapped() override;
   void unmapped() override;
   bool before_commit() override;
-  void surface_gone() override;
+  void base_gone() override;
+  [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
   void configure(const WindowConfigure& wanted) override;
   void close() override;
 
@@ -31,7 +32,7 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void set_min_size(std::int32_t width, std::int32_t height);
   void set_maximized();
   void unset_maximized();
-  void set_fullscreen(wl_resource* output);
+  void set_fullscreen(OutputResource* output);
   void unset_fullscreen();
   void set_minimized();
   void answer();
