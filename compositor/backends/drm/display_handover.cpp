@@ -1,0 +1,139 @@
+#include "compositor/backends/drm/display_handover.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace fenceline {
+namespace {
+
+// Everything that build_request sets: what is never touched is still as it was.
+constexpr std::array<std::string_view, 19> kept{"CRTC_ID", "ACTIVE",      "MODE_ID",   "FB_ID",      "CRTC_X",
+                                                "CRTC_Y",  "CRTC_W",      "CRTC_H",    "SRC_X",      "SRC_Y",
+                                                "SRC_W",   "SRC_H",       "rotation",  "alpha",      "pixel blend mode",
+                                                "CTM",     "DEGAMMA_LUT", "GAMMA_LUT", "VRR_ENABLED"};
+
+bool is_kept(std::string_view name) {
+  return std::find(kept.begin(), kept.end(), name) != kept.end();
+}
+
+bool switches_off(std::string_view name) {
+  return name == "CRTC_ID" || name == "ACTIVE" || name == "MODE_ID" || name == "FB_ID";
+}
+
+std::uint32_t object_type(bool connector, bool crtc) {
+  return connector ? DRM_MODE_OBJECT_CONNECTOR : crtc ? DRM_MODE_OBJECT_CRTC : DRM_MODE_OBJECT_PLANE;
+}
+
+} // namespace
+
+Result<DisplayHandover> DisplayHandover::read(const DrmApi& drm) {
+  const auto resources = drm.resources();
+  if (!resources)
+    return resources.error();
+  const auto planes = drm.planes();
+  if (!planes)
+    return planes.error();
+  DisplayHandover made;
+  const auto read_all = [&](std::span<const std::uint32_t> ids, Kind kind) -> Result<void> {
+    for (const auto id : ids)
+      if (auto read = made.read_object(drm, id, kind); !read)
+        return read;
+    return {};
+  };
+  if (auto read = read_all(resources->connectors, Kind::Connector); !read)
+    return read.error();
+  if (auto read = read_all(resources->crtcs, Kind::Crtc); !read)
+    return read.error();
+  if (auto read = read_all(*planes, Kind::Plane); !read)
+    return read.error();
+  return made;
+}
+
+Result<void> DisplayHandover::read_object(const DrmApi& drm, std::uint32_t id, Kind kind) {
+  const auto properties = drm.properties(id, object_type(kind == Kind::Connector, kind == Kind::Crtc));
+  if (!properties)
+    return properties.error();
+  Object object{.id = id, .kind = kind, .crtc = 0, .saved = {}};
+  for (const auto& property : *properties) {
+    if (property.immutable() || !is_kept(property.name))
+      continue;
+    Saved saved{
+        .property = property.id, .value = property.value, .blob = {}, .off_is_zero = switches_off(property.name)};
+    if (property.is_blob() && property.value != 0) {
+      auto content = drm.blob(static_cast<std::uint32_t>(property.value));
+      if (!content)
+        return content.error();
+      saved.blob = std::move(*content);
+    }
+    if (property.name == "CRTC_ID")
+      object.crtc = static_cast<std::uint32_t>(property.value);
+    if (property.name == "ACTIVE" && property.value != 0)
+      object.crtc = id;
+    object.saved.push_back(std::move(saved));
+  }
+  objects_.push_back(std::move(object));
+  return {};
+}
+
+void DisplayHandover::add_off(AtomicRequest& request, const Object& object) {
+  for (const auto& saved : object.saved)
+    if (saved.off_is_zero)
+      request.add(object.id, saved.property, 0);
+}
+
+void DisplayHandover::add_evictions(AtomicRequest& request, const KmsOutput& output, std::span<const KmsOutput> outputs,
+                                    const AtWork& at_work) const {
+  const auto left = output.connector_properties.crtc_at_start;
+  const bool leaves_unused =
+      left != 0 && left != output.crtc &&
+      std::none_of(outputs.begin(), outputs.end(), [&](const KmsOutput& other) { return other.crtc == left; });
+  for (const auto& object : objects_) {
+    if (object.id == output.connector || at_work(object.id))
+      continue;
+    const bool intruder = object.kind == Kind::Connector && object.crtc == output.crtc;
+    const bool leftover = leaves_unused && object.crtc == left;
+    const bool ours = std::any_of(output.planes.begin(), output.planes.end(),
+                                  [&](const KmsPlane& plane) { return plane.id == object.id; });
+    if ((intruder || leftover) && !ours)
+      add_off(request, object);
+  }
+}
+
+void DisplayHandover::note(const AtomicRequest& request) {
+  for (const auto& item : request.items)
+    touched_.insert(item.object);
+}
+
+Result<bool> DisplayHandover::restore(DrmApi& drm) const {
+  if (touched_.empty())
+    return true;
+  AtomicRequest as_found;
+  AtomicRequest off;
+  std::vector<std::uint32_t> blobs;
+  for (const auto& object : objects_) {
+    if (!touched_.contains(object.id))
+      continue;
+    add_off(off, object);
+    for (const auto& saved : object.saved) {
+      std::uint64_t value = saved.value;
+      if (!saved.blob.empty()) {
+        const auto blob = drm.create_blob(saved.blob);
+        value = blob ? *blob : 0;
+        if (blob)
+          blobs.push_back(*blob);
+      }
+      as_found.add(object.id, saved.property, value);
+    }
+  }
+  const bool restored = static_cast<bool>(drm.commit(as_found, DRM_MODE_ATOMIC_ALLOW_MODESET));
+  for (const auto blob : blobs)
+    drm.destroy_blob(blob);
+  if (restored)
+    return true;
+  if (auto done = drm.commit(off, DRM_MODE_ATOMIC_ALLOW_MODESET); !done)
+    return done.error();
+  return false;
+}
+
+} // namespace fenceline

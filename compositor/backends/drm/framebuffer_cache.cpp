@@ -1,0 +1,152 @@
+#include "compositor/backends/drm/framebuffer_cache.h"
+
+#include <drm_fourcc.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace fenceline {
+namespace {
+
+std::string describe(const DmabufAttributes& image) {
+  std::string fourcc;
+  for (unsigned shift = 0; shift < 32; shift += 8) {
+    const char letter = static_cast<char>(image.format.fourcc >> shift & 0xff);
+    fourcc += letter > ' ' && letter <= '~' ? letter : '.';
+  }
+  return fmt::format("{}x{} {} image with modifier {:#x}", image.size.width, image.size.height, fourcc,
+                     image.format.modifier);
+}
+
+// Handles being imported, each closed once.
+class HandleGuard {
+ public:
+  explicit HandleGuard(DrmApi& drm) : drm_(drm) {}
+  HandleGuard(const HandleGuard&) = delete;
+  HandleGuard& operator=(const HandleGuard&) = delete;
+  ~HandleGuard() {
+    for (const auto handle : handles_)
+      drm_.close_handle(handle);
+  }
+  void keep(std::uint32_t handle) {
+    if (std::find(handles_.begin(), handles_.end(), handle) == handles_.end())
+      handles_.push_back(handle);
+  }
+
+ private:
+  DrmApi& drm_;
+  std::vector<std::uint32_t> handles_;
+};
+
+} // namespace
+
+FramebufferCache::~FramebufferCache() {
+  for (const auto& [buffer, entry] : entries_) {
+    // Closed before removed, since a removal waits for the flip that is under way.
+    if (!drm_.close_framebuffer(entry.framebuffer))
+      drm_.remove_framebuffer(entry.framebuffer);
+    if (entry.dumb.handle != 0)
+      drm_.destroy_dumb(entry.dumb, entry.mapping);
+  }
+  for (const auto framebuffer : waiting_)
+    drm_.remove_framebuffer(framebuffer);
+}
+
+Result<void> FramebufferCache::check_new(BufferId buffer) const {
+  if (entries_.contains(buffer))
+    return Error{fmt::format("buffer {} is known to the display already", static_cast<std::uint64_t>(buffer)), EEXIST};
+  return {};
+}
+
+Result<std::uint32_t> FramebufferCache::make_framebuffer(const DmabufAttributes& attributes) {
+  DrmFramebuffer request;
+  request.size = attributes.size;
+  request.format = attributes.format;
+  request.with_modifier = attributes.format.modifier != DRM_FORMAT_MOD_INVALID && with_modifiers_;
+  if (!request.with_modifier && attributes.format.modifier != DRM_FORMAT_MOD_INVALID &&
+      attributes.format.modifier != DRM_FORMAT_MOD_LINEAR)
+    return Error{"the driver takes no modifiers", EINVAL};
+  HandleGuard handles(drm_);
+  for (std::size_t i = 0; i < attributes.plane_count; ++i) {
+    const auto handle = drm_.import_handle(attributes.planes[i].fd.get());
+    if (!handle)
+      return handle.error();
+    handles.keep(*handle);
+    request.handles[i] = *handle;
+    request.pitches[i] = attributes.planes[i].stride;
+    request.offsets[i] = attributes.planes[i].offset;
+  }
+  return drm_.add_framebuffer(request);
+}
+
+Result<void> FramebufferCache::import(BufferId buffer, const DmabufAttributes& attributes) {
+  if (auto fresh = check_new(buffer); !fresh)
+    return fresh;
+  if (attributes.plane_count == 0 || attributes.plane_count > DmabufAttributes::max_planes)
+    return Error{fmt::format("an image with {} planes", attributes.plane_count), EINVAL};
+  const auto framebuffer = make_framebuffer(attributes);
+  if (!framebuffer)
+    return Error{fmt::format("{} ({})", framebuffer.error().what, describe(attributes)), framebuffer.error().code};
+  entries_.emplace(buffer, Entry{.framebuffer = *framebuffer, .dumb = {}, .mapping = {}});
+  return {};
+}
+
+Result<FramebufferCache::Mapped> FramebufferCache::create_mapped(BufferId buffer, Size size) {
+  if (auto fresh = check_new(buffer); !fresh)
+    return fresh.error();
+  auto dumb = drm_.create_dumb(size, 32);
+  if (!dumb)
+    return dumb.error();
+  const auto mapping = drm_.map_dumb(*dumb);
+  if (!mapping) {
+    drm_.destroy_dumb(*dumb, {});
+    return mapping.error();
+  }
+  DrmFramebuffer request;
+  request.size = size;
+  request.format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
+  request.with_modifier = with_modifiers_;
+  request.handles[0] = dumb->handle;
+  request.pitches[0] = dumb->pitch;
+  const auto framebuffer = drm_.add_framebuffer(request);
+  if (!framebuffer) {
+    drm_.destroy_dumb(*dumb, *mapping);
+    return framebuffer.error();
+  }
+  std::fill(mapping->begin(), mapping->end(), std::byte{0});
+  entries_.emplace(buffer, Entry{.framebuffer = *framebuffer, .dumb = *dumb, .mapping = *mapping});
+  return Mapped{.pixels = *mapping, .pitch = dumb->pitch};
+}
+
+std::optional<std::uint32_t> FramebufferCache::find(BufferId buffer) const {
+  const auto found = entries_.find(buffer);
+  return found != entries_.end() ? std::optional(found->second.framebuffer) : std::nullopt;
+}
+
+void FramebufferCache::forget(BufferId buffer, const InUse& in_use) {
+  const auto found = entries_.find(buffer);
+  if (found == entries_.end())
+    return;
+  const Entry entry = found->second;
+  entries_.erase(found);
+  if (entry.dumb.handle != 0)
+    drm_.destroy_dumb(entry.dumb, entry.mapping);
+  if (drm_.close_framebuffer(entry.framebuffer))
+    return;
+  if (in_use(entry.framebuffer))
+    waiting_.push_back(entry.framebuffer);
+  else
+    drm_.remove_framebuffer(entry.framebuffer);
+}
+
+void FramebufferCache::collect(const InUse& in_use) {
+  std::erase_if(waiting_, [&](std::uint32_t framebuffer) {
+    if (in_use(framebuffer))
+      return false;
+    drm_.remove_framebuffer(framebuffer);
+    return true;
+  });
+}
+
+} // namespace fenceline

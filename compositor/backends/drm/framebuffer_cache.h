@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "compositor/backends/drm/drm_api.h"
+#include "compositor/frame/ids.h"
+
+namespace fenceline {
+
+/// The framebuffers of the buffers that the display knows.
+///
+/// A framebuffer keeps the memory by itself, so GEM handles live only while one is made. That also keeps clear of their
+/// trap: a dma-buf that is imported twice has one handle, which the first to close it takes away from the other.
+class FramebufferCache {
+ public:
+  /// Whether a framebuffer is on the screen, or on its way there.
+  using InUse = std::function<bool(std::uint32_t framebuffer)>;
+
+  /// `with_modifiers`: the driver takes modifiers (DRM_CAP_ADDFB2_MODIFIERS).
+  FramebufferCache(DrmApi& drm, bool with_modifiers) : drm_(drm), with_modifiers_(with_modifiers) {}
+  FramebufferCache(const FramebufferCache&) = delete;
+  FramebufferCache& operator=(const FramebufferCache&) = delete;
+  /// Lets go of all framebuffers. On kernels that can only remove them, one that is still on a plane goes dark.
+  ~FramebufferCache();
+
+  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes);
+  /// A dumb ARGB8888 buffer with a framebuffer; its pixels (`pitch` bytes a row) are mapped until it is forgotten.
+  struct Mapped {
+    std::span<std::byte> pixels;
+    std::uint32_t pitch = 0;
+  };
+  [[nodiscard]] Result<Mapped> create_mapped(BufferId buffer, Size size);
+
+  /// The buffer's framebuffer, if it is known.
+  [[nodiscard]] std::optional<std::uint32_t> find(BufferId buffer) const;
+  /// What the screen shows stays: the framebuffer is closed, or, on kernels that can only remove it, kept until
+  /// `collect` finds it unused.
+  void forget(BufferId buffer, const InUse& in_use);
+  void collect(const InUse& in_use);
+
+ private:
+  struct Entry {
+    std::uint32_t framebuffer = 0;
+    DumbBuffer dumb; ///< Handle 0: the memory is somebody else's.
+    std::span<std::byte> mapping;
+  };
+  [[nodiscard]] Result<void> check_new(BufferId buffer) const;
+  [[nodiscard]] Result<std::uint32_t> make_framebuffer(const DmabufAttributes& attributes);
+
+  DrmApi& drm_;
+  bool with_modifiers_;
+  std::unordered_map<BufferId, Entry> entries_;
+  std::vector<std::uint32_t> waiting_; ///< Forgotten, but still shown.
+};
+
+} // namespace fenceline

@@ -1,0 +1,99 @@
+#include "compositor/backends/drm/kms_commit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+namespace fenceline {
+namespace {
+
+std::uint64_t fixed_16_16(double pixels) {
+  return static_cast<std::uint64_t>(std::llround(pixels * 65536.0));
+}
+
+// Signed properties travel as two's complement in 64 bits.
+std::uint64_t signed_value(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+bool sane(const FRect& source) {
+  const auto in_range = [](double v) { return v >= 0 && v < 65536; };
+  return in_range(source.x) && in_range(source.y) && in_range(source.width) && in_range(source.height);
+}
+
+void add_neutral(AtomicRequest& request, std::uint32_t object, std::span<const NeutralProperty> neutral) {
+  for (const auto& property : neutral)
+    request.add(object, property.id, property.value);
+}
+
+void switch_off(AtomicRequest& request, const KmsPlane& plane) {
+  request.add(plane.id, plane.properties.fb_id, 0);
+  request.add(plane.id, plane.properties.crtc_id, 0);
+}
+
+Result<void> show(AtomicRequest& request, const CommitContext& context, const KmsPlane& plane,
+                  const PlaneState& state) {
+  const auto& p = plane.properties;
+  const auto framebuffer = context.framebuffer(state.buffer);
+  if (!framebuffer)
+    return Error{fmt::format("the display does not know buffer {}", static_cast<std::uint64_t>(state.buffer)), ENOENT};
+  if (!sane(state.source) || state.dest.width < 0 || state.dest.height < 0)
+    return Error{fmt::format("plane {}: no such rectangle", plane.id), ERANGE};
+  request.add(plane.id, p.fb_id, *framebuffer);
+  request.add(plane.id, p.crtc_id, context.output.crtc);
+  request.add(plane.id, p.src_x, fixed_16_16(state.source.x));
+  request.add(plane.id, p.src_y, fixed_16_16(state.source.y));
+  request.add(plane.id, p.src_w, fixed_16_16(state.source.width));
+  request.add(plane.id, p.src_h, fixed_16_16(state.source.height));
+  request.add(plane.id, p.crtc_x, signed_value(state.dest.x));
+  request.add(plane.id, p.crtc_y, signed_value(state.dest.y));
+  request.add(plane.id, p.crtc_w, signed_value(state.dest.width));
+  request.add(plane.id, p.crtc_h, signed_value(state.dest.height));
+  if (!state.in_fence.valid())
+    return {};
+  if (p.in_fence_fd == 0)
+    return Error{fmt::format("plane {} takes no fence", plane.id), EINVAL};
+  request.add(plane.id, p.in_fence_fd, signed_value(state.in_fence.get()));
+  return {};
+}
+
+} // namespace
+
+Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state) {
+  const auto& output = context.output;
+  for (std::size_t i = 0; i < state.planes.size(); ++i) {
+    const auto id = state.planes[i].plane;
+    const auto same = [&](const PlaneState& other) { return other.plane == id; };
+    if (std::none_of(output.info.planes.begin(), output.info.planes.end(),
+                     [&](const PlaneInfo& plane) { return plane.id == id; }))
+      return Error{fmt::format("{} has no plane {}", output.info.name, static_cast<std::uint32_t>(id)), EINVAL};
+    if (std::any_of(state.planes.begin() + static_cast<std::ptrdiff_t>(i) + 1, state.planes.end(), same))
+      return Error{fmt::format("plane {} is named twice", static_cast<std::uint32_t>(id)), EINVAL};
+  }
+  AtomicRequest request;
+  request.items.reserve(16 * (state.planes.size() + 1));
+  if (state.modeset) {
+    request.add(output.connector, output.connector_properties.crtc_id, output.crtc);
+    request.add(output.crtc, output.crtc_properties.mode_id, context.mode_blob);
+    request.add(output.crtc, output.crtc_properties.active, 1);
+    add_neutral(request, output.crtc, output.crtc_properties.neutral);
+  }
+  for (const auto& plane : output.planes) {
+    if (state.modeset)
+      add_neutral(request, plane.id, plane.properties.neutral);
+    const auto named = std::find_if(state.planes.begin(), state.planes.end(),
+                                    [&](const PlaneState& p) { return p.plane == static_cast<PlaneId>(plane.id); });
+    if (named != state.planes.end()) {
+      if (auto shown = show(request, context, plane, *named); !shown)
+        return shown.error();
+    } else if (state.modeset ||
+               std::find(context.planes_on.begin(), context.planes_on.end(), plane.id) != context.planes_on.end()) {
+      switch_off(request, plane);
+    }
+  }
+  return request;
+}
+
+} // namespace fenceline

@@ -1,0 +1,28 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "compositor/backends/drm/drm_api.h"
+#include "compositor/backends/drm/kms_outputs.h"
+
+namespace fenceline {
+
+/// What the request of one state needs to know besides the state.
+struct CommitContext {
+  const KmsOutput& output;
+  /// The framebuffer of a buffer that the display knows.
+  std::function<std::optional<std::uint32_t>(BufferId)> framebuffer;
+  /// Planes that show something since the last state; they are switched off unless the state names them. With a modeset
+  /// every plane of the output is.
+  std::span<const std::uint32_t> planes_on;
+  std::uint32_t mode_blob = 0; ///< With a modeset only.
+};
+
+/// The atomic request of a state, complete for its CRTC. The fences' descriptors stay the state's. Errors: a plane or a
+/// buffer that the output does not know, a plane named twice, a fence for a plane that takes none.
+[[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
+
+} // namespace fenceline

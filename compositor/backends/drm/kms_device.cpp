@@ -1,0 +1,300 @@
+#include "compositor/backends/drm/kms_device.h"
+
+#include <drm_fourcc.h>
+#include <fmt/format.h>
+#include <xf86drm.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "compositor/backends/drm/card_finder.h"
+#include "compositor/backends/drm/gbm_allocator.h"
+#include "compositor/backends/drm/kms_commit.h"
+#include "compositor/backends/drm/libdrm_api.h"
+
+namespace fenceline {
+namespace {
+
+// How long the end of the session waits for flips that are under way. Longer than any display's frame, even when it
+// waits for a slow client's fence.
+constexpr int last_flip_ms = 1000;
+
+} // namespace
+
+Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, FrameObserver& observer,
+                                                     Session& session, const KmsOptions& options) {
+  std::string card = options.card;
+  if (card.empty()) {
+    auto found = find_card();
+    if (!found)
+      return found.error();
+    card = std::move(*found);
+  }
+  auto device = session.open_device(card);
+  if (!device)
+    return device.error();
+  const int fd = (*device)->fd();
+  auto made = create_on(loop, log, observer, card, std::make_unique<LibdrmApi>(fd), std::make_unique<GbmAllocator>(fd),
+                        options.mode);
+  if (made)
+    (*made)->device_ = std::move(*device);
+  return made;
+}
+
+Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& log, FrameObserver& observer,
+                                                        std::string card, std::unique_ptr<DrmApi> drm,
+                                                        std::unique_ptr<ImageAllocator> allocator,
+                                                        const std::optional<RequestedMode>& mode) {
+  const auto with_card = [&](const Error& error) { return Error{fmt::format("{}: {}", card, error.what), error.code}; };
+  // The atomic capability implies universal planes.
+  if (const auto atomic = drm->set_client_cap(DRM_CLIENT_CAP_ATOMIC, 1); !atomic)
+    return Error{
+        fmt::format("{} cannot do atomic modesetting: its driver {} has no support for it", card, drm->driver()),
+        atomic.error().code};
+  if (!drm->is_master())
+    return Error{fmt::format("{} is in use by another display server: stop that, or use --backend headless", card), 0};
+  auto outputs = discover_outputs(*drm, mode);
+  if (!outputs)
+    return with_card(outputs.error());
+  auto handover = DisplayHandover::read(*drm);
+  if (!handover)
+    return with_card(handover.error());
+  std::unique_ptr<KmsDevice> made(
+      new KmsDevice(loop, log, std::move(drm), std::move(allocator), std::move(*outputs), std::move(*handover)));
+  if (auto started = made->start(); !started)
+    return with_card(started.error());
+  for (const auto& output : made->infos_) {
+    log.info("KMS on {} ({}): {} at {}, {} planes", card, made->drm_->driver(), output.name, mode_text(output.mode),
+             output.planes.size());
+    observer.describe(output.id, output.name, output.mode.refresh);
+  }
+  return made;
+}
+
+KmsDevice::KmsDevice(EventLoop& loop, Log& log, std::unique_ptr<DrmApi> drm, std::unique_ptr<ImageAllocator> allocator,
+                     std::vector<KmsOutput> outputs, DisplayHandover handover)
+    : loop_(loop), log_(log), drm_(std::move(drm)), allocator_(std::move(allocator)), outputs_(std::move(outputs)),
+      activities_(outputs_.size()), handover_(std::move(handover)) {
+  for (const auto& output : outputs_)
+    infos_.push_back(output.info);
+}
+
+Result<void> KmsDevice::start() {
+  const auto can = [&](std::uint64_t capability) {
+    const auto value = drm_->cap(capability);
+    return value && *value != 0;
+  };
+  monotonic_events_ = can(DRM_CAP_TIMESTAMP_MONOTONIC);
+  has_sync_objects_ = can(DRM_CAP_SYNCOBJ_TIMELINE) && drm_->timeline_eventfd_works();
+  framebuffers_ = std::make_unique<FramebufferCache>(*drm_, can(DRM_CAP_ADDFB2_MODIFIERS));
+  // Clients allocate on the render node of the same device; a display without one (vkms) is its own.
+  const auto nodes = drm_->nodes();
+  if (!nodes)
+    return nodes.error();
+  main_device_ = nodes->render.value_or(nodes->primary);
+  auto source = loop_.watch(drm_->fd(), IoEvents::Readable, [this](IoEvents events) { read_events(events); });
+  if (!source)
+    return source.error();
+  source_ = std::move(*source);
+  return {};
+}
+
+KmsDevice::~KmsDevice() {
+  listener_ = nullptr;
+  if (source_) {
+    source_.reset();
+    if (!drm_->is_master())
+      log_.debug("the display is another's now: nothing to give back");
+    else if (!finish_flips())
+      log_.warn("cannot give the display back: it still waits for a fence of its last frame");
+    else if (const auto restored = handover_.restore(*drm_); !restored)
+      log_.warn("cannot give the display back: {}", restored.error().text());
+    else if (!*restored)
+      log_.debug("what the display showed before is gone: switched it off");
+  }
+  framebuffers_.reset();
+  for (const auto& [mode, blob] : mode_blobs_)
+    drm_->destroy_blob(blob);
+}
+
+// A blocking commit waits for the flip before it, and for that one's fences without any limit: a fence that never
+// signals must not hold up the end of the session.
+bool KmsDevice::finish_flips() {
+  const auto busy = [](const Activity& activity) { return activity.in_flight.has_value(); };
+  const TimePoint deadline = loop_.clock().now() + std::chrono::milliseconds(last_flip_ms);
+  while (std::any_of(activities_.begin(), activities_.end(), busy)) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - loop_.clock().now()).count();
+    if (left <= 0 || !drm_->wait_for_events(static_cast<int>(left)))
+      return false;
+    read_events(IoEvents::Readable);
+  }
+  return true;
+}
+
+std::optional<std::size_t> KmsDevice::index_of(OutputId output) const {
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    if (outputs_[i].info.id == output)
+      return i;
+  return std::nullopt;
+}
+
+Result<void> KmsDevice::import_buffer(BufferId buffer, const DmabufAttributes& attributes) {
+  return framebuffers_->import(buffer, attributes);
+}
+
+Result<DmabufAttributes> KmsDevice::allocate(BufferId buffer, Size size, std::span<const FormatModifier> formats) {
+  if (!allocator_)
+    return Error{"the display has no allocator", ENOSYS};
+  auto made = allocator_->allocate(size, formats);
+  if (!made)
+    return made;
+  if (auto known = framebuffers_->import(buffer, *made); !known)
+    return known.error();
+  return made;
+}
+
+Result<MappedImage> KmsDevice::allocate_cursor(BufferId buffer, OutputId output) {
+  const auto index = index_of(output);
+  if (!index)
+    return Error{"no such output", ENOENT};
+  const auto& info = infos_[*index];
+  if (info.cursor_size.empty())
+    return Error{fmt::format("{} has no cursor plane", info.name), ENOENT};
+  const auto made = framebuffers_->create_mapped(buffer, info.cursor_size);
+  if (!made)
+    return made.error();
+  return MappedImage{.buffer = buffer, .size = info.cursor_size, .stride = made->pitch, .pixels = made->pixels};
+}
+
+bool KmsDevice::in_use(std::uint32_t framebuffer) const {
+  const auto holds = [&](const Framebuffers& list) {
+    return std::find(list.begin(), list.end(), framebuffer) != list.end();
+  };
+  return std::any_of(activities_.begin(), activities_.end(),
+                     [&](const Activity& activity) { return holds(activity.shown) || holds(activity.coming); });
+}
+
+void KmsDevice::forget_buffer(BufferId buffer) {
+  framebuffers_->forget(buffer, [this](std::uint32_t framebuffer) { return in_use(framebuffer); });
+}
+
+Result<std::uint32_t> KmsDevice::mode_blob(std::size_t index, const Mode& mode) const {
+  const auto key = std::pair(index, mode.id);
+  if (const auto found = mode_blobs_.find(key); found != mode_blobs_.end())
+    return found->second;
+  const auto& modes = outputs_[index].modes;
+  if (mode.id >= modes.size())
+    return Error{fmt::format("{} has no mode {}", outputs_[index].info.name, mode.id), EINVAL};
+  const auto blob = drm_->create_blob(std::as_bytes(std::span(&modes[mode.id], 1)));
+  if (blob)
+    mode_blobs_.emplace(key, *blob);
+  return blob;
+}
+
+Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputState& state) const {
+  CommitContext context{.output = outputs_[index],
+                        .framebuffer = [this](BufferId buffer) { return framebuffers_->find(buffer); },
+                        .planes_on = activities_[index].planes};
+  if (state.modeset) {
+    const auto blob = mode_blob(index, state.mode);
+    if (!blob)
+      return blob.error();
+    context.mode_blob = *blob;
+  } else if (!activities_[index].lit) {
+    // The kernel's test lets this pass, and its commit does not: there is no flip to report.
+    return Error{fmt::format("{} is off, and the state may not set a mode", infos_[index].name), EINVAL};
+  } else if (state.mode.id != infos_[index].mode.id) {
+    return Error{fmt::format("{} shows another mode, and the state may not set one", infos_[index].name), EINVAL};
+  }
+  auto request = build_request(context, state);
+  if (request && state.modeset && !activities_[index].lit)
+    handover_.add_evictions(*request, outputs_[index], outputs_, [this](std::uint32_t object) {
+      for (std::size_t i = 0; i < outputs_.size(); ++i) {
+        const auto& planes = outputs_[i].planes;
+        if (activities_[i].lit &&
+            (outputs_[i].connector == object || outputs_[i].crtc == object ||
+             std::any_of(planes.begin(), planes.end(), [&](const KmsPlane& plane) { return plane.id == object; })))
+          return true;
+      }
+      return false;
+    });
+  return request;
+}
+
+Result<void> KmsDevice::accepts(const OutputState& state) const {
+  const auto index = index_of(state.output);
+  if (!index)
+    return Error{"no such output", ENOENT};
+  const auto request = request_for(*index, state);
+  if (!request)
+    return request.error();
+  return drm_->test(*request, state.modeset ? DRM_MODE_ATOMIC_ALLOW_MODESET : 0);
+}
+
+Result<void> KmsDevice::submit(OutputState&& state) {
+  const auto index = index_of(state.output);
+  if (!index)
+    return Error{"no such output", ENOENT};
+  auto& activity = activities_[*index];
+  if (activity.in_flight)
+    return Error{fmt::format("{} has a state in flight", infos_[*index].name), EBUSY};
+  const auto request = request_for(*index, state);
+  if (!request)
+    return request.error();
+  const std::uint32_t flags =
+      DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT | (state.modeset ? DRM_MODE_ATOMIC_ALLOW_MODESET : 0);
+  if (auto sent = drm_->commit(*request, flags); !sent)
+    return sent;
+  // The kernel has its own hold on the fences now.
+  const OutputState taken = std::move(state);
+  activity.in_flight = taken.frame;
+  activity.planes.clear();
+  activity.coming.clear();
+  for (const auto& plane : taken.planes) {
+    activity.planes.push_back(static_cast<std::uint32_t>(plane.plane));
+    activity.coming.push_back(framebuffers_->find(plane.buffer).value_or(0));
+  }
+  if (taken.modeset) {
+    activity.lit = true;
+    infos_[*index].mode = taken.mode;
+    handover_.note(*request);
+  }
+  return {};
+}
+
+void KmsDevice::read_events(IoEvents events) {
+  events_.clear();
+  const auto read = drm_->read_events(events_);
+  if (!read || has(events, IoEvents::Hangup) || has(events, IoEvents::Error)) {
+    // A card that is gone stays readable for ever: watching it on would spin.
+    log_.error("the display's card is gone{}", read ? "" : ": " + read.error().text());
+    source_.reset();
+  }
+  for (const auto& flip : events_)
+    handle_flip(flip);
+}
+
+void KmsDevice::handle_flip(const PageFlip& flip) {
+  const auto found =
+      std::find_if(outputs_.begin(), outputs_.end(), [&](const KmsOutput& output) { return output.crtc == flip.crtc; });
+  // A CRTC that was switched off on the way reports too.
+  if (found == outputs_.end())
+    return;
+  auto& activity = activities_[static_cast<std::size_t>(found - outputs_.begin())];
+  if (!activity.in_flight)
+    return;
+  const FrameId frame = *activity.in_flight;
+  activity.in_flight.reset();
+  activity.shown = std::exchange(activity.coming, {});
+  framebuffers_->collect([this](std::uint32_t framebuffer) { return in_use(framebuffer); });
+  const bool own_clock = monotonic_events_ && flip.time_ns != 0;
+  const FlipEvent event{.output = found->info.id,
+                        .frame = frame,
+                        .time = own_clock ? TimePoint{flip.time_ns} : loop_.clock().now(),
+                        .sequence = activity.sequence.extend(flip.sequence),
+                        .hardware_clock = own_clock};
+  if (listener_ != nullptr)
+    listener_->flipped(event);
+}
+
+} // namespace fenceline

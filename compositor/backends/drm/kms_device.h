@@ -1,0 +1,100 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "compositor/backends/drm/display_handover.h"
+#include "compositor/backends/drm/drm_api.h"
+#include "compositor/backends/drm/framebuffer_cache.h"
+#include "compositor/backends/drm/image_allocator.h"
+#include "compositor/backends/drm/kms_outputs.h"
+#include "compositor/backends/drm/sequence_counter.h"
+#include "compositor/backends/drm/session.h"
+#include "compositor/base/event_loop.h"
+#include "compositor/base/log.h"
+#include "compositor/frame/frame_event.h"
+#include "compositor/output/scanout_device.h"
+
+namespace fenceline {
+
+struct KmsOptions {
+  std::string card; ///< /dev/dri/cardN; empty: find_card() chooses.
+  std::optional<RequestedMode> mode;
+};
+
+/// ScanoutDevice on the kernel's atomic modesetting. Gives the display back as it found it when it is destroyed, which
+/// may wait for the last flip.
+class KmsDevice final : public ScanoutDevice {
+ public:
+  /// Opens the card through the session, which outlives the device, as do the others. Errors are lines for the user.
+  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create(EventLoop& loop, Log& log, FrameObserver& observer,
+                                                                 Session& session, const KmsOptions& options);
+  /// On a card that is open already. `card` is its name in messages.
+  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create_on(EventLoop& loop, Log& log, FrameObserver& observer,
+                                                                    std::string card, std::unique_ptr<DrmApi> drm,
+                                                                    std::unique_ptr<ImageAllocator> allocator,
+                                                                    const std::optional<RequestedMode>& mode);
+  KmsDevice(const KmsDevice&) = delete;
+  KmsDevice& operator=(const KmsDevice&) = delete;
+  ~KmsDevice() override;
+
+  [[nodiscard]] std::span<const OutputInfo> outputs() const override { return infos_; }
+  void set_listener(ScanoutListener* listener) override { listener_ = listener; }
+  [[nodiscard]] Result<void> import_buffer(BufferId buffer, const DmabufAttributes& attributes) override;
+  [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
+                                                  std::span<const FormatModifier> formats) override;
+  [[nodiscard]] Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) override;
+  void forget_buffer(BufferId buffer) override;
+  [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
+  /// When it fails, the state and its fences are still the caller's.
+  [[nodiscard]] Result<void> submit(OutputState&& state) override;
+  [[nodiscard]] std::optional<dev_t> main_device() const override { return main_device_; }
+  [[nodiscard]] int sync_object_fd() const override { return has_sync_objects_ ? drm_->fd() : -1; }
+
+ private:
+  using Framebuffers = std::vector<std::uint32_t>;
+  /// What an output does at the moment. Parallel to outputs_.
+  struct Activity {
+    bool lit = false;                  ///< A modeset of ours was accepted.
+    std::optional<FrameId> in_flight;  ///< The frame whose flip has not been reported yet.
+    std::vector<std::uint32_t> planes; ///< On since the last accepted state.
+    Framebuffers shown, coming;        ///< On the screen; those of the state in flight.
+    SequenceCounter sequence;
+  };
+
+  KmsDevice(EventLoop& loop, Log& log, std::unique_ptr<DrmApi> drm, std::unique_ptr<ImageAllocator> allocator,
+            std::vector<KmsOutput> outputs, DisplayHandover handover);
+  [[nodiscard]] Result<void> start();
+  [[nodiscard]] std::optional<std::size_t> index_of(OutputId output) const;
+  [[nodiscard]] Result<AtomicRequest> request_for(std::size_t index, const OutputState& state) const;
+  [[nodiscard]] Result<std::uint32_t> mode_blob(std::size_t index, const Mode& mode) const;
+  [[nodiscard]] bool in_use(std::uint32_t framebuffer) const;
+  void read_events(IoEvents events);
+  void handle_flip(const PageFlip& flip);
+  [[nodiscard]] bool finish_flips();
+
+  EventLoop& loop_;
+  Log& log_;
+  // Closed last: everything below talks to it.
+  std::unique_ptr<SessionDevice> device_;
+  std::unique_ptr<DrmApi> drm_;
+  std::unique_ptr<ImageAllocator> allocator_;
+  std::vector<KmsOutput> outputs_;
+  std::vector<OutputInfo> infos_;
+  std::vector<Activity> activities_;
+  DisplayHandover handover_;
+  std::unique_ptr<FramebufferCache> framebuffers_;
+  // MODE_ID blobs by output and mode. A test commit needs them too.
+  mutable std::map<std::pair<std::size_t, std::uint32_t>, std::uint32_t> mode_blobs_;
+  std::optional<dev_t> main_device_;
+  bool has_sync_objects_ = false;
+  bool monotonic_events_ = false;
+  ScanoutListener* listener_ = nullptr;
+  std::vector<PageFlip> events_;
+  std::unique_ptr<EventSource> source_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,288 @@
+#include "compositor/backends/drm/kms_outputs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <string>
+
+#include "compositor/backends/drm/edid.h"
+#include "compositor/backends/drm/format_list.h"
+
+namespace fenceline {
+namespace {
+
+struct PlaneCandidate {
+  DrmPlane data;
+  PlaneProperties properties;
+  bool taken = false;
+};
+
+// Tries the CRTCs one connector after the other and keeps the fullest assignment. There are a handful of each.
+class CrtcSearch {
+ public:
+  CrtcSearch(std::span<const CrtcWish> wishes, std::size_t crtc_count)
+      : wishes_(wishes), used_(crtc_count), present_(wishes.size()), best_(wishes.size()) {}
+
+  std::vector<std::optional<std::size_t>> run() {
+    place(0, 0);
+    return best_;
+  }
+
+ private:
+  void place(std::size_t at, std::size_t count) {
+    if (count + (wishes_.size() - at) < best_count_ + 1)
+      return;
+    if (at == wishes_.size()) {
+      best_ = present_;
+      best_count_ = count;
+      return;
+    }
+    if (wishes_[at].current)
+      try_crtc(at, *wishes_[at].current, count);
+    for (std::size_t crtc = 0; crtc < used_.size(); ++crtc)
+      if (wishes_[at].current != crtc)
+        try_crtc(at, crtc, count);
+    place(at + 1, count);
+  }
+
+  void try_crtc(std::size_t at, std::size_t crtc, std::size_t count) {
+    if (crtc >= used_.size() || used_[crtc] || (wishes_[at].possible >> crtc & 1) == 0)
+      return;
+    used_[crtc] = true;
+    present_[at] = crtc;
+    place(at + 1, count + 1);
+    present_[at].reset();
+    used_[crtc] = false;
+  }
+
+  std::span<const CrtcWish> wishes_;
+  std::vector<bool> used_;
+  std::vector<std::optional<std::size_t>> present_, best_;
+  std::size_t best_count_ = 0;
+};
+
+Result<std::vector<PlaneCandidate>> read_planes(const DrmApi& drm) {
+  const auto ids = drm.planes();
+  if (!ids)
+    return ids.error();
+  std::vector<PlaneCandidate> planes;
+  for (const auto id : *ids) {
+    auto data = drm.plane(id);
+    if (!data)
+      return data.error();
+    const auto properties = drm.properties(id, DRM_MODE_OBJECT_PLANE);
+    if (!properties)
+      return properties.error();
+    auto typed = plane_properties(*properties);
+    if (!typed)
+      return typed.error();
+    planes.push_back({std::move(*data), std::move(*typed)});
+  }
+  return planes;
+}
+
+Result<std::vector<FormatModifier>> formats_of(const DrmApi& drm, const PlaneCandidate& plane) {
+  if (plane.properties.in_formats_blob == 0)
+    return formats_without_modifiers(plane.data.formats);
+  const auto blob = drm.blob(plane.properties.in_formats_blob);
+  if (!blob)
+    return blob.error();
+  return parse_in_formats(*blob);
+}
+
+// The plane of that type that suits the CRTC best: the one that is on it, else the one with the fewest other places to
+// go to.
+PlaneCandidate* best_plane(std::vector<PlaneCandidate>& planes, PlaneType type, std::size_t crtc_index,
+                           std::uint32_t crtc) {
+  PlaneCandidate* best = nullptr;
+  const auto rank = [&](const PlaneCandidate& plane) {
+    return plane.properties.crtc_at_start == crtc ? 0 : std::popcount(plane.data.possible_crtcs);
+  };
+  for (auto& plane : planes)
+    if (!plane.taken && plane.properties.type == type && (plane.data.possible_crtcs >> crtc_index & 1) != 0 &&
+        (best == nullptr || rank(plane) < rank(*best)))
+      best = &plane;
+  return best;
+}
+
+Result<void> give_plane(const DrmApi& drm, KmsOutput& output, PlaneCandidate& plane, bool usable) {
+  plane.taken = true;
+  output.planes.push_back({.id = plane.data.id, .properties = plane.properties});
+  if (!usable)
+    return {};
+  auto formats = formats_of(drm, plane);
+  if (!formats)
+    return Error{fmt::format("plane {}: {}", plane.data.id, formats.error().what), formats.error().code};
+  output.info.in_fences = output.info.in_fences || plane.properties.in_fence_fd != 0;
+  output.info.planes.push_back(
+      {.id = static_cast<PlaneId>(plane.data.id), .type = plane.properties.type, .formats = std::move(*formats)});
+  return {};
+}
+
+Size cursor_size(const DrmApi& drm) {
+  // 64 is what every driver without the capability takes (kernel documentation of DRM_CAP_CURSOR_WIDTH).
+  const auto width = drm.cap(DRM_CAP_CURSOR_WIDTH);
+  const auto height = drm.cap(DRM_CAP_CURSOR_HEIGHT);
+  return {width ? static_cast<std::int32_t>(*width) : 64, height ? static_cast<std::int32_t>(*height) : 64};
+}
+
+Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std::span<const std::uint32_t> crtcs) {
+  auto planes = read_planes(drm);
+  if (!planes)
+    return planes.error();
+  const auto index_of = [&](std::uint32_t crtc) {
+    return static_cast<std::size_t>(std::find(crtcs.begin(), crtcs.end(), crtc) - crtcs.begin());
+  };
+  for (auto& output : outputs) {
+    auto* primary = best_plane(*planes, PlaneType::Primary, index_of(output.crtc), output.crtc);
+    if (primary == nullptr)
+      return Error{fmt::format("{} has no primary plane", output.info.name), ENOENT};
+    if (auto given = give_plane(drm, output, *primary, true); !given)
+      return given;
+  }
+  for (auto& output : outputs)
+    if (auto* cursor = best_plane(*planes, PlaneType::Cursor, index_of(output.crtc), output.crtc); cursor != nullptr) {
+      output.info.cursor_size = cursor_size(drm);
+      if (auto given = give_plane(drm, output, *cursor, true); !given)
+        return given;
+    }
+  // What is on a CRTC of ours stays with it, so that it gets switched off there. The other overlays are shared out.
+  for (auto& plane : *planes) {
+    if (plane.taken)
+      continue;
+    KmsOutput* taker = nullptr;
+    for (auto& output : outputs)
+      if (plane.properties.crtc_at_start == output.crtc)
+        taker = &output;
+    const bool overlay = plane.properties.type == PlaneType::Overlay;
+    if (taker == nullptr && overlay)
+      for (auto& output : outputs)
+        if ((plane.data.possible_crtcs >> index_of(output.crtc) & 1) != 0 &&
+            (taker == nullptr || output.planes.size() < taker->planes.size()))
+          taker = &output;
+    if (taker == nullptr)
+      continue;
+    if (auto given = give_plane(drm, *taker, plane, overlay); !given)
+      return given;
+  }
+  // Bottom to top, where the driver tells: primary, overlays, cursor.
+  for (auto& output : outputs) {
+    const auto height = [&](const PlaneInfo& info) {
+      const auto plane = std::find_if(output.planes.begin(), output.planes.end(),
+                                      [&](const KmsPlane& p) { return static_cast<PlaneId>(p.id) == info.id; });
+      return std::pair(info.type, plane->properties.zpos);
+    };
+    static_assert(PlaneType::Primary < PlaneType::Overlay && PlaneType::Overlay < PlaneType::Cursor);
+    std::stable_sort(output.info.planes.begin(), output.info.planes.end(),
+                     [&](const PlaneInfo& a, const PlaneInfo& b) { return height(a) < height(b); });
+  }
+  return {};
+}
+
+Result<void> set_modes(std::vector<KmsOutput>& outputs, const std::optional<RequestedMode>& requested) {
+  std::optional<Error> refusal;
+  bool granted = false;
+  for (auto& output : outputs) {
+    auto mode = choose_mode(output.info.name, output.info.modes, requested);
+    if (mode)
+      granted = true;
+    else if (!refusal)
+      refusal = mode.error();
+    if (!mode)
+      mode = choose_mode(output.info.name, output.info.modes, std::nullopt);
+    if (!mode)
+      return mode.error();
+    output.info.mode = *mode;
+  }
+  if (refusal && !granted)
+    return *refusal;
+  return {};
+}
+
+Result<std::optional<KmsOutput>> read_output(const DrmApi& drm, std::uint32_t id, CrtcWish& wish,
+                                             std::span<const std::uint32_t> crtcs) {
+  auto connector = drm.connector(id);
+  if (!connector)
+    return connector.error();
+  if (!connector->connected || connector->modes.empty())
+    return std::optional<KmsOutput>();
+  const auto properties = drm.properties(id, DRM_MODE_OBJECT_CONNECTOR);
+  if (!properties)
+    return properties.error();
+  const auto typed = connector_properties(*properties);
+  if (!typed)
+    return Error{fmt::format("{}: {}", connector->name, typed.error().what), typed.error().code};
+  if (typed->non_desktop)
+    return std::optional<KmsOutput>();
+  KmsOutput output;
+  output.connector = id;
+  output.connector_properties = *typed;
+  output.info.name = connector->name;
+  output.info.physical_mm = connector->physical_mm;
+  output.info.modes = describe_modes(connector->modes);
+  output.modes = std::move(connector->modes);
+  if (typed->edid_blob != 0)
+    if (const auto edid = drm.blob(typed->edid_blob)) {
+      auto identity = parse_edid(*edid);
+      output.info.make = std::move(identity.make);
+      output.info.model = std::move(identity.model);
+      output.info.serial = std::move(identity.serial);
+    }
+  wish.possible = connector->possible_crtcs;
+  if (const auto at = std::find(crtcs.begin(), crtcs.end(), typed->crtc_at_start); at != crtcs.end())
+    wish.current = static_cast<std::size_t>(at - crtcs.begin());
+  return std::optional(std::move(output));
+}
+
+} // namespace
+
+std::vector<std::optional<std::size_t>> choose_crtcs(std::span<const CrtcWish> wishes, std::size_t crtc_count) {
+  return CrtcSearch(wishes, crtc_count).run();
+}
+
+Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, const std::optional<RequestedMode>& requested) {
+  const auto resources = drm.resources();
+  if (!resources)
+    return resources.error();
+  std::vector<KmsOutput> connected;
+  std::vector<CrtcWish> wishes;
+  for (const auto id : resources->connectors) {
+    CrtcWish wish;
+    auto output = read_output(drm, id, wish, resources->crtcs);
+    if (!output)
+      return output.error();
+    if (*output) {
+      connected.push_back(std::move(**output));
+      wishes.push_back(wish);
+    }
+  }
+  const auto chosen = choose_crtcs(wishes, resources->crtcs.size());
+  std::vector<KmsOutput> outputs;
+  IdSource<OutputId> ids;
+  for (std::size_t i = 0; i < connected.size(); ++i) {
+    if (!chosen[i])
+      continue;
+    auto& output = connected[i];
+    output.crtc = resources->crtcs[*chosen[i]];
+    const auto properties = drm.properties(output.crtc, DRM_MODE_OBJECT_CRTC);
+    if (!properties)
+      return properties.error();
+    auto typed = crtc_properties(*properties);
+    if (!typed)
+      return typed.error();
+    output.crtc_properties = std::move(*typed);
+    output.info.id = ids.next();
+    outputs.push_back(std::move(output));
+  }
+  if (outputs.empty())
+    return Error{"no display is connected", 0};
+  if (auto given = give_planes(drm, outputs, resources->crtcs); !given)
+    return given.error();
+  if (auto set = set_modes(outputs, requested); !set)
+    return set.error();
+  return outputs;
+}
+
+} // namespace fenceline

@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "compositor/backends/drm/drm_api.h"
+#include "compositor/frame/output_state.h"
+
+namespace fenceline {
+
+/// A property that an object may lack, with the value that means "nothing special".
+struct NeutralProperty {
+  std::uint32_t id = 0;
+  std::uint64_t value = 0;
+};
+
+/// Property ids of a plane; 0 where an optional one is missing.
+struct PlaneProperties {
+  std::uint32_t fb_id = 0, crtc_id = 0;
+  std::uint32_t crtc_x = 0, crtc_y = 0, crtc_w = 0, crtc_h = 0; ///< Output pixels; x and y signed.
+  std::uint32_t src_x = 0, src_y = 0, src_w = 0, src_h = 0;     ///< 16.16 buffer pixels.
+  std::uint32_t in_fence_fd = 0;                                ///< Optional.
+  /// Those that another master may have left changed: no rotation, fully opaque, premultiplied blending.
+  std::vector<NeutralProperty> neutral;
+  PlaneType type = PlaneType::Overlay;
+  std::uint64_t zpos = 0;            ///< Higher is nearer to the eye; 0 where the driver does not say.
+  std::uint32_t in_formats_blob = 0; ///< 0: none.
+  std::uint32_t crtc_at_start = 0;   ///< The CRTC it was on when the backend came.
+};
+
+struct CrtcProperties {
+  std::uint32_t active = 0, mode_id = 0;
+  /// No colour transforms, no variable refresh.
+  std::vector<NeutralProperty> neutral;
+};
+
+struct ConnectorProperties {
+  std::uint32_t crtc_id = 0;
+  std::uint32_t edid_blob = 0; ///< 0: the display has none.
+  bool non_desktop = false;    ///< A headset and the like: not for a desktop.
+  std::uint32_t crtc_at_start = 0;
+};
+
+/// The property of that name, or null.
+[[nodiscard]] const DrmProperty* find_property(std::span<const DrmProperty> properties, std::string_view name);
+
+// The typed tables, from an object's properties. An error names the property that an atomic driver must have and this
+// one lacks.
+[[nodiscard]] Result<PlaneProperties> plane_properties(std::span<const DrmProperty> properties);
+[[nodiscard]] Result<CrtcProperties> crtc_properties(std::span<const DrmProperty> properties);
+[[nodiscard]] Result<ConnectorProperties> connector_properties(std::span<const DrmProperty> properties);
+
+} // namespace fenceline
