@@ -54,6 +54,7 @@ class Display {
   [[nodiscard]] std::uint32_t next_serial() { return wl_display_next_serial(display_); }
   [[nodiscard]] std::uint32_t serial() const { return wl_display_get_serial(display_); }
 
+  /// Objects of clients refer to the protocols that have made them: call it before those go.
   void destroy_clients();
   /// Valid until the client's last resource is gone.
   [[nodiscard]] const ClientInfo& info(wl_client* client) const;

@@ -1,0 +1,142 @@
+#include "protocols/dmabuf_params.h"
+
+#include <drm_fourcc.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "compositor/wl/thunk.h"
+#include "protocols/dmabuf_buffer.h"
+
+namespace fenceline {
+
+const struct zwp_linux_buffer_params_v1_interface DmabufParams::requests = {
+    .destroy = wl::destroy,
+    .add = wl::thunk<&DmabufParams::add>,
+    .create = wl::thunk<&DmabufParams::create>,
+    .create_immed = wl::thunk<&DmabufParams::create_immed>,
+};
+
+void DmabufParams::add(UniqueFd fd, std::uint32_t plane, std::uint32_t offset, std::uint32_t stride,
+                       std::uint32_t modifier_high, std::uint32_t modifier_low) {
+  if (used_)
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_ALREADY_USED, "the parameters have made a buffer already");
+  if (plane >= planes_.size())
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_IDX, "there is no plane {}", plane);
+  if (planes_[plane].fd.valid())
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_SET, "plane {} was set already", plane);
+  const std::uint64_t modifier = (std::uint64_t{modifier_high} << 32U) | modifier_low;
+  // Asked for since version 5, and never meant otherwise: one image has one layout.
+  if (modifier_ && *modifier_ != modifier)
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_FORMAT,
+                      "plane {} has the modifier {:#x}, those before {:#x}", plane, modifier, *modifier_);
+  modifier_ = modifier;
+  planes_[plane] = {std::move(fd), offset, stride};
+}
+
+bool DmabufParams::check(std::int32_t width, std::int32_t height, std::uint32_t format) {
+  if (used_) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_ALREADY_USED, "the parameters have made a buffer already");
+    return false;
+  }
+  used_ = true;
+  const auto gap = std::find_if(planes_.begin(), planes_.end(), [](const DmabufPlane& p) { return !p.fd.valid(); });
+  const auto count = static_cast<std::size_t>(gap - planes_.begin());
+  if (count == 0 || std::any_of(gap, planes_.end(), [](const DmabufPlane& p) { return p.fd.valid(); })) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INCOMPLETE, "plane {} is missing", count);
+    return false;
+  }
+  // Before version 4 clients could not know the pairs; what they name besides fails at the import.
+  const bool offered =
+      version() >= 4 ? factory_.feedback.offers(FormatModifier{format, *modifier_}) : factory_.feedback.offers(format);
+  if (!offered) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_FORMAT,
+               "the format {:#x} with the modifier {:#x} is not on offer", format, *modifier_);
+    return false;
+  }
+  // Other layouts may have planes of their own besides (compression data).
+  const std::size_t planes = plane_count(format);
+  const bool linear = *modifier_ == DRM_FORMAT_MOD_LINEAR || *modifier_ == DRM_FORMAT_MOD_INVALID;
+  if (planes != 0 && (count < planes || (linear && count != planes))) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INCOMPLETE, "the format {:#x} has {} planes, not {}", format, planes,
+               count);
+    return false;
+  }
+  if (width <= 0 || height <= 0) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_DIMENSIONS, "{}x{} pixels", width, height);
+    return false;
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    if (!check_plane(i, width, height, format))
+      return false;
+  return true;
+}
+
+bool DmabufParams::check_plane(std::size_t index, std::int32_t width, std::int32_t height, std::uint32_t format) {
+  const DmabufPlane& plane = planes_[index];
+  const std::uint64_t offset = plane.offset, stride = plane.stride;
+  const auto fail = [&](std::uint64_t size) {
+    post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_OUT_OF_BOUNDS,
+               "plane {} with {} bytes a row at {} does not fit into {} bytes", index, stride, offset, size);
+    return false;
+  };
+  // A row in which the pixels have no room. The driver of a CPU device would read past the end.
+  if (index == 0 && *modifier_ == DRM_FORMAT_MOD_LINEAR &&
+      stride < static_cast<std::uint64_t>(width) * bytes_per_pixel(format))
+    return fail(0);
+  if (offset + stride > std::uint64_t{UINT32_MAX})
+    return fail(UINT32_MAX);
+  // What can't tell its size is not a dma-buf: the import says so.
+  const off_t end = ::lseek(plane.fd.get(), 0, SEEK_END);
+  if (end < 0)
+    return true;
+  const auto size = static_cast<std::uint64_t>(end);
+  // Of the other planes only the format knows the height: at least a row has to be there.
+  const auto rows = index == 0 ? static_cast<std::uint64_t>(height) : 1U;
+  if (offset >= size || offset + stride * rows > size)
+    return fail(size);
+  return true;
+}
+
+Result<std::shared_ptr<ClientBuffer>> DmabufParams::import(std::int32_t width, std::int32_t height,
+                                                           std::uint32_t format, std::uint32_t flags) {
+  if (flags != 0)
+    return Error{"turned or interlaced dma-bufs are not supported", 0};
+  DmabufAttributes attributes;
+  attributes.size = {width, height};
+  attributes.format = {format, *modifier_};
+  for (; attributes.plane_count < planes_.size() && planes_[attributes.plane_count].fd.valid();
+       ++attributes.plane_count) {
+    DmabufPlane& plane = planes_[attributes.plane_count];
+    if (::lseek(plane.fd.get(), 0, SEEK_END) < 0)
+      return Error::from_errno("a plane's descriptor is not a dma-buf's");
+    attributes.planes[attributes.plane_count] = std::move(plane);
+  }
+  const BufferId id = factory_.ids.next();
+  if (const auto imported = factory_.importer.import_dmabuf(id, attributes); !imported)
+    return imported.error();
+  return std::shared_ptr<ClientBuffer>(std::make_shared<DmabufBuffer>(id, std::move(attributes), factory_.importer));
+}
+
+void DmabufParams::create(std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags) {
+  if (!check(width, height, format))
+    return;
+  auto buffer = import(width, height, format, flags);
+  if (!buffer)
+    return zwp_linux_buffer_params_v1_send_failed(resource());
+  const auto* made = new BufferResource(client(), 1, wl::NewId{0}, std::move(*buffer));
+  zwp_linux_buffer_params_v1_send_created(resource(), made->resource());
+}
+
+void DmabufParams::create_immed(wl::NewId id, std::int32_t width, std::int32_t height, std::uint32_t format,
+                                std::uint32_t flags) {
+  if (!check(width, height, format))
+    return;
+  auto buffer = import(width, height, format, flags);
+  // A wl_buffer that stands for nothing would leave the client with an empty window and no reason.
+  if (!buffer)
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_WL_BUFFER, "{}", buffer.error().text());
+  new BufferResource(client(), 1, id, std::move(*buffer));
+}
+
+} // namespace fenceline

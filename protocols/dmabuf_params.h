@@ -1,0 +1,51 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "compositor/frame/dmabuf.h"
+#include "compositor/frame/ids.h"
+#include "compositor/scene/buffer_importer.h"
+#include "compositor/wl/resource.h"
+#include "linux-dmabuf-v1-server-protocol.h"
+#include "protocols/client_buffer.h"
+#include "protocols/dmabuf_formats.h"
+
+namespace fenceline {
+
+/// What makes buffers of dma-bufs.
+struct DmabufFactory {
+  const DmabufFeedback& feedback;
+  BufferImporter& importer;
+  IdSource<BufferId>& ids;
+};
+
+/// zwp_linux_buffer_params_v1: collects planes, then makes one buffer.
+class DmabufParams final : public wl::Resource<DmabufParams> {
+ public:
+  DmabufParams(wl_client* client, std::uint32_t version, wl::NewId id, const DmabufFactory& factory)
+      : Resource(client, version, id), factory_(factory) {}
+  static const wl_interface& interface() { return zwp_linux_buffer_params_v1_interface; }
+  static const void* implementation() { return &requests; }
+
+ private:
+  void add(UniqueFd fd, std::uint32_t plane, std::uint32_t offset, std::uint32_t stride, std::uint32_t modifier_high,
+           std::uint32_t modifier_low);
+  void create(std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags);
+  void create_immed(wl::NewId id, std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags);
+
+  /// False: a protocol error was posted.
+  [[nodiscard]] bool check(std::int32_t width, std::int32_t height, std::uint32_t format);
+  [[nodiscard]] bool check_plane(std::size_t index, std::int32_t width, std::int32_t height, std::uint32_t format);
+  /// An error: these dma-bufs can't be shown, which is no fault of the protocol's.
+  [[nodiscard]] Result<std::shared_ptr<ClientBuffer>> import(std::int32_t width, std::int32_t height,
+                                                             std::uint32_t format, std::uint32_t flags);
+
+  static const struct zwp_linux_buffer_params_v1_interface requests;
+  const DmabufFactory& factory_;
+  std::array<DmabufPlane, DmabufAttributes::max_planes> planes_;
+  std::optional<std::uint64_t> modifier_;
+  bool used_ = false;
+};
+
+} // namespace fenceline

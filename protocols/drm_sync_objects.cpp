@@ -1,0 +1,81 @@
+#include "protocols/drm_sync_objects.h"
+
+#include <sys/eventfd.h>
+#include <xf86drm.h>
+
+#include <cerrno>
+
+#include "compositor/scene/constraint.h"
+
+namespace fenceline {
+
+Result<std::unique_ptr<DrmSyncObjects>> DrmSyncObjects::create(int drm_fd, bool fence_times) {
+  std::uint64_t timelines = 0;
+  if (drmGetCap(drm_fd, DRM_CAP_SYNCOBJ_TIMELINE, &timelines) != 0 || timelines == 0)
+    return Error{"the display's driver has no timeline sync objects", 0};
+  std::uint32_t scratch = 0;
+  if (drmSyncobjCreate(drm_fd, 0, &scratch) != 0)
+    return Error::from_errno("cannot make a sync object");
+  std::unique_ptr<DrmSyncObjects> objects(new DrmSyncObjects(drm_fd, scratch));
+  // Registering on a point of an empty object is what a late acquire point does.
+  const UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.valid())
+    return Error::from_errno("cannot make an eventfd");
+  if (drmSyncobjEventfd(drm_fd, scratch, 1, event.get(), 0) != 0)
+    return Error::from_errno("the kernel can't tell of sync objects by eventfd (Linux 6.6 can)");
+  // A fresh one: the probe's wait goes with the old one.
+  drmSyncobjDestroy(drm_fd, scratch);
+  objects->scratch_ = 0;
+  if (fence_times && drmSyncobjCreate(drm_fd, 0, &objects->scratch_) != 0)
+    return Error::from_errno("cannot make a sync object");
+  return objects;
+}
+
+DrmSyncObjects::~DrmSyncObjects() {
+  if (scratch_ != 0)
+    drmSyncobjDestroy(drm_, scratch_);
+}
+
+Result<std::uint32_t> DrmSyncObjects::import(int fd) {
+  std::uint32_t handle = 0;
+  if (drmSyncobjFDToHandle(drm_, fd, &handle) != 0)
+    return Error::from_errno("cannot import a sync object");
+  return handle;
+}
+
+void DrmSyncObjects::destroy(std::uint32_t handle) {
+  drmSyncobjDestroy(drm_, handle);
+}
+
+bool DrmSyncObjects::signalled(std::uint32_t handle, std::uint64_t point) {
+  // A timeout of 0 is long past: it looks and does not wait. A point that does not exist yet is EINVAL.
+  return drmSyncobjTimelineWait(drm_, &handle, &point, 1, 0, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr) == 0;
+}
+
+Result<void> DrmSyncObjects::notify(std::uint32_t handle, std::uint64_t point, int eventfd) {
+  if (drmSyncobjEventfd(drm_, handle, point, eventfd, 0) != 0)
+    return Error::from_errno("cannot wait for a point of a sync object");
+  return {};
+}
+
+Result<void> DrmSyncObjects::signal(std::uint32_t handle, std::uint64_t point) {
+  if (drmSyncobjTimelineSignal(drm_, &handle, &point, 1) != 0)
+    return Error::from_errno("cannot signal a point of a sync object");
+  return {};
+}
+
+TimePoint DrmSyncObjects::signalled_at(std::uint32_t handle, std::uint64_t point) {
+  if (scratch_ == 0)
+    return {};
+  const TimePoint before = MonotonicClock().now();
+  int raw = -1;
+  if (drmSyncobjTransfer(drm_, scratch_, 0, handle, point, 0) != 0 ||
+      drmSyncobjExportSyncFile(drm_, scratch_, &raw) != 0)
+    return {};
+  const UniqueFd file(raw);
+  const TimePoint time = sync_file_signal_time(file.get());
+  // The kernel forgets the fences of points that newer ones have overtaken, and answers with a new one, signalled now.
+  return time < before ? time : TimePoint{};
+}
+
+} // namespace fenceline

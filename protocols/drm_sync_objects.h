@@ -1,0 +1,29 @@
+#pragma once
+#include "protocols/sync_objects.h"
+
+namespace fenceline {
+
+/// Sync objects of a DRM device that has DRM_CAP_SYNCOBJ_TIMELINE and DRM_IOCTL_SYNCOBJ_EVENTFD (Linux 6.6).
+class DrmSyncObjects final : public SyncObjects {
+ public:
+  /// `drm_fd` stays the caller's and outlives it. `fence_times`: whether signalled_at asks the kernel, four system
+  /// calls a point. An error, which says why, where the device or the kernel can't.
+  [[nodiscard]] static Result<std::unique_ptr<DrmSyncObjects>> create(int drm_fd, bool fence_times);
+  ~DrmSyncObjects() override;
+  DrmSyncObjects(const DrmSyncObjects&) = delete;
+  DrmSyncObjects& operator=(const DrmSyncObjects&) = delete;
+
+  [[nodiscard]] Result<std::uint32_t> import(int fd) override;
+  void destroy(std::uint32_t handle) override;
+  [[nodiscard]] bool signalled(std::uint32_t handle, std::uint64_t point) override;
+  [[nodiscard]] Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) override;
+  [[nodiscard]] Result<void> signal(std::uint32_t handle, std::uint64_t point) override;
+  [[nodiscard]] TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) override;
+
+ private:
+  DrmSyncObjects(int drm_fd, std::uint32_t scratch) : drm_(drm_fd), scratch_(scratch) {}
+  int drm_;
+  std::uint32_t scratch_; ///< A binary sync object that points are copied to, to ask for their time; 0: they aren't.
+};
+
+} // namespace fenceline

@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "compositor/base/clock.h"
+#include "compositor/base/result.h"
+
+namespace fenceline {
+
+/// The kernel's timeline sync objects, as far as they are used. Handles are the DRM descriptor's. Nothing waits.
+class SyncObjects {
+ public:
+  virtual ~SyncObjects() = default;
+  /// Takes a sync object over from its descriptor, which stays the caller's.
+  [[nodiscard]] virtual Result<std::uint32_t> import(int fd) = 0;
+  virtual void destroy(std::uint32_t handle) = 0;
+  /// Whether the point, and so all before it, has signalled. False also for a point that does not exist yet.
+  [[nodiscard]] virtual bool signalled(std::uint32_t handle, std::uint64_t point) = 0;
+  /// Makes an eventfd readable when the point has signalled, also when it does not exist yet.
+  [[nodiscard]] virtual Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) = 0;
+  [[nodiscard]] virtual Result<void> signal(std::uint32_t handle, std::uint64_t point) = 0;
+  /// When a signalled point's fence signalled (CLOCK_MONOTONIC); 0 when that can't be told.
+  [[nodiscard]] virtual TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) = 0;
+};
+
+/// A client's timeline. Shared by its resource and by the points of commits.
+class SyncTimeline {
+ public:
+  SyncTimeline(SyncObjects& objects, std::uint32_t handle) : objects_(objects), handle_(handle) {}
+  SyncTimeline(const SyncTimeline&) = delete;
+  SyncTimeline& operator=(const SyncTimeline&) = delete;
+  ~SyncTimeline() { objects_.destroy(handle_); }
+
+  [[nodiscard]] bool signalled(std::uint64_t point) const { return objects_.signalled(handle_, point); }
+  [[nodiscard]] Result<void> notify(std::uint64_t point, int eventfd) const {
+    return objects_.notify(handle_, point, eventfd);
+  }
+  Result<void> signal(std::uint64_t point) const { return objects_.signal(handle_, point); }
+  [[nodiscard]] TimePoint signalled_at(std::uint64_t point) const { return objects_.signalled_at(handle_, point); }
+
+ private:
+  SyncObjects& objects_;
+  std::uint32_t handle_;
+};
+
+/// A point of a timeline.
+struct SyncPoint {
+  std::shared_ptr<SyncTimeline> timeline;
+  std::uint64_t point = 0;
+};
+
+} // namespace fenceline

@@ -1,0 +1,128 @@
+#include "protocols/syncobj_surface.h"
+
+#include <sys/eventfd.h>
+
+#include "compositor/wl/thunk.h"
+#include "protocols/compositor_global.h"
+
+namespace fenceline {
+
+namespace {
+
+/// Met when a point has signalled. `event`: an eventfd that the point is registered with; not valid: it has signalled
+/// already.
+class SyncPointConstraint final : public CommitConstraint {
+ public:
+  SyncPointConstraint(EventLoop& loop, SyncPoint point, UniqueFd event) : point_(std::move(point)) {
+    if (event.valid())
+      wait_ = std::make_unique<FdConstraint>(loop, std::move(event), false);
+  }
+  [[nodiscard]] bool arm(std::function<void()> met) override { return !wait_ || wait_->arm(std::move(met)); }
+  [[nodiscard]] TimePoint signalled_at() const override { return point_.timeline->signalled_at(point_.point); }
+
+ private:
+  SyncPoint point_;
+  std::unique_ptr<FdConstraint> wait_;
+};
+
+/// Signals the release point when nothing reads the buffer for this commit any more.
+class ReleasePointLease final : public ClientLease {
+ public:
+  ReleasePointLease(std::shared_ptr<ClientBuffer> buffer, SurfaceId surface, FrameObserver& observer, SyncPoint release)
+      : ClientLease(std::move(buffer), surface, observer), release_(std::move(release)) {}
+  ReleasePointLease(const ReleasePointLease&) = delete;
+  ReleasePointLease& operator=(const ReleasePointLease&) = delete;
+  ~ReleasePointLease() override {
+    record_release();
+    // It can only fail with the device, and then there is nobody to tell.
+    [[maybe_unused]] const auto signalled = release_.timeline->signal(release_.point);
+  }
+
+ private:
+  SyncPoint release_;
+};
+
+} // namespace
+
+const struct wp_linux_drm_syncobj_timeline_v1_interface TimelineResource::requests = {.destroy = wl::destroy};
+
+const struct wp_linux_drm_syncobj_surface_v1_interface SyncobjSurface::requests = {
+    .destroy = wl::destroy,
+    .set_acquire_point = wl::thunk<&SyncobjSurface::set_acquire_point>,
+    .set_release_point = wl::thunk<&SyncobjSurface::set_release_point>,
+};
+
+SyncobjSurface::SyncobjSurface(wl_client* client, std::uint32_t version, wl::NewId id, SurfaceResource& surface)
+    : Resource(client, version, id), surface_(&surface) {
+  surface.add_extension(*this);
+}
+
+SyncobjSurface::~SyncobjSurface() {
+  if (surface_)
+    surface_->remove_extension(*this);
+}
+
+void SyncobjSurface::set_acquire_point(TimelineResource* timeline, std::uint32_t high, std::uint32_t low) {
+  set(acquire_, *timeline, high, low);
+}
+
+void SyncobjSurface::set_release_point(TimelineResource* timeline, std::uint32_t high, std::uint32_t low) {
+  set(release_, *timeline, high, low);
+}
+
+void SyncobjSurface::set(std::optional<SyncPoint>& point, const TimelineResource& timeline, std::uint32_t high,
+                         std::uint32_t low) {
+  if (!surface_)
+    return post_error(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_NO_SURFACE, "the wl_surface is gone");
+  point = SyncPoint{timeline.timeline(), (std::uint64_t{high} << 32U) | low};
+}
+
+bool SyncobjSurface::check(const ClientBuffer* buffer) const {
+  const auto fail = [this](std::uint32_t code, const char* text) {
+    post_error(code, "{}", text);
+    return false;
+  };
+  if (!buffer) {
+    if (acquire_ || release_)
+      return fail(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_NO_BUFFER, "points are set, but no buffer is attached");
+    return true;
+  }
+  if (buffer->kind() != BufferKind::Dmabuf)
+    return fail(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_UNSUPPORTED_BUFFER, "the buffer is not a dma-buf");
+  if (!acquire_)
+    return fail(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_NO_ACQUIRE_POINT, "a buffer without an acquire point");
+  if (!release_)
+    return fail(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_NO_RELEASE_POINT, "a buffer without a release point");
+  if (acquire_->timeline == release_->timeline && acquire_->point >= release_->point)
+    return fail(WP_LINUX_DRM_SYNCOBJ_SURFACE_V1_ERROR_CONFLICTING_POINTS,
+                "the acquire point is not before the release point of the same timeline");
+  return true;
+}
+
+bool SyncobjSurface::before_commit(SurfaceResource& surface, SurfacePatch&,
+                                   std::vector<std::unique_ptr<CommitConstraint>>& constraints) {
+  const std::shared_ptr<ClientBuffer>& buffer = surface.committed_buffer();
+  if (!check(buffer.get()))
+    return false;
+  if (!buffer)
+    return true;
+  SyncPoint acquire = *std::exchange(acquire_, std::nullopt);
+  SyncPoint release = *std::exchange(release_, std::nullopt);
+  UniqueFd event;
+  if (!acquire.timeline->signalled(acquire.point)) {
+    event = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    // No descriptor, or no memory to register with: content that can't be waited for can't be taken either.
+    if (!event.valid() || !acquire.timeline->notify(acquire.point, event.get())) {
+      post_no_memory();
+      return false;
+    }
+  }
+  CompositorGlobal& compositor = surface.compositor();
+  constraints.push_back(
+      std::make_unique<SyncPointConstraint>(compositor.display().loop(), std::move(acquire), std::move(event)));
+  surface.use_lease(std::make_shared<ReleasePointLease>(buffer, surface.surface_id(), compositor.scene().observer(),
+                                                        std::move(release)));
+  return true;
+}
+
+} // namespace fenceline
