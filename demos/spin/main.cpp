@@ -1,0 +1,126 @@
+// spin: a Vulkan client that draws into a ring of dma-bufs and says with timeline points when each is done.
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "demos/client/connection.h"
+#include "demos/client/dmabuf_feedback.h"
+#include "demos/client/failure.h"
+#include "demos/client/frame_loop.h"
+#include "demos/client/options.h"
+#include "demos/client/png_file.h"
+#include "demos/spin/dmabuf_frames.h"
+#include "demos/spin/shm_frames.h"
+
+namespace {
+
+using namespace fenceline::demos;
+
+enum class SyncChoice { automatic, on, off };
+
+struct SpinOptions : CommonOptions {
+  SyncChoice explicit_sync = SyncChoice::automatic;
+  bool shm = false;
+};
+
+void note(const std::string& text) {
+  std::fprintf(stderr, "spin: %s\n", text.c_str());
+}
+
+void dump(const SpinOptions& options) {
+  const Gpu gpu(std::nullopt);
+  FrameRenderer renderer(gpu, {options.pattern, options.alpha}, 1);
+  const TargetImage target = TargetImage::for_reading(gpu, options.size);
+  Picture picture{options.size, {}};
+  renderer.draw_and_read(target, options.limits.start_frame, [&](int, const std::uint32_t* pixels) {
+    picture.pixels.insert(picture.pixels.end(), pixels, pixels + options.size.width);
+  });
+  write_png(options.dump, picture, options.alpha);
+}
+
+/// Null where the session goes on with implicit sync.
+std::unique_ptr<ExplicitSync> make_sync(Connection& connection, const Window& window, dev_t main_device,
+                                        SyncChoice choice) {
+  if (choice == SyncChoice::off)
+    return nullptr;
+  try {
+    return std::make_unique<ExplicitSync>(connection, window.surface(), main_device);
+  } catch (const Failure& failure) {
+    if (choice == SyncChoice::on)
+      throw Failure(std::string("no explicit sync: ") + failure.what());
+    note(std::string("goes on with implicit sync: ") + failure.what());
+    return nullptr;
+  }
+}
+
+template <typename Source>
+void show(Source& source, EventLoop& loop, Window& window, PresentationTracker& presentation, Statistics& statistics,
+          const SpinOptions& options) {
+  FrameLoop(loop, window, source, presentation, statistics, options.limits).run();
+  const Summary summary = statistics.summary();
+  const std::string report = options.json ? to_json(summary, "spin", source.facts()) + "\n"
+                                          : to_text(summary, "spin") + "  " + source.description() + "\n";
+  std::fputs(report.c_str(), stdout);
+}
+
+/// Why dma-bufs cannot be used; nothing where they can.
+std::optional<std::string> obstacle(const SpinOptions& options, const DmabufFeedback* feedback, const Gpu& gpu) {
+  if (options.shm)
+    return "--shm asks for it";
+  if (feedback == nullptr)
+    return "the compositor takes no dma-bufs (linux-dmabuf 4 or newer)";
+  if (!gpu.exports_dmabuf())
+    return gpu.name() + " cannot export dma-bufs here";
+  if (DmabufFrames::choose(*feedback, gpu, options.alpha).modifiers.empty())
+    return "the compositor takes no dma-buf format that " + gpu.name() + " can draw into";
+  return std::nullopt;
+}
+
+void run(const SpinOptions& options) {
+  if (!options.dump.empty())
+    return dump(options);
+  Connection connection(options.socket);
+  Statistics statistics;
+  Window window(connection, {"Fenceline: spin", "fenceline.spin", options.size, options.fullscreen, !options.alpha});
+  const Input input(connection, window, options.cursor, options.verbose);
+  PresentationTracker presentation(connection, statistics, options.verbose);
+  EventLoop loop(connection);
+
+  std::optional<DmabufFeedback> feedback;
+  if (connection.dmabuf() != nullptr && !options.shm)
+    feedback.emplace(connection, window.surface());
+  const Gpu gpu(feedback ? std::optional(feedback->preferences().main_device) : std::nullopt);
+  FrameRenderer renderer(gpu, {options.pattern, options.alpha}, options.buffers);
+
+  if (const auto reason = obstacle(options, feedback ? &*feedback : nullptr, gpu)) {
+    if (options.explicit_sync == SyncChoice::on)
+      throw Failure("no explicit sync without dma-bufs: " + *reason + "; paint needs neither");
+    note("copies its pictures into shared memory, as paint does without a GPU: " + *reason);
+    ShmFrames frames(connection, gpu, renderer, options.buffers, options.alpha);
+    return show(frames, loop, window, presentation, statistics, options);
+  }
+  const auto sync = make_sync(connection, window, feedback->preferences().main_device, options.explicit_sync);
+  DmabufFrames frames(connection, loop, *feedback, gpu, renderer, sync.get(),
+                      {options.buffers, options.alpha, options.verbose});
+  show(frames, loop, window, presentation, statistics, options);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  SpinOptions options;
+  options.size = {640, 480};
+  CLI::App app("Draws a turning string of beads with Vulkan, into a ring of dma-bufs that the compositor shows as they "
+               "are.\nEscape or Q ends it, F turns fullscreen on and off.",
+               "spin");
+  add_common_options(app, options);
+  const std::map<std::string, SyncChoice> choices{
+      {"auto", SyncChoice::automatic}, {"on", SyncChoice::on}, {"off", SyncChoice::off}};
+  app.add_option("--explicit-sync", options.explicit_sync, "timeline points: auto (where there are any), on or off")
+      ->transform(CLI::Transformer(choices))
+      ->type_name("WHEN");
+  app.add_flag("--shm", options.shm, "copy the pictures into shared memory instead of sharing dma-bufs");
+  return run_demo(app, argc, argv, [&] { run(options); });
+}

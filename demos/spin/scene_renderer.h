@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "demos/client/geometry.h"
+#include "demos/spin/gpu.h"
+#include "demos/spin/host_buffer.h"
+
+namespace fenceline::demos {
+
+/// Knows how a frame is drawn: the string of beads, or the exact pattern of demos/pattern.h, each with the frame's
+/// number in its top row.
+class SceneRenderer {
+ public:
+  struct Choice {
+    bool pattern = false;
+    bool alpha = false; // translucent, premultiplied
+  };
+
+  /// Up to `slots` frames may be on their way at a time.
+  SceneRenderer(const Gpu& gpu, Choice choice, int slots);
+
+  /// Records the drawing of `frame` into a colour attachment that is in COLOR_ATTACHMENT_OPTIMAL; what it holds is
+  /// lost. The last frame recorded with the same slot must be done.
+  void record(VkCommandBuffer commands, VkImageView view, Size size, int slot, std::uint32_t frame);
+
+ private:
+  struct Shader {
+    std::span<const std::uint32_t> vertex;
+    std::span<const std::uint32_t> fragment;
+    bool beads = false; // bead instances as vertex input, and blending
+  };
+
+  void make_layout();
+  [[nodiscard]] OwnedPipeline make_pipeline(const Shader& shader) const;
+  void draw_beads(VkCommandBuffer commands, int slot, std::uint32_t frame);
+
+  const Gpu& gpu_;
+  Choice choice_;
+  HostBuffer instances_;
+  OwnedPipelineLayout layout_;
+  OwnedPipeline background_;
+  OwnedPipeline beads_;
+  OwnedPipeline pattern_;
+};
+
+} // namespace fenceline::demos
