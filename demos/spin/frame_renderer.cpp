@@ -2,28 +2,11 @@
 
 #include <array>
 
+#include "demos/spin/image_barrier.h"
+
 namespace fenceline::demos {
 
 namespace {
-
-constexpr VkImageSubresourceRange whole_image{VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
-
-void barrier(VkCommandBuffer commands, const VkImageMemoryBarrier2& image) {
-  VkDependencyInfo info{};
-  info.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
-  info.imageMemoryBarrierCount = 1;
-  info.pImageMemoryBarriers = &image;
-  vkCmdPipelineBarrier2(commands, &info);
-}
-
-VkImageMemoryBarrier2 barrier_of(const TargetImage& target) {
-  VkImageMemoryBarrier2 image{};
-  image.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2;
-  image.image = target.image();
-  image.subresourceRange = whole_image;
-  image.srcQueueFamilyIndex = image.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
-  return image;
-}
 
 VkSemaphoreSubmitInfo submit_info(VkSemaphore semaphore, std::uint64_t value, VkPipelineStageFlags2 stages) {
   VkSemaphoreSubmitInfo info{};
@@ -91,29 +74,6 @@ VkCommandBuffer FrameRenderer::begin(Slot& slot) const {
   return slot.commands;
 }
 
-void FrameRenderer::to_attachment(VkCommandBuffer commands, const TargetImage& target) const {
-  // From UNDEFINED, and with no acquire from outside: nothing of what the image holds is kept.
-  VkImageMemoryBarrier2 image = barrier_of(target);
-  image.srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
-  image.srcAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT;
-  image.dstStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
-  image.dstAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT | VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT;
-  image.oldLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-  image.newLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  barrier(commands, image);
-}
-
-void FrameRenderer::to_outside(VkCommandBuffer commands, const TargetImage& target) const {
-  VkImageMemoryBarrier2 image = barrier_of(target);
-  image.srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
-  image.srcAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT;
-  image.oldLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  image.newLayout = VK_IMAGE_LAYOUT_GENERAL;
-  image.srcQueueFamilyIndex = gpu_.queue_family();
-  image.dstQueueFamilyIndex = VK_QUEUE_FAMILY_FOREIGN_EXT;
-  barrier(commands, image);
-}
-
 void FrameRenderer::submit(Slot& slot, bool wait, bool signal) {
   vk_check(vkEndCommandBuffer(slot.commands), "vkEndCommandBuffer");
   const std::uint64_t value = submitted_ + 1;
@@ -152,9 +112,9 @@ FrameRenderer::Drawing FrameRenderer::draw(const TargetImage& target, int slot, 
                                            UniqueFd not_before, bool want_fence) {
   Slot& s = slots_[static_cast<std::size_t>(slot)];
   const VkCommandBuffer commands = begin(s);
-  to_attachment(commands, target);
-  scene_.record(commands, target.view(), target.size(), slot, frame);
-  to_outside(commands, target);
+  // What others leave in it is not wanted, so the image is not acquired from them, only handed over.
+  scene_.record(commands, target, slot, frame);
+  record_barrier(commands, target, attached, outside, gpu_.queue_family(), VK_QUEUE_FAMILY_FOREIGN_EXT);
   const bool waits = not_before.valid();
   if (waits) {
     VkImportSemaphoreFdInfoKHR info{};
@@ -179,21 +139,12 @@ const std::uint32_t* FrameRenderer::read(const TargetImage& target, std::uint32_
   }
   Slot& slot = slots_.front();
   const VkCommandBuffer commands = begin(slot);
-  to_attachment(commands, target);
-  scene_.record(commands, target.view(), size, 0, frame);
-  VkImageMemoryBarrier2 image = barrier_of(target);
-  image.srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
-  image.srcAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT;
-  image.dstStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
-  image.dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT;
-  image.oldLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  image.newLayout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
-  barrier(commands, image);
+  scene_.record(commands, target, 0, frame);
+  record_barrier(commands, target, attached, copied_from);
   VkBufferImageCopy region{};
   region.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
   region.imageExtent = {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height), 1};
-  vkCmdCopyImageToBuffer(commands, target.image(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, read_buffer_->buffer(), 1,
-                         &region);
+  vkCmdCopyImageToBuffer(commands, target.image(), copied_from.layout, read_buffer_->buffer(), 1, &region);
   VkMemoryBarrier2 to_host{};
   to_host.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2;
   to_host.srcStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;

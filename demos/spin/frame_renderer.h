@@ -43,8 +43,6 @@ class FrameRenderer {
 
   [[nodiscard]] OwnedSemaphore make_semaphore(const void* next) const;
   VkCommandBuffer begin(Slot& slot) const;
-  void to_attachment(VkCommandBuffer commands, const TargetImage& target) const;
-  void to_outside(VkCommandBuffer commands, const TargetImage& target) const;
   void submit(Slot& slot, bool wait, bool signal);
   [[nodiscard]] UniqueFd take_fence(const Slot& slot) const;
   const std::uint32_t* read(const TargetImage& target, std::uint32_t frame);

@@ -206,9 +206,10 @@ std::vector<std::uint64_t> Gpu::renderable_modifiers() const {
 
   std::vector<std::uint64_t> usable;
   for (const VkDrmFormatModifierPropertiesEXT& candidate : all) {
-    constexpr VkFormatFeatureFlags blended =
-        VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT;
-    if ((candidate.drmFormatModifierTilingFeatures & blended) != blended)
+    constexpr VkFormatFeatureFlags needed = VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT |
+                                            VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT |
+                                            VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
+    if ((candidate.drmFormatModifierTilingFeatures & needed) != needed)
       continue;
     VkPhysicalDeviceImageDrmFormatModifierInfoEXT modifier{};
     modifier.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_DRM_FORMAT_MODIFIER_INFO_EXT;
@@ -224,7 +225,7 @@ std::vector<std::uint64_t> Gpu::renderable_modifiers() const {
     image.format = target_format;
     image.type = VK_IMAGE_TYPE_2D;
     image.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
-    image.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+    image.usage = target_usage;
     VkExternalImageFormatProperties external_properties{};
     external_properties.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES;
     VkImageFormatProperties2 properties{};

@@ -61,5 +61,6 @@ class Gpu {
 };
 
 inline constexpr VkFormat target_format = VK_FORMAT_B8G8R8A8_UNORM; // XRGB8888 and ARGB8888 in DRM's words
+inline constexpr VkImageUsageFlags target_usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
 
 } // namespace fenceline::demos

@@ -14,6 +14,7 @@
 #include "bead_vert.h"
 #include "demos/frame_code.h"
 #include "demos/spin/beads.h"
+#include "demos/spin/image_barrier.h"
 #include "pattern_frag.h"
 
 namespace fenceline::demos {
@@ -166,13 +167,51 @@ OwnedPipeline SceneRenderer::make_pipeline(const Shader& shader) const {
   return {gpu_.device(), pipeline};
 }
 
-void SceneRenderer::record(VkCommandBuffer commands, VkImageView view, Size size, int slot, std::uint32_t frame) {
+void SceneRenderer::record(VkCommandBuffer commands, const TargetImage& target, int slot, std::uint32_t frame) {
+  if (choice_.pattern) {
+    record_barrier(commands, target, lost, attached);
+    begin(commands, target, VK_ATTACHMENT_LOAD_OP_DONT_CARE, frame);
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pattern_.get());
+    vkCmdDraw(commands, 3, 1, 0, 0); // every pixel
+  } else {
+    record_background(commands, target);
+    begin(commands, target, VK_ATTACHMENT_LOAD_OP_LOAD, frame);
+    draw_beads(commands, slot, frame);
+  }
+  record_frame_code(commands, frame);
+  vkCmdEndRendering(commands);
+}
+
+void SceneRenderer::record_background(VkCommandBuffer commands, const TargetImage& target) {
+  if (!background_image_ || background_image_->size() != target.size()) {
+    vk_check(vkQueueWaitIdle(gpu_.queue()), "vkQueueWaitIdle"); // frames on their way copy from the old one
+    background_image_.emplace(TargetImage::for_reading(gpu_, target.size()));
+    record_barrier(commands, *background_image_, lost, attached);
+    begin(commands, *background_image_, VK_ATTACHMENT_LOAD_OP_DONT_CARE, 0);
+    vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, background_.get());
+    vkCmdDraw(commands, 3, 1, 0, 0);
+    vkCmdEndRendering(commands);
+    record_barrier(commands, *background_image_, attached, copied_from);
+  }
+  record_barrier(commands, target, lost, copied_to);
+  VkImageCopy region{};
+  region.srcSubresource = region.dstSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+  region.extent = {static_cast<std::uint32_t>(target.size().width), static_cast<std::uint32_t>(target.size().height),
+                   1};
+  vkCmdCopyImage(commands, background_image_->image(), copied_from.layout, target.image(), copied_to.layout, 1,
+                 &region);
+  record_barrier(commands, target, copied_to, attached);
+}
+
+void SceneRenderer::begin(VkCommandBuffer commands, const TargetImage& target, VkAttachmentLoadOp load,
+                          std::uint32_t frame) const {
+  const Size size = target.size();
   const VkExtent2D extent{static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height)};
   VkRenderingAttachmentInfo attachment{};
   attachment.sType = VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO;
-  attachment.imageView = view;
-  attachment.imageLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  attachment.loadOp = VK_ATTACHMENT_LOAD_OP_DONT_CARE; // every pixel is drawn
+  attachment.imageView = target.view();
+  attachment.imageLayout = attached.layout;
+  attachment.loadOp = load;
   attachment.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
   VkRenderingInfo rendering{};
   rendering.sType = VK_STRUCTURE_TYPE_RENDERING_INFO;
@@ -196,12 +235,6 @@ void SceneRenderer::record(VkCommandBuffer commands, VkImageView view, Size size
       .premultiply = choice_.alpha ? 1u : 0u,
   };
   vkCmdPushConstants(commands, layout_.get(), push_stages, 0, sizeof push, &push);
-  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, choice_.pattern ? pattern_.get() : background_.get());
-  vkCmdDraw(commands, 3, 1, 0, 0);
-  if (!choice_.pattern)
-    draw_beads(commands, slot, frame);
-  record_frame_code(commands, frame);
-  vkCmdEndRendering(commands);
 }
 
 void SceneRenderer::draw_beads(VkCommandBuffer commands, int slot, std::uint32_t frame) {

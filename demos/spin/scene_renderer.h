@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "demos/client/geometry.h"
 #include "demos/spin/gpu.h"
 #include "demos/spin/host_buffer.h"
+#include "demos/spin/target_image.h"
 
 namespace fenceline::demos {
 
@@ -21,9 +23,9 @@ class SceneRenderer {
   /// Up to `slots` frames may be on their way at a time.
   SceneRenderer(const Gpu& gpu, Choice choice, int slots);
 
-  /// Records the drawing of `frame` into a colour attachment that is in COLOR_ATTACHMENT_OPTIMAL; what it holds is
-  /// lost. The last frame recorded with the same slot must be done.
-  void record(VkCommandBuffer commands, VkImageView view, Size size, int slot, std::uint32_t frame);
+  /// Records the drawing of `frame` into an image whose content may be lost; leaves it in COLOR_ATTACHMENT_OPTIMAL. The
+  /// last frame recorded with the same slot must be done.
+  void record(VkCommandBuffer commands, const TargetImage& target, int slot, std::uint32_t frame);
 
  private:
   struct Shader {
@@ -34,6 +36,8 @@ class SceneRenderer {
 
   void make_layout();
   [[nodiscard]] OwnedPipeline make_pipeline(const Shader& shader) const;
+  void record_background(VkCommandBuffer commands, const TargetImage& target);
+  void begin(VkCommandBuffer commands, const TargetImage& target, VkAttachmentLoadOp load, std::uint32_t frame) const;
   void draw_beads(VkCommandBuffer commands, int slot, std::uint32_t frame);
 
   const Gpu& gpu_;
@@ -43,6 +47,8 @@ class SceneRenderer {
   OwnedPipeline background_;
   OwnedPipeline beads_;
   OwnedPipeline pattern_;
+  // The background never changes: it is drawn once a size, and copied. On a CPU device that is most of a frame's time.
+  std::optional<TargetImage> background_image_;
 };
 
 } // namespace fenceline::demos

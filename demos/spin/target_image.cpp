@@ -40,7 +40,7 @@ TargetImage TargetImage::for_reading(const Gpu& gpu, Size size) {
   TargetImage target(size);
   VkImageCreateInfo info = image_info(size);
   info.tiling = VK_IMAGE_TILING_OPTIMAL;
-  info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+  info.usage = target_usage | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
   target.image_ = make_image(gpu, info);
   VkMemoryRequirements needs;
   vkGetImageMemoryRequirements(gpu.device(), target.image(), &needs);
@@ -67,7 +67,7 @@ TargetImage TargetImage::for_sharing(const Gpu& gpu, Size size, std::span<const 
   VkImageCreateInfo info = image_info(size);
   info.pNext = &external;
   info.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
-  info.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+  info.usage = target_usage;
   target.image_ = make_image(gpu, info);
 
   VkMemoryRequirements needs;
