@@ -1,0 +1,44 @@
+#pragma once
+#include <vector>
+
+#include "renderer/layer_map.h"
+#include "renderer/pipelines.h"
+#include "renderer/texture.h"
+
+namespace fenceline {
+
+/// One layer, ready to be drawn.
+struct DrawItem {
+  std::shared_ptr<Texture> texture;
+  LayerConstants constants; ///< All but `rect`.
+  DrawMode mode;
+  std::vector<Rect> parts; ///< Inside the target, without overlaps.
+};
+
+/// Writes one picture down: takes foreign textures over, draws bottom to top over opaque black, gives them back. Kept
+/// from frame to frame for its vectors.
+class ComposePass {
+ public:
+  ComposePass(const VulkanDevice& device, const Pipelines& pipelines) : device_(device), pipelines_(pipelines) {}
+
+  /// What becomes of the target after it is drawn.
+  enum class After : std::uint8_t {
+    Foreign, ///< Given to the foreign queue family, layout GENERAL: for the display.
+    Keep,    ///< Stays as it is: nobody reads it.
+    Read,    ///< TRANSFER_SRC_OPTIMAL, for a copy that follows.
+  };
+  void record(VkCommandBuffer commands, const GpuImage& target, After after, const std::vector<DrawItem>& items);
+
+ private:
+  void begin_barriers(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
+  void end_barriers(VkCommandBuffer commands, const GpuImage& target, After after);
+  void draw(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items) const;
+  void flush(VkCommandBuffer commands);
+
+  const VulkanDevice& device_;
+  const Pipelines& pipelines_;
+  std::vector<VkImageMemoryBarrier2> barriers_;
+  std::vector<const Texture*> foreign_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,118 @@
+#include "renderer/format_support.h"
+
+#include <algorithm>
+
+namespace fenceline {
+
+namespace {
+
+constexpr VkFormatFeatureFlags texture_features =
+    VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT | VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT;
+constexpr VkFormatFeatureFlags target_features =
+    VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT;
+
+struct ImageAnswer {
+  bool importable = false;
+  bool exportable = false;
+  Size max;
+};
+
+ImageAnswer ask(VkPhysicalDevice device, VkFormat format, std::uint64_t modifier, VkImageUsageFlags usage) {
+  VkPhysicalDeviceImageDrmFormatModifierInfoEXT drm{};
+  drm.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_DRM_FORMAT_MODIFIER_INFO_EXT;
+  drm.drmFormatModifier = modifier;
+  drm.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
+  VkPhysicalDeviceExternalImageFormatInfo external{};
+  external.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_IMAGE_FORMAT_INFO;
+  external.pNext = &drm;
+  external.handleType = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
+  VkPhysicalDeviceImageFormatInfo2 info{};
+  info.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2;
+  info.pNext = &external;
+  info.format = format;
+  info.type = VK_IMAGE_TYPE_2D;
+  info.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
+  info.usage = usage;
+
+  VkExternalImageFormatProperties memory{};
+  memory.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES;
+  VkImageFormatProperties2 properties{};
+  properties.sType = VK_STRUCTURE_TYPE_IMAGE_FORMAT_PROPERTIES_2;
+  properties.pNext = &memory;
+  if (vkGetPhysicalDeviceImageFormatProperties2(device, &info, &properties) != VK_SUCCESS)
+    return {};
+  const VkExternalMemoryFeatureFlags features = memory.externalMemoryProperties.externalMemoryFeatures;
+  const VkExtent3D extent = properties.imageFormatProperties.maxExtent;
+  return {(features & VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT) != 0,
+          (features & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT) != 0,
+          {static_cast<std::int32_t>(extent.width), static_cast<std::int32_t>(extent.height)}};
+}
+
+std::vector<VkDrmFormatModifierPropertiesEXT> modifiers_of(VkPhysicalDevice device, VkFormat format) {
+  VkDrmFormatModifierPropertiesListEXT list{};
+  list.sType = VK_STRUCTURE_TYPE_DRM_FORMAT_MODIFIER_PROPERTIES_LIST_EXT;
+  VkFormatProperties2 properties{};
+  properties.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2;
+  properties.pNext = &list;
+  vkGetPhysicalDeviceFormatProperties2(device, format, &properties);
+  std::vector<VkDrmFormatModifierPropertiesEXT> modifiers(list.drmFormatModifierCount);
+  list.pDrmFormatModifierProperties = modifiers.data();
+  vkGetPhysicalDeviceFormatProperties2(device, format, &properties);
+  modifiers.resize(list.drmFormatModifierCount);
+  return modifiers;
+}
+
+} // namespace
+
+FormatSupport::FormatSupport(const VulkanDevice& device) {
+  for (const PixelFormat& format : pixel_formats())
+    probe(device, format);
+}
+
+void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format) {
+  VkFormatProperties plain{};
+  vkGetPhysicalDeviceFormatProperties(device.physical(), format.vk, &plain);
+  constexpr VkFormatFeatureFlags upload = texture_features | VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
+  if ((plain.optimalTilingFeatures & upload) == upload)
+    uploads_.push_back(format.fourcc);
+  if (!device.facts().dmabuf)
+    return;
+
+  for (const VkDrmFormatModifierPropertiesEXT& m : modifiers_of(device.physical(), format.vk)) {
+    if (m.drmFormatModifierPlaneCount > DmabufAttributes::max_planes)
+      continue;
+    ModifierSupport support;
+    support.format = {format.fourcc, m.drmFormatModifier};
+    support.planes = m.drmFormatModifierPlaneCount;
+    const VkFormatFeatureFlags features = m.drmFormatModifierTilingFeatures;
+    support.disjoint = (features & VK_FORMAT_FEATURE_DISJOINT_BIT) != 0;
+    if ((features & texture_features) == texture_features) {
+      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, dmabuf_texture_usage);
+      support.texture = a.importable;
+      support.max_texture = a.max;
+    }
+    if ((features & target_features) == target_features) {
+      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, dmabuf_target_usage);
+      support.target = a.importable;
+      support.exportable = a.exportable;
+      support.max_target = a.max;
+    }
+    if (support.texture)
+      textures_.push_back(support.format);
+    if (support.target || support.exportable)
+      targets_.push_back(support.format);
+    modifiers_.push_back(support);
+  }
+}
+
+const ModifierSupport* FormatSupport::find(FormatModifier format) const {
+  const auto found =
+      std::find_if(modifiers_.begin(), modifiers_.end(), [&](const ModifierSupport& s) { return s.format == format; });
+  return found == modifiers_.end() ? nullptr : &*found;
+}
+
+bool FormatSupport::uploads(std::uint32_t fourcc) const {
+  return std::find(uploads_.begin(), uploads_.end(), fourcc) != uploads_.end();
+}
+
+} // namespace fenceline

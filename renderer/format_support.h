@@ -1,0 +1,47 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "compositor/frame/dmabuf.h"
+#include "renderer/pixel_formats.h"
+#include "renderer/vulkan_device.h"
+
+namespace fenceline {
+
+/// What the device can do with dma-bufs of one format and modifier.
+struct ModifierSupport {
+  FormatModifier format;
+  std::uint32_t planes = 0; ///< Memory planes, compression metadata included.
+  bool disjoint = false;    ///< Planes may lie in different dma-bufs.
+  bool texture = false;     ///< Can be imported and sampled with filtering.
+  bool target = false;      ///< Can be imported and drawn to with blending.
+  bool exportable = false;  ///< We can make such a target and export it.
+  Size max_texture, max_target;
+};
+
+/// The device's answers for every format that the renderer knows, asked once.
+class FormatSupport {
+ public:
+  explicit FormatSupport(const VulkanDevice& device);
+
+  [[nodiscard]] std::span<const FormatModifier> textures() const { return textures_; }
+  [[nodiscard]] std::span<const FormatModifier> targets() const { return targets_; }
+  /// Null when the device takes no dma-buf of that format and modifier.
+  [[nodiscard]] const ModifierSupport* find(FormatModifier format) const;
+  /// Whether pixels of the format can be uploaded to a texture.
+  [[nodiscard]] bool uploads(std::uint32_t fourcc) const;
+
+ private:
+  void probe(const VulkanDevice& device, const PixelFormat& format);
+
+  std::vector<ModifierSupport> modifiers_;
+  std::vector<FormatModifier> textures_;
+  std::vector<FormatModifier> targets_;
+  std::vector<std::uint32_t> uploads_;
+};
+
+/// What textures and targets in dma-bufs are used for; images are made with the same flags that were asked about.
+inline constexpr VkImageUsageFlags dmabuf_texture_usage = VK_IMAGE_USAGE_SAMPLED_BIT;
+inline constexpr VkImageUsageFlags dmabuf_target_usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+
+} // namespace fenceline

@@ -1,0 +1,61 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "compositor/base/fd.h"
+#include "renderer/vulkan_device.h"
+
+namespace fenceline {
+
+/// What one submission needs, used again when the GPU is done with it.
+struct GpuFrame {
+  VkCommandPool pool = VK_NULL_HANDLE;
+  VkCommandBuffer commands = VK_NULL_HANDLE;
+  VkSemaphore exported = VK_NULL_HANDLE; ///< Where the device exports sync files.
+  std::uint64_t value = 0;               ///< The timeline's value at its end; 0: not submitted.
+  bool recording = false;
+  std::vector<std::shared_ptr<const void>> keeps; ///< Lives until the GPU is done.
+};
+
+/// The submissions in flight, on one timeline semaphore. In a steady session a few frames go round and nothing is made
+/// anew; at most `max_frames` exist.
+class FrameRing {
+ public:
+  static constexpr std::size_t max_frames = 16;
+
+  [[nodiscard]] static Result<std::unique_ptr<FrameRing>> create(const VulkanDevice& device);
+  FrameRing(const FrameRing&) = delete;
+  FrameRing& operator=(const FrameRing&) = delete;
+  /// Waits until the device is idle.
+  ~FrameRing();
+
+  /// A frame whose command buffer is open for recording. An error when too many are in flight. To be submitted or
+  /// abandoned.
+  [[nodiscard]] Result<GpuFrame*> begin();
+  /// Ends and submits the commands; answers the timeline's value at their end. `fence`: export_fence follows. After an
+  /// error the frame is abandoned.
+  [[nodiscard]] Result<std::uint64_t> submit(GpuFrame& frame, bool fence);
+  void abandon(GpuFrame& frame);
+  /// A sync file that signals when the submitted frame is done. Once a submission, right after it.
+  [[nodiscard]] Result<UniqueFd> export_fence(GpuFrame& frame);
+
+  /// Lets go of what finished frames kept. Returns the value that the timeline has reached.
+  std::uint64_t collect();
+  /// Whether anything is in flight, as of the last collect.
+  [[nodiscard]] bool busy() const;
+  /// Blocks until the value is reached: true; false: not within `timeout_ns`. An error when the device is lost. Any
+  /// thread.
+  [[nodiscard]] Result<bool> wait(std::uint64_t value, std::uint64_t timeout_ns) const;
+
+ private:
+  explicit FrameRing(const VulkanDevice& device) : device_(device) {}
+  [[nodiscard]] Result<GpuFrame*> idle_frame();
+
+  const VulkanDevice& device_;
+  VkSemaphore timeline_ = VK_NULL_HANDLE;
+  std::uint64_t last_value_ = 0;
+  std::uint64_t reached_ = 0;
+  std::vector<std::unique_ptr<GpuFrame>> frames_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,35 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "compositor/frame/snapshot.h"
+
+namespace fenceline {
+
+/// What the shaders are told of a layer: shaders/layer.vert and layer.frag have the same block.
+struct LayerConstants {
+  float rect[4] = {};   ///< Left, top, right, bottom of what is drawn, in clip space.
+  float matrix[4] = {}; ///< Target pixels to texels: rows of a 2x2 matrix,
+  float offset[2] = {}; ///< and what is added.
+  float texel[2] = {};  ///< 1 / size of the texture.
+  float bounds[4] = {}; ///< Where may be sampled, texels: left, top, right, bottom.
+  float alpha = 1.0F;
+};
+
+/// How a layer's pixels are found.
+struct LayerMap {
+  LayerConstants constants; ///< All but `rect`.
+  bool nearest = false;     ///< One texel is one pixel of the target, and they lie on each other.
+};
+
+/// The map of a layer with a texture of that size. Nothing when the layer shows nothing: an empty, infinite or
+/// outlying source, an empty destination, alpha 0.
+[[nodiscard]] std::optional<LayerMap> map_layer(const Layer& layer, Size texture);
+
+/// The rectangle of clip space that is `rect` of a target.
+void set_rect(LayerConstants& constants, Rect rect, Size target);
+
+/// For each layer the parts of the target where it is drawn: its destination, without what opaque layers above hide.
+[[nodiscard]] std::vector<std::vector<Rect>> visible_parts(const std::vector<Layer>& layers, Size target);
+
+} // namespace fenceline

@@ -1,0 +1,48 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "renderer/pipeline_cache.h"
+
+namespace fenceline {
+
+/// How a layer is drawn.
+struct DrawMode {
+  bool blend = false;   ///< Premultiplied alpha over what is there; else it replaces it.
+  bool nearest = false; ///< 1:1: the texel itself; else filtered.
+};
+
+/// The graphics pipelines: four for each format that is drawn to, made when the first target of the format is.
+class Pipelines {
+ public:
+  /// `pictures`: the descriptor layout of a layer's texture. `cache` outlives the pipelines.
+  [[nodiscard]] static Result<std::unique_ptr<Pipelines>> create(const VulkanDevice& device, PipelineCache& cache,
+                                                                 VkDescriptorSetLayout pictures);
+  Pipelines(const Pipelines&) = delete;
+  Pipelines& operator=(const Pipelines&) = delete;
+  ~Pipelines();
+
+  [[nodiscard]] VkPipelineLayout layout() const { return layout_; }
+  /// Makes those of a format, which may take long (shaders are compiled): when a target is made, never in a frame.
+  [[nodiscard]] Result<void> prepare(VkFormat format);
+  /// Of a format that has been prepared.
+  [[nodiscard]] VkPipeline get(VkFormat format, DrawMode mode) const;
+
+ private:
+  struct Set {
+    VkFormat format = VK_FORMAT_UNDEFINED;
+    std::array<VkPipeline, 4> pipelines{}; // blend * 2 + nearest
+  };
+  Pipelines(const VulkanDevice& device, PipelineCache& cache) : device_(device), cache_(cache) {}
+  [[nodiscard]] Result<VkPipeline> make(VkFormat format, DrawMode mode) const;
+
+  const VulkanDevice& device_;
+  PipelineCache& cache_;
+  VkShaderModule vertex_ = VK_NULL_HANDLE;
+  VkShaderModule fragment_ = VK_NULL_HANDLE;
+  VkPipelineLayout layout_ = VK_NULL_HANDLE;
+  std::vector<Set> sets_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,35 @@
+#pragma once
+#include <unordered_map>
+
+#include "compositor/frame/ids.h"
+#include "renderer/dmabuf_image.h"
+#include "renderer/pipelines.h"
+#include "renderer/texture.h"
+
+namespace fenceline {
+
+/// The images that are drawn to, by their ids. A target's pipelines are made with it.
+class TargetStore {
+ public:
+  TargetStore(const VulkanDevice& device, const FormatSupport& formats, Pipelines& pipelines)
+      : device_(device), formats_(formats), pipelines_(pipelines) {}
+
+  [[nodiscard]] Result<DmabufAttributes> create(BufferId buffer, Size size, std::span<const FormatModifier> formats);
+  [[nodiscard]] Result<void> create_offscreen(BufferId buffer, Size size);
+  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes);
+  void forget(BufferId buffer) { targets_.erase(buffer); }
+  /// Null when there is none.
+  [[nodiscard]] std::shared_ptr<Target> find(BufferId buffer) const;
+  /// An image of this device alone, ARGB8888, known to nobody.
+  [[nodiscard]] Result<std::shared_ptr<Target>> make_offscreen(Size size, VkImageUsageFlags usage);
+
+ private:
+  [[nodiscard]] Result<void> add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format);
+
+  const VulkanDevice& device_;
+  const FormatSupport& formats_;
+  Pipelines& pipelines_;
+  std::unordered_map<BufferId, std::shared_ptr<Target>> targets_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,25 @@
+#pragma once
+#include "renderer/gpu_image.h"
+#include "renderer/pixel_formats.h"
+#include "renderer/texture_descriptors.h"
+
+namespace fenceline {
+
+/// Something that layers are drawn from. Shared between the store that knows its id and the frames in flight that read
+/// it: the last of them frees it.
+struct Texture {
+  std::unique_ptr<GpuImage> image;
+  TextureDescriptors::Set descriptor;
+  PixelFormat format;
+  bool foreign = false; ///< A client's dma-buf: taken from and given back to the foreign queue family each frame.
+  bool filled = false;  ///< Uploaded textures: a submission has written it, so it is in SHADER_READ_ONLY_OPTIMAL.
+};
+
+/// Something that is drawn to.
+struct Target {
+  std::unique_ptr<GpuImage> image;
+  PixelFormat format;
+  bool foreign = false; ///< Given to the foreign queue family after drawing: the display reads it.
+};
+
+} // namespace fenceline

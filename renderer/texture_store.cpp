@@ -1,0 +1,97 @@
+#include "renderer/texture_store.h"
+
+#include <fmt/format.h>
+
+namespace fenceline {
+
+Result<void> TextureStore::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
+  auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Texture);
+  if (!image)
+    return image.error();
+  auto descriptor = descriptors_.make((*image)->view());
+  if (!descriptor)
+    return descriptor.error();
+  auto texture = std::make_shared<Texture>();
+  texture->image = std::move(*image);
+  texture->descriptor = std::move(*descriptor);
+  texture->format = *find_pixel_format(attributes.format.fourcc);
+  texture->foreign = true;
+  texture->filled = true;
+  dmabufs_[buffer] = std::move(texture);
+  return {};
+}
+
+Result<std::shared_ptr<Texture>> TextureStore::make_upload_texture(const PixelSource& pixels) {
+  const PixelFormat* format = find_pixel_format(pixels.fourcc());
+  if (!format || !formats_.uploads(pixels.fourcc()))
+    return Error{fmt::format("the Vulkan device cannot sample {}", fourcc_text(pixels.fourcc()))};
+  const Size size = pixels.size();
+  if (!device_.takes_size(size))
+    return Error{fmt::format("{}x{} is not a size of a texture here (up to {})", size.width, size.height,
+                             device_.properties().limits.maxImageDimension2D)};
+  if (pixels.stride() < std::uint64_t{format->bytes} * static_cast<std::uint32_t>(size.width))
+    return Error{fmt::format("stride {} is less than a row of {} pixels", pixels.stride(), size.width)};
+  auto image = GpuImage::create_local(
+      device_, size, format->vk, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT, format->components());
+  if (!image)
+    return image.error();
+  auto descriptor = descriptors_.make((*image)->view());
+  if (!descriptor)
+    return descriptor.error();
+  auto texture = std::make_shared<Texture>();
+  texture->image = std::move(*image);
+  texture->descriptor = std::move(*descriptor);
+  texture->format = *format;
+  return texture;
+}
+
+Result<std::uint64_t> TextureStore::upload(SurfaceId surface, const PixelSource& pixels, const Region& damage,
+                                           std::uint64_t reached) {
+  const Size size = pixels.size();
+  const auto known = surfaces_.find(surface);
+  std::shared_ptr<Texture> texture = known == surfaces_.end() ? nullptr : known->second;
+  const bool fresh = !texture || texture->image->size() != size || texture->format.fourcc != pixels.fourcc();
+  if (fresh) {
+    auto made = make_upload_texture(pixels);
+    if (!made)
+      return made.error();
+    texture = std::move(*made);
+  }
+  // A stride may differ from one buffer to the next.
+  if (pixels.stride() < std::uint64_t{texture->format.bytes} * static_cast<std::uint32_t>(size.width))
+    return Error{fmt::format("stride {} is less than a row of {} pixels", pixels.stride(), size.width)};
+
+  const Rect all{0, 0, size.width, size.height};
+  Region changed(all);
+  if (!fresh)
+    changed.intersect(damage);
+  if (changed.empty())
+    return std::uint64_t{0};
+  auto read = uploads_.add(texture, pixels, changed, changed.covers(all), reached);
+  if (!read)
+    return read;
+  if (fresh) {
+    forget(surface);
+    surfaces_.emplace(surface, std::move(texture));
+  }
+  return read;
+}
+
+void TextureStore::forget(SurfaceId surface) {
+  const auto known = surfaces_.find(surface);
+  if (known == surfaces_.end())
+    return;
+  uploads_.drop(known->second.get());
+  surfaces_.erase(known);
+}
+
+std::shared_ptr<Texture> TextureStore::find(const Layer& layer) const {
+  if (layer.kind == BufferKind::Dmabuf) {
+    const auto found = dmabufs_.find(layer.buffer);
+    return found == dmabufs_.end() ? nullptr : found->second;
+  }
+  const auto found = surfaces_.find(layer.surface);
+  return found == surfaces_.end() ? nullptr : found->second;
+}
+
+} // namespace fenceline

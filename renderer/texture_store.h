@@ -1,0 +1,37 @@
+#pragma once
+#include <unordered_map>
+
+#include "renderer/dmabuf_image.h"
+#include "renderer/upload_queue.h"
+
+namespace fenceline {
+
+/// The textures by the ids that layers name: clients' dma-bufs by buffer, uploaded pictures by surface.
+class TextureStore {
+ public:
+  TextureStore(const VulkanDevice& device, const FormatSupport& formats, TextureDescriptors& descriptors)
+      : device_(device), formats_(formats), descriptors_(descriptors), uploads_(device) {}
+
+  [[nodiscard]] Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes);
+  /// `reached`: the timeline's value. Returns bytes read.
+  [[nodiscard]] Result<std::uint64_t> upload(SurfaceId surface, const PixelSource& pixels, const Region& damage,
+                                             std::uint64_t reached);
+  void forget(BufferId buffer) { dmabufs_.erase(buffer); }
+  void forget(SurfaceId surface);
+
+  /// What a layer is drawn from; null when there is nothing.
+  [[nodiscard]] std::shared_ptr<Texture> find(const Layer& layer) const;
+  [[nodiscard]] UploadQueue& uploads() { return uploads_; }
+
+ private:
+  [[nodiscard]] Result<std::shared_ptr<Texture>> make_upload_texture(const PixelSource& pixels);
+
+  const VulkanDevice& device_;
+  const FormatSupport& formats_;
+  TextureDescriptors& descriptors_;
+  UploadQueue uploads_;
+  std::unordered_map<BufferId, std::shared_ptr<Texture>> dmabufs_;
+  std::unordered_map<SurfaceId, std::shared_ptr<Texture>> surfaces_;
+};
+
+} // namespace fenceline

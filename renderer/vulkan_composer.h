@@ -1,0 +1,97 @@
+#pragma once
+#include <deque>
+#include <filesystem>
+#include <unordered_set>
+
+#include "compositor/frame/frame_event.h"
+#include "compositor/output/composer.h"
+#include "renderer/completion_waiter.h"
+#include "renderer/compose_pass.h"
+#include "renderer/frame_ring.h"
+#include "renderer/target_store.h"
+#include "renderer/texture_store.h"
+#include "renderer/vulkan_instance.h"
+
+namespace fenceline {
+
+struct VulkanComposerOptions {
+  std::optional<dev_t> display_device; ///< The display's DRM device: its GPU is preferred.
+  std::filesystem::path cache_folder;  ///< For compiled pipelines; empty: they are not kept.
+  bool validation = false;             ///< Run with VK_LAYER_KHRONOS_validation.
+};
+
+/// Composer on Vulkan 1.3. Main thread only; `done` may call everything here but not destroy the composer. Compositions
+/// that are still in flight when it is destroyed are waited for, and their `done` is not called any more.
+///
+/// After the device is lost every call that needs it is an error, and so are the compositions in flight; making a new
+/// composer is the caller's.
+class VulkanComposer final : public Composer {
+ public:
+  /// The loop, the log and the observer outlive the composer. The observer is told of captures; the other events are
+  /// written by who plans the frame.
+  [[nodiscard]] static Result<std::unique_ptr<VulkanComposer>>
+  create(EventLoop& loop, Log& log, FrameObserver& observer, const VulkanComposerOptions& options);
+  ~VulkanComposer() override;
+
+  [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats_->textures(); }
+  [[nodiscard]] std::span<const FormatModifier> target_formats() const override { return formats_->targets(); }
+  [[nodiscard]] Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) override;
+  void forget_buffer(BufferId buffer) override;
+  [[nodiscard]] Result<std::uint64_t> upload(SurfaceId surface, const PixelSource& pixels,
+                                             const Region& damage) override;
+  void forget_surface(SurfaceId surface) override;
+  [[nodiscard]] Result<DmabufAttributes> create_target(BufferId buffer, Size size,
+                                                       std::span<const FormatModifier> formats) override;
+  [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size size) override;
+  [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) override;
+  [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override;
+  [[nodiscard]] Result<ReadBack> read_back(const SceneSnapshot& snapshot) override;
+
+  /// The device, for a log line or a test.
+  [[nodiscard]] const DeviceCandidate& device() const { return device_->facts(); }
+  /// Messages of the validation layer so far.
+  [[nodiscard]] std::uint64_t validation_errors() const { return instance_->validation_errors(); }
+  /// Breaks one rule of Vulkan harmlessly (a buffer of size 0), so that a test can see that the layer is there.
+  void provoke_validation_error();
+
+ private:
+  /// A composition whose end is not known yet.
+  struct Pending {
+    std::uint64_t value = 0;
+    Composed composed;
+    std::function<void(Result<Composed>)> done;
+  };
+
+  VulkanComposer(EventLoop& loop, Log& log, FrameObserver& observer) : loop_(loop), log_(log), observer_(observer) {}
+  [[nodiscard]] Result<void> start(const VulkanComposerOptions& options);
+  void list_items(const std::vector<Layer>& layers, Size target);
+  void keep_items(GpuFrame& frame) const;
+  [[nodiscard]] Result<void> flush_uploads();
+  void finish(std::uint64_t reached, bool failed);
+  void tend();
+  void tend_later(Nanoseconds delay);
+
+  EventLoop& loop_;
+  Log& log_;
+  FrameObserver& observer_;
+  // In the order in which they need each other.
+  std::unique_ptr<VulkanInstance> instance_;
+  std::unique_ptr<VulkanDevice> device_;
+  std::unique_ptr<FormatSupport> formats_;
+  std::unique_ptr<TextureDescriptors> descriptors_;
+  std::unique_ptr<PipelineCache> cache_;
+  std::unique_ptr<Pipelines> pipelines_;
+  std::unique_ptr<ComposePass> pass_;
+  std::unique_ptr<TextureStore> textures_;
+  std::unique_ptr<TargetStore> targets_;
+  std::unique_ptr<FrameRing> frames_;
+  std::unique_ptr<CompletionWaiter> waiter_; // CPU devices only.
+  std::unique_ptr<Timer> timer_;
+  bool polls_ = false; // A composition has nobody to wait for it: the timer looks.
+  std::deque<Pending> pending_;
+  std::vector<DrawItem> items_;
+  std::vector<SurfaceId> item_surfaces_;
+  std::unordered_set<SurfaceId> missing_; // Surfaces that have been complained about.
+};
+
+} // namespace fenceline

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "compositor/frame/snapshot.h"
+
+namespace fenceline {
+
+/// Pixels of a layer's buffer, as 32-bit words of ARGB8888 or XRGB8888 (Layer::format says which), rows without
+/// padding.
+struct ReferencePixels {
+  Size size;
+  std::vector<std::uint32_t> words;
+};
+
+/// The pixels behind a layer; null: the layer is left out.
+using ReferenceLookup = std::function<const ReferencePixels*(const Layer&)>;
+
+/// What an output must show: the snapshot's layers from bottom to top over opaque black, drawn by the CPU with other
+/// arithmetic than the renderer's. ARGB8888 with alpha 255 everywhere, rows without padding. Exact where a layer is
+/// opaque and shown 1:1; premultiplied blending in float, rounded to 8 bits for each layer; bilinear where it is
+/// scaled.
+[[nodiscard]] std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot,
+                                                           const ReferenceLookup& lookup);
+
+/// Largest difference of any channel of two pictures of the same size; 256 when the sizes differ.
+[[nodiscard]] int largest_difference(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b);
+
+} // namespace fenceline

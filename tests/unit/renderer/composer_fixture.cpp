@@ -1,0 +1,118 @@
+#include "tests/unit/renderer/composer_fixture.h"
+
+#include <drm_fourcc.h>
+#include <poll.h>
+
+#include <cstring>
+
+namespace fenceline {
+
+ArrayPixels::ArrayPixels(std::uint32_t fourcc, const ReferencePixels& pixels)
+    : size_(pixels.size), fourcc_(fourcc), stride_(static_cast<std::uint32_t>(pixels.size.width) * 4),
+      bytes_(pixels.words.size() * 4) {
+  std::memcpy(bytes_.data(), pixels.words.data(), bytes_.size());
+}
+
+bool ArrayPixels::read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const {
+  const std::size_t from = std::size_t{first} * stride_, bytes = std::size_t{count} * stride_;
+  EXPECT_LE(from + bytes, bytes_.size());
+  EXPECT_LE(bytes, out.size());
+  std::memcpy(out.data(), bytes_.data() + from, bytes);
+  rows_read_ += count;
+  return true;
+}
+
+ReferencePixels noise(Size size, std::uint32_t seed, bool opaque) {
+  ReferencePixels pixels{size, {}};
+  const auto count = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height);
+  std::uint32_t state = seed * 2654435761U + 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    state = state * 1664525U + 1013904223U;
+    const std::uint32_t alpha = opaque ? 255 : (state >> 24);
+    std::uint32_t word = alpha << 24;
+    for (unsigned shift = 0; shift < 24; shift += 8)
+      word |= ((((state >> shift) ^ (state >> 13)) & 0xffU) * alpha / 255) << shift;
+    pixels.words.push_back(word);
+  }
+  return pixels;
+}
+
+void ComposerTest::SetUp() {
+  auto loop = EpollLoop::create();
+  ASSERT_TRUE(loop) << loop.error().text();
+  loop_ = std::move(*loop);
+  VulkanComposerOptions options;
+  options.validation = true;
+  auto composer = VulkanComposer::create(*loop_, log_, observer_, options);
+  if (!composer)
+    GTEST_SKIP() << "SKIP: " << composer.error().text();
+  composer_ = std::move(*composer);
+}
+
+void ComposerTest::TearDown() {
+  if (composer_) {
+    EXPECT_EQ(composer_->validation_errors(), wanted_errors_);
+  }
+}
+
+void ComposerTest::show(std::uint32_t surface, std::uint32_t fourcc, ReferencePixels pixels) {
+  const ArrayPixels source(fourcc, pixels);
+  const Rect all{0, 0, pixels.size.width, pixels.size.height};
+  const auto read = composer_->upload(SurfaceId{surface}, source, Region(all));
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(*read, pixels.words.size() * 4);
+  shown_[SurfaceId{surface}] = {fourcc, std::move(pixels)};
+}
+
+Layer ComposerTest::layer(std::uint32_t surface, Point at) const {
+  const auto& [fourcc, pixels] = shown_.at(SurfaceId{surface});
+  Layer l;
+  l.surface = SurfaceId{surface};
+  l.format = {fourcc, DRM_FORMAT_MOD_LINEAR};
+  l.buffer_size = pixels.size;
+  l.source = {0, 0, static_cast<double>(pixels.size.width), static_cast<double>(pixels.size.height)};
+  l.dest = {at.x, at.y, pixels.size.width, pixels.size.height};
+  if (!has_alpha(fourcc))
+    l.opaque = Region(l.dest);
+  return l;
+}
+
+SceneSnapshot ComposerTest::snapshot(Size size, std::vector<Layer> layers) {
+  SceneSnapshot s;
+  s.size = size;
+  s.layers = std::move(layers);
+  return s;
+}
+
+std::vector<std::uint32_t> ComposerTest::drawn(const SceneSnapshot& picture) {
+  auto read = composer_->read_back(picture);
+  EXPECT_TRUE(read) << read.error().text();
+  return read ? read->pixels : std::vector<std::uint32_t>{};
+}
+
+std::vector<std::uint32_t> ComposerTest::expected(const SceneSnapshot& picture) const {
+  return reference_compose(picture, [this](const Layer& l) -> const ReferencePixels* {
+    const auto found = shown_.find(l.surface);
+    return found == shown_.end() ? nullptr : &found->second.second;
+  });
+}
+
+Result<Composed> ComposerTest::compose(BufferId target, Size size, std::vector<Layer> layers) {
+  ComposeRequest request;
+  request.target = target;
+  request.size = size;
+  request.layers = std::move(layers);
+  std::optional<Result<Composed>> answer;
+  if (auto started = composer_->compose(std::move(request), [&](Result<Composed> c) { answer = std::move(c); });
+      !started)
+    return started.error();
+  while (!answer)
+    loop_->dispatch(-1);
+  if (*answer && (*answer)->fence.valid()) {
+    pollfd fence{(*answer)->fence.get(), POLLIN, 0};
+    ::poll(&fence, 1, -1);
+  }
+  return std::move(*answer);
+}
+
+} // namespace fenceline
