@@ -76,8 +76,8 @@ void set_rect(LayerConstants& constants, Rect rect, Size target) {
   const auto clip = [](double at, std::int32_t size) { return static_cast<float>(at * 2.0 / size - 1.0); };
   constants.rect[0] = clip(rect.x, target.width);
   constants.rect[1] = clip(rect.y, target.height);
-  constants.rect[2] = clip(double{rect.x} + rect.width, target.width);
-  constants.rect[3] = clip(double{rect.y} + rect.height, target.height);
+  constants.rect[2] = clip(static_cast<double>(rect.x) + rect.width, target.width);
+  constants.rect[3] = clip(static_cast<double>(rect.y) + rect.height, target.height);
 }
 
 std::vector<std::vector<Rect>> visible_parts(const std::vector<Layer>& layers, Size target) {
