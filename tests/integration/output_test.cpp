@@ -1,0 +1,98 @@
+#include "tests/integration/client_harness.h"
+
+namespace fenceline::test {
+namespace {
+
+class OutputTest : public ProtocolTest {
+ protected:
+  using Events = std::vector<std::string>;
+  wl_output* bind(std::uint32_t version, Events& events) {
+    static const wl_output_listener listener = {
+        .geometry =
+            [](void* data, wl_output*, std::int32_t x, std::int32_t y, std::int32_t, std::int32_t, std::int32_t,
+               const char* make, const char* model, std::int32_t transform) {
+              static_cast<Events*>(data)->push_back(
+                  fmt::format("geometry {},{} {} {} {}", x, y, make, model, transform));
+            },
+        .mode =
+            [](void* data, wl_output*, std::uint32_t flags, std::int32_t width, std::int32_t height,
+               std::int32_t refresh) {
+              static_cast<Events*>(data)->push_back(fmt::format("mode {}x{}@{} {}", width, height, refresh, flags));
+            },
+        .done = [](void* data, wl_output*) { static_cast<Events*>(data)->emplace_back("done"); },
+        .scale = [](void* data, wl_output*,
+                    std::int32_t factor) { static_cast<Events*>(data)->push_back(fmt::format("scale {}", factor)); },
+        .name = [](void* data, wl_output*,
+                   const char* name) { static_cast<Events*>(data)->push_back(fmt::format("name {}", name)); },
+        .description =
+            [](void* data, wl_output*, const char* text) {
+              static_cast<Events*>(data)->push_back(fmt::format("description {}", text));
+            },
+    };
+    auto* output = client->bind<wl_output>(wl_output_interface, version);
+    wl_output_add_listener(output, &listener, &events);
+    pump();
+    return output;
+  }
+};
+
+TEST_F(OutputTest, IsDescribedToTheEnd) {
+  Events events;
+  bind(4, events);
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 0", "mode 640x480@60000 3", "scale 1", "name TEST-1",
+                    "description Fenceline Test display (TEST-1)", "done"}),
+            events);
+}
+
+TEST_F(OutputTest, OldVersionsGetOnlyWhatTheyKnow) {
+  Events first, second;
+  bind(1, first);
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 0", "mode 640x480@60000 3"}), first);
+  bind(2, second);
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 0", "mode 640x480@60000 3", "scale 1", "done"}), second);
+}
+
+TEST_F(OutputTest, AnUpdateIsSentToTheEnd) {
+  Events events;
+  bind(4, events);
+  events.clear();
+  OutputDescription description = TestServer::description(2);
+  description.info.mode.size = {800, 600};
+  server.outputs.update(std::move(description));
+  expect_alive();
+  EXPECT_EQ("mode 800x600@60000 3", events.at(1));
+  EXPECT_EQ("scale 2", events.at(2));
+  EXPECT_EQ("done", events.back());
+}
+
+TEST_F(OutputTest, AGlobalThatIsGoneCanBeBoundForAWhile) {
+  Events events;
+  wl_output* output = bind(4, events);
+  events.clear();
+  const auto name = client->globals.at("wl_output").first;
+  server.outputs.remove(TestServer::output);
+  // The client has not heard of it yet.
+  auto* late = client->own(static_cast<wl_output*>(wl_registry_bind(client->registry, name, &wl_output_interface, 4)));
+  expect_alive();
+  EXPECT_FALSE(client->globals.contains("wl_output"));
+  EXPECT_TRUE(events.empty());
+  client->drop(output, wl_output_release);
+  client->drop(late, wl_output_release);
+  expect_alive();
+}
+
+TEST_F(OutputTest, AnOutputThatComesIsAnnounced) {
+  OutputDescription second = TestServer::description();
+  second.info.id = OutputId{2};
+  second.info.name = "TEST-2";
+  server.outputs.remove(TestServer::output);
+  server.outputs.add(std::move(second));
+  pump();
+  ASSERT_TRUE(client->globals.contains("wl_output"));
+  Events events;
+  bind(4, events);
+  EXPECT_EQ("name TEST-2", events.at(3));
+}
+
+} // namespace
+} // namespace fenceline::test

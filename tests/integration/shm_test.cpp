@@ -1,0 +1,321 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "tests/integration/client_harness.h"
+
+namespace fenceline::test {
+namespace {
+
+class ShmTest : public ProtocolTest {
+ protected:
+  wl_shm_pool* pool(int fd, std::int32_t size) { return client->own(wl_shm_create_pool(client->shm, fd, size)); }
+  wl_shm_pool* pool(std::int32_t size) { return pool(memory_file(static_cast<std::size_t>(size)).get(), size); }
+  void buffer(wl_shm_pool* pool, std::int32_t offset, std::int32_t width, std::int32_t height, std::int32_t stride,
+              std::uint32_t format = WL_SHM_FORMAT_ARGB8888) {
+    client->own(wl_shm_pool_create_buffer(pool, offset, width, height, stride, format));
+  }
+};
+
+TEST_F(ShmTest, APipeIsInvalidFd) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(0, ::pipe2(ends.data(), O_CLOEXEC));
+  const UniqueFd read_end(ends[0]), write_end(ends[1]);
+  pool(read_end.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, ADirectoryIsInvalidFd) {
+  const UniqueFd fd(::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  pool(fd.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, ADeviceIsInvalidFd) {
+  const UniqueFd fd(::open("/dev/zero", O_RDWR | O_CLOEXEC));
+  pool(fd.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, AFileThatCannotBeReadIsInvalidFd) {
+  const UniqueFd memory = memory_file(4096);
+  const UniqueFd fd(::open(("/proc/self/fd/" + std::to_string(memory.get())).c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_TRUE(fd.valid());
+  pool(fd.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, APathIsInvalidFd) {
+  const UniqueFd fd(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
+  pool(fd.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, APoolOfNoBytesIsInvalidStride) {
+  pool(memory_file(4096).get(), 0);
+  expect_error("wl_shm 1");
+}
+
+TEST_F(ShmTest, APoolOfNegativeSizeIsInvalidStride) {
+  pool(memory_file(4096).get(), -4096);
+  expect_error("wl_shm 1");
+}
+
+TEST_F(ShmTest, APoolDoesNotShrink) {
+  wl_shm_pool_resize(pool(4096), 4095);
+  expect_error("wl_shm_pool 2");
+}
+
+TEST_F(ShmTest, APoolGrows) {
+  wl_shm_pool* grown = pool(4096);
+  wl_shm_pool_resize(grown, 8192);
+  buffer(grown, 4096, 32, 32, 128);
+  expect_alive();
+}
+
+TEST_F(ShmTest, AFormatThatIsNotOnOfferIsInvalidFormat) {
+  buffer(pool(4096), 0, 16, 16, 64, WL_SHM_FORMAT_YUV420);
+  expect_error("wl_shm_pool 0");
+}
+
+struct BadBuffer {
+  const char* name;
+  std::int32_t offset, width, height, stride;
+};
+
+class BadShmBuffer : public ShmTest, public testing::WithParamInterface<BadBuffer> {};
+
+TEST_P(BadShmBuffer, IsInvalidStride) {
+  const BadBuffer& bad = GetParam();
+  buffer(pool(4096), bad.offset, bad.width, bad.height, bad.stride);
+  expect_error("wl_shm_pool 1");
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, BadShmBuffer,
+                         testing::Values(BadBuffer{"NegativeOffset", -4, 4, 4, 16}, BadBuffer{"NoWidth", 0, 0, 4, 16},
+                                         BadBuffer{"NegativeWidth", 0, -1, 4, 16}, BadBuffer{"NoHeight", 0, 4, 0, 16},
+                                         BadBuffer{"NegativeHeight", 0, 4, -1, 16},
+                                         BadBuffer{"StrideTooSmall", 0, 4, 4, 15},
+                                         BadBuffer{"NegativeStride", 0, 4, 4, -16}, BadBuffer{"TooHigh", 0, 16, 65, 64},
+                                         BadBuffer{"OffsetTooFar", 4, 32, 32, 128},
+                                         BadBuffer{"OffsetOverflows", INT32_MAX, 16, 1, 64},
+                                         BadBuffer{"ProductOverflows", 0, 16, 1 << 30, 1 << 30},
+                                         BadBuffer{"RowOverflows", 0, INT32_MAX, 1, 16},
+                                         BadBuffer{"AllOverflow", INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX}),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+TEST_F(ShmTest, FormatsAreTold) {
+  std::vector<std::uint32_t> formats;
+  static const wl_shm_listener listener = {.format = [](void* data, wl_shm*, std::uint32_t format) {
+    static_cast<std::vector<std::uint32_t>*>(data)->push_back(format);
+  }};
+  auto* shm = client->bind<wl_shm>(wl_shm_interface);
+  wl_shm_add_listener(shm, &listener, &formats);
+  expect_alive();
+  // NV12, which the server was given too, has more than one plane.
+  EXPECT_EQ((std::vector<std::uint32_t>{WL_SHM_FORMAT_ARGB8888, WL_SHM_FORMAT_XRGB8888, WL_SHM_FORMAT_RGB565}),
+            formats);
+  client->drop(shm, wl_shm_release);
+  expect_alive();
+}
+
+TEST_F(ShmTest, ExactlyTheBuffersBytesAreRead) {
+  const UniqueFd fd = memory_file(4096);
+  std::array<unsigned char, 4096> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<unsigned char>(i * 7);
+  ASSERT_EQ(4096, ::pwrite(fd.get(), bytes.data(), bytes.size(), 0));
+  wl_shm_pool* own_pool = pool(fd.get(), 4096);
+  wl_buffer* buffer = client->own(wl_shm_pool_create_buffer(own_pool, 100, 5, 3, 33, WL_SHM_FORMAT_ARGB8888));
+  client->drop(own_pool, wl_shm_pool_destroy);
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  frame();
+  const auto& read = server.uploaded(client->resource(surface)->surface_id());
+  ASSERT_EQ(99U, read.size());
+  EXPECT_EQ(0, std::memcmp(read.data(), bytes.data() + 100, read.size()));
+}
+
+TEST_F(ShmTest, RowsOutOfThePictureAreNotRead) {
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, client->shm_buffer(4, 4));
+  pump();
+  const auto pixels = client->scene_surface(surface).current().buffer->pixels;
+  std::vector<std::byte> out(64, std::byte{0xee});
+  EXPECT_FALSE(pixels->read_rows(3, 2, out));
+  EXPECT_EQ(std::byte{0}, out[0]);
+  EXPECT_FALSE(pixels->read_rows(UINT32_MAX, 1, out));
+  EXPECT_TRUE(pixels->read_rows(3, 1, out));
+  EXPECT_EQ(std::byte{0x40}, out[0]);
+}
+
+TEST_F(ShmTest, AFileThatIsCutAfterSendingReadsAsZeros) {
+  const UniqueFd fd = memory_file(std::size_t{64} * 1024);
+  std::vector<unsigned char> ones(std::size_t{64} * 1024, 0xff);
+  ASSERT_EQ(65536, ::pwrite(fd.get(), ones.data(), ones.size(), 0));
+  wl_buffer* buffer =
+      client->own(wl_shm_pool_create_buffer(pool(fd.get(), 65536), 0, 128, 128, 512, WL_SHM_FORMAT_ARGB8888));
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  ASSERT_EQ(0, ::ftruncate(fd.get(), 100));
+  frame();
+  expect_alive();
+  const auto& read = server.uploaded(client->resource(surface)->surface_id());
+  ASSERT_EQ(65536U, read.size());
+  EXPECT_EQ(std::byte{0xff}, read[99]);
+  EXPECT_TRUE(std::all_of(read.begin() + 100, read.end(), [](std::byte b) { return b == std::byte{0}; }));
+  // Gone altogether, while the client still shows it.
+  ASSERT_EQ(0, ::ftruncate(fd.get(), 0));
+  TestClient::show(surface, buffer);
+  pump();
+  frame();
+  expect_alive();
+  EXPECT_EQ(std::byte{0}, server.uploaded(client->resource(surface)->surface_id())[0]);
+}
+
+TEST_F(ShmTest, HugePoolsAreFine) {
+  const UniqueFd fd = memory_file(INT32_MAX);
+  wl_shm_pool* huge = pool(fd.get(), INT32_MAX);
+  wl_buffer* buffer =
+      client->own(wl_shm_pool_create_buffer(huge, INT32_MAX - 4096, 32, 32, 128, WL_SHM_FORMAT_XRGB8888));
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  frame();
+  expect_alive();
+  EXPECT_EQ(4096U, server.uploaded(client->resource(surface)->surface_id()).size());
+}
+
+// Releases.
+
+TEST_F(ShmTest, AnUploadedBufferIsReleased) {
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8);
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  EXPECT_EQ(0, client->releases[buffer]);
+  frame();
+  EXPECT_EQ(1, client->releases[buffer]);
+  frame();
+  EXPECT_EQ(1, client->releases[buffer]);
+  const FrameEvent released = server.observer.last(FrameEventKind::Released);
+  EXPECT_EQ(client->scene_surface(surface).current().commit, released.commit);
+  EXPECT_EQ(client->resource(surface)->surface_id(), released.surface);
+}
+
+TEST_F(ShmTest, ABufferThatNobodyTakesIsReleasedWhenItIsReplaced) {
+  server.refuse_uploads = true;
+  wl_surface* surface = client->surface();
+  wl_buffer* first = client->shm_buffer(8, 8);
+  wl_buffer* second = client->shm_buffer(8, 8);
+  TestClient::show(surface, first);
+  put_on_output(surface);
+  frame();
+  TestClient::show(surface, second);
+  pump();
+  EXPECT_EQ(0, client->releases[first]) << "still on the screen";
+  server.latch();
+  pump();
+  EXPECT_EQ(0, client->releases[first]) << "until the flip";
+  server.flip();
+  pump();
+  EXPECT_EQ(1, client->releases[first]);
+  EXPECT_EQ(0, client->releases[second]);
+}
+
+TEST_F(ShmTest, ABufferThatIsReplacedBeforeAnyFrameIsReleasedAtOnce) {
+  wl_surface* surface = client->surface();
+  wl_buffer* first = client->shm_buffer(8, 8);
+  TestClient::show(surface, first);
+  TestClient::show(surface, client->shm_buffer(8, 8));
+  pump();
+  EXPECT_EQ(1, client->releases[first]);
+}
+
+TEST_F(ShmTest, ABufferThatWasNeverCommittedIsNotReleased) {
+  wl_surface* surface = client->surface();
+  wl_buffer* first = client->shm_buffer(8, 8);
+  wl_surface_attach(surface, first, 0, 0);
+  TestClient::show(surface, client->shm_buffer(8, 8));
+  put_on_output(surface);
+  frame();
+  EXPECT_EQ(0, client->releases[first]);
+}
+
+TEST_F(ShmTest, ABufferOnTwoSurfacesIsReleasedOnceBothAreDone) {
+  server.refuse_uploads = true;
+  wl_surface* one = client->surface();
+  wl_surface* two = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8);
+  TestClient::show(one, buffer);
+  TestClient::show(two, buffer);
+  TestClient::show(one, nullptr);
+  pump();
+  EXPECT_EQ(0, client->releases[buffer]);
+  TestClient::show(two, nullptr);
+  pump();
+  EXPECT_EQ(1, client->releases[buffer]);
+}
+
+TEST_F(ShmTest, ABufferThatIsCommittedTwiceIsReleasedOnce) {
+  server.refuse_uploads = true;
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8);
+  TestClient::show(surface, buffer);
+  TestClient::show(surface, buffer);
+  pump();
+  EXPECT_EQ(0, client->releases[buffer]);
+  TestClient::show(surface, nullptr);
+  pump();
+  EXPECT_EQ(1, client->releases[buffer]);
+}
+
+TEST_F(ShmTest, ABufferDestroyedWhileItIsShownStaysOnTheScreen) {
+  server.refuse_uploads = true;
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8);
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  frame();
+  client->drop(buffer, wl_buffer_destroy);
+  pump();
+  frame();
+  expect_alive();
+  EXPECT_EQ(1U, server.layers().size());
+  TestClient::show(surface, client->shm_buffer(8, 8));
+  pump();
+  frame();
+  expect_alive();
+}
+
+TEST_F(ShmTest, ABufferDestroyedBetweenAttachAndCommitIsShown) {
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8, 0x33);
+  wl_surface_attach(surface, buffer, 0, 0);
+  client->drop(buffer, wl_buffer_destroy);
+  wl_surface_commit(surface);
+  put_on_output(surface);
+  frame();
+  expect_alive();
+  EXPECT_EQ(std::byte{0x33}, server.uploaded(client->resource(surface)->surface_id()).at(0));
+}
+
+TEST_F(ShmTest, TheSurfacesEndReleasesItsBuffer) {
+  server.refuse_uploads = true;
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->shm_buffer(8, 8);
+  TestClient::show(surface, buffer);
+  pump();
+  client->drop(surface, wl_surface_destroy);
+  pump();
+  EXPECT_EQ(1, client->releases[buffer]);
+}
+
+} // namespace
+} // namespace fenceline::test

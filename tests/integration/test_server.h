@@ -1,0 +1,146 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "compositor/base/epoll_loop.h"
+#include "compositor/scene/buffer_importer.h"
+#include "compositor/scene/scene.h"
+#include "compositor/scene/snapshot_builder.h"
+#include "compositor/shell/desktop.h"
+#include "compositor/wl/display.h"
+#include "protocols/compositor_global.h"
+#include "protocols/dmabuf_global.h"
+#include "protocols/output_global.h"
+#include "protocols/presentation_global.h"
+#include "protocols/shm_global.h"
+#include "protocols/subcompositor_global.h"
+#include "protocols/sync_objects.h"
+#include "protocols/syncobj_global.h"
+#include "protocols/viewporter_global.h"
+#include "protocols/xdg_shell.h"
+#include "tests/support/recording_observer.h"
+
+namespace fenceline::test {
+
+/// Takes any descriptor for a dma-buf, unless it is told to refuse.
+class FakeImporter final : public BufferImporter {
+ public:
+  [[nodiscard]] Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) override {
+    if (refuse)
+      return Error{"the importer refuses", EINVAL};
+    live.insert(buffer);
+    last_format = attributes.format;
+    last_size = attributes.size;
+    last_planes = attributes.plane_count;
+    return {};
+  }
+  void forget_buffer(BufferId buffer) override { live.erase(buffer); }
+
+  bool refuse = false;
+  std::set<BufferId> live;
+  FormatModifier last_format;
+  Size last_size;
+  std::size_t last_planes = 0;
+};
+
+/// Timelines in memory. A descriptor is known as a sync object by its inode once `make` has made it.
+class FakeSyncObjects final : public SyncObjects {
+ public:
+  struct Timeline {
+    std::uint64_t signalled = 0;
+    std::vector<std::pair<std::uint64_t, UniqueFd>> waiting;
+  };
+  using TimelinePtr = std::shared_ptr<Timeline>;
+
+  /// A new timeline, and the descriptor that a client sends.
+  [[nodiscard]] std::pair<TimelinePtr, UniqueFd> make();
+  /// What the client's GPU does.
+  static void signal(Timeline& timeline, std::uint64_t point);
+
+  [[nodiscard]] Result<std::uint32_t> import(int fd) override;
+  void destroy(std::uint32_t handle) override { handles.erase(handle); }
+  [[nodiscard]] bool signalled(std::uint32_t handle, std::uint64_t point) override {
+    return handles.at(handle)->signalled >= point;
+  }
+  [[nodiscard]] Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) override;
+  [[nodiscard]] Result<void> signal(std::uint32_t handle, std::uint64_t point) override {
+    signal(*handles.at(handle), point);
+    return {};
+  }
+  [[nodiscard]] TimePoint signalled_at(std::uint32_t, std::uint64_t) override { return {4711}; }
+
+  std::map<std::uint32_t, TimelinePtr> handles;
+
+ private:
+  std::map<std::uint64_t, TimelinePtr> known_; ///< By inode.
+  std::uint32_t last_ = 0;
+};
+
+/// Shows the surfaces that a test names, at the origin, besides the desktop's.
+class TestStack final : public StackProvider {
+ public:
+  void append_roots(OutputId, std::vector<RootPlacement>& roots) const override {
+    for (const SurfaceId id : surfaces)
+      roots.push_back({.root = id, .position = {}, .role = LayerRole::Content});
+  }
+  std::vector<SurfaceId> surfaces;
+};
+
+/// The real protocols over the real scene, with an output that latches and flips when a test says so.
+class TestServer {
+ public:
+  static constexpr Size output_size{640, 480};
+  static constexpr OutputId output{1};
+
+  TestServer();
+  ~TestServer();
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
+
+  /// Takes the picture, uploads what is wl_shm, and tells enter and leave. It is on the screen with the next flip.
+  void latch();
+  /// The latched picture replaces the one before: presented, callbacks, releases.
+  FlipEvent flip();
+  /// Pixels of a surface's wl_shm content as they were uploaded at the last latch, row by row; empty when none were.
+  [[nodiscard]] const std::vector<std::byte>& uploaded(SurfaceId surface) { return uploads_[surface]; }
+  [[nodiscard]] const LatchedFrame& on_screen() const { return shown_; }
+  /// Layers of the picture now, bottom to top.
+  [[nodiscard]] std::vector<Layer> layers() const { return builder.look(output).layers; }
+  static OutputDescription description(std::int32_t scale = 1);
+
+  std::unique_ptr<EpollLoop> loop;
+  Log log{LogLevel::Off};
+  RecordingObserver observer;
+  FakeImporter importer;
+  FakeSyncObjects sync_objects;
+  IdSource<BufferId> buffer_ids;
+  Scene scene;
+  TestStack stack;
+  Desktop desktop;
+  SnapshotBuilder builder;
+  std::unique_ptr<wl::Display> display;
+  OutputGlobals outputs;
+  CompositorGlobal compositor;
+  SubcompositorGlobal subcompositor;
+  ShmGlobal shm;
+  PresentationGlobal presentation;
+  ViewporterGlobal viewporter;
+  SyncobjGlobal syncobj;
+  std::unique_ptr<DmabufGlobal> dmabuf;
+  XdgShell xdg_shell;
+
+  /// What the next flips say of the display.
+  bool vsync = true;
+  bool hardware_clock = true;
+  bool zero_copy = false;
+  bool refuse_uploads = false; ///< Pixels stay the client's, as when nobody composes.
+
+ private:
+  LatchedFrame pending_, shown_;
+  std::uint64_t frames_ = 0;
+  std::map<SurfaceId, std::vector<std::byte>> uploads_;
+};
+
+} // namespace fenceline::test
