@@ -30,7 +30,7 @@ class DrmFlip : public testing::Test, public ScanoutListener {
   }
 
   void take(std::optional<RequestedMode> mode = std::nullopt) {
-    auto made = KmsDevice::create(*loop_, log_, observer_, session_, {.card = lab::card_node, .mode = mode});
+    auto made = KmsDevice::create(*loop_, log_, session_, {.card = lab::card_node, .mode = mode});
     ASSERT_TRUE(made) << made.error().text();
     device_ = std::move(*made);
     device_->set_listener(this);
@@ -84,7 +84,6 @@ class DrmFlip : public testing::Test, public ScanoutListener {
   }
 
   Log log_{LogLevel::Warn};
-  NullObserver observer_;
   std::unique_ptr<EpollLoop> loop_;
   DirectSession session_;
   std::unique_ptr<KmsDevice> device_;
@@ -351,14 +350,14 @@ TEST_F(DrmFlip, ShowsACursorOnItsPlane) {
 TEST_F(DrmFlip, SaysWhenAnotherHasTheDisplay) {
   const lab::Witness other;
   ASSERT_EQ(drmSetMaster(other.fd()), 0);
-  const auto made = KmsDevice::create(*loop_, log_, observer_, session_, {.card = lab::card_node, .mode = {}});
+  const auto made = KmsDevice::create(*loop_, log_, session_, {.card = lab::card_node, .mode = {}});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().text().find("/dev/dri/card1 is in use by another display server"), std::string::npos)
       << made.error().text();
 }
 
 TEST_F(DrmFlip, SaysWhenACardCannotDoIt) {
-  const auto made = KmsDevice::create(*loop_, log_, observer_, session_, {.card = "/dev/dri/card0", .mode = {}});
+  const auto made = KmsDevice::create(*loop_, log_, session_, {.card = "/dev/dri/card0", .mode = {}});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().text().find("/dev/dri/card0 cannot do atomic modesetting"), std::string::npos)
       << made.error().text();
@@ -372,7 +371,7 @@ TEST_F(DrmFlip, TakesTheDisplayThroughASeat) {
   ASSERT_TRUE(seat) << seat.error().text();
   EXPECT_TRUE((*seat)->active());
   EXPECT_EQ((*seat)->seat(), "seat0");
-  auto made = KmsDevice::create(*loop_, log_, observer_, **seat, {.card = lab::card_node, .mode = {}});
+  auto made = KmsDevice::create(*loop_, log_, **seat, {.card = lab::card_node, .mode = {}});
   ASSERT_TRUE(made) << made.error().text();
   device_ = std::move(*made);
   device_->set_listener(this);
@@ -396,7 +395,7 @@ TEST_F(DrmFlip, FindsASessionByItself) {
   ::unsetenv("SEATD_VTBOUND");
   const auto session = open_session(*loop_, log_, lab::card_node);
   ASSERT_TRUE(session) << session.error().text();
-  auto made = KmsDevice::create(*loop_, log_, observer_, **session, {.card = {}, .mode = {}});
+  auto made = KmsDevice::create(*loop_, log_, **session, {.card = {}, .mode = {}});
   ASSERT_TRUE(made) << made.error().text();
   made->reset();
 }

@@ -21,8 +21,8 @@ constexpr int last_flip_ms = 1000;
 
 } // namespace
 
-Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, FrameObserver& observer,
-                                                     Session& session, const KmsOptions& options) {
+Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, Session& session,
+                                                     const KmsOptions& options) {
   std::string card = options.card;
   if (card.empty()) {
     auto found = find_card();
@@ -34,15 +34,15 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, 
   if (!device)
     return device.error();
   const int fd = (*device)->fd();
-  auto made = create_on(loop, log, observer, card, std::make_unique<LibdrmApi>(fd), std::make_unique<GbmAllocator>(fd),
-                        options.mode);
+  auto made =
+      create_on(loop, log, card, std::make_unique<LibdrmApi>(fd), std::make_unique<GbmAllocator>(fd), options.mode);
   if (made)
     (*made)->device_ = std::move(*device);
   return made;
 }
 
-Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& log, FrameObserver& observer,
-                                                        std::string card, std::unique_ptr<DrmApi> drm,
+Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& log, std::string card,
+                                                        std::unique_ptr<DrmApi> drm,
                                                         std::unique_ptr<ImageAllocator> allocator,
                                                         const std::optional<RequestedMode>& mode) {
   const auto with_card = [&](const Error& error) { return Error{fmt::format("{}: {}", card, error.what), error.code}; };
@@ -63,11 +63,9 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& lo
       new KmsDevice(loop, log, std::move(drm), std::move(allocator), std::move(*outputs), std::move(*handover)));
   if (auto started = made->start(); !started)
     return with_card(started.error());
-  for (const auto& output : made->infos_) {
+  for (const auto& output : made->infos_)
     log.info("KMS on {} ({}): {} at {}, {} planes", card, made->drm_->driver(), output.name, mode_text(output.mode),
              output.planes.size());
-    observer.describe(output.id, output.name, output.mode.refresh);
-  }
   return made;
 }
 

@@ -15,7 +15,6 @@
 #include "compositor/backends/drm/session.h"
 #include "compositor/base/event_loop.h"
 #include "compositor/base/log.h"
-#include "compositor/frame/frame_event.h"
 #include "compositor/output/scanout_device.h"
 
 namespace fenceline {
@@ -30,11 +29,11 @@ struct KmsOptions {
 class KmsDevice final : public ScanoutDevice {
  public:
   /// Opens the card through the session, which outlives the device, as do the others. Errors are lines for the user.
-  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create(EventLoop& loop, Log& log, FrameObserver& observer,
-                                                                 Session& session, const KmsOptions& options);
+  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create(EventLoop& loop, Log& log, Session& session,
+                                                                 const KmsOptions& options);
   /// On a card that is open already. `card` is its name in messages.
-  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create_on(EventLoop& loop, Log& log, FrameObserver& observer,
-                                                                    std::string card, std::unique_ptr<DrmApi> drm,
+  [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create_on(EventLoop& loop, Log& log, std::string card,
+                                                                    std::unique_ptr<DrmApi> drm,
                                                                     std::unique_ptr<ImageAllocator> allocator,
                                                                     const std::optional<RequestedMode>& mode);
   KmsDevice(const KmsDevice&) = delete;

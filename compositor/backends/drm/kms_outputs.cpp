@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <compare>
 #include <string>
 
 #include "compositor/backends/drm/edid.h"
@@ -19,48 +20,49 @@ struct PlaneCandidate {
   bool taken = false;
 };
 
-// Tries the CRTCs one connector after the other and keeps the fullest assignment. There are a handful of each.
+// Tries the CRTCs one connector after the other and keeps the assignment that serves the most of them; among those the
+// one that leaves the most where they are. There are a handful of each.
 class CrtcSearch {
  public:
   CrtcSearch(std::span<const CrtcWish> wishes, std::size_t crtc_count)
       : wishes_(wishes), used_(crtc_count), present_(wishes.size()), best_(wishes.size()) {}
 
   std::vector<std::optional<std::size_t>> run() {
-    place(0, 0);
+    place(0, {});
     return best_;
   }
 
  private:
-  void place(std::size_t at, std::size_t count) {
-    if (count + (wishes_.size() - at) < best_count_ + 1)
+  struct Score {
+    std::size_t served = 0, kept = 0;
+    friend auto operator<=>(const Score&, const Score&) = default;
+  };
+
+  void place(std::size_t at, Score score) {
+    const std::size_t left = wishes_.size() - at;
+    if (Score{score.served + left, score.kept + left} <= best_score_)
       return;
-    if (at == wishes_.size()) {
+    if (left == 0) {
       best_ = present_;
-      best_count_ = count;
+      best_score_ = score;
       return;
     }
-    if (wishes_[at].current)
-      try_crtc(at, *wishes_[at].current, count);
-    for (std::size_t crtc = 0; crtc < used_.size(); ++crtc)
-      if (wishes_[at].current != crtc)
-        try_crtc(at, crtc, count);
-    place(at + 1, count);
-  }
-
-  void try_crtc(std::size_t at, std::size_t crtc, std::size_t count) {
-    if (crtc >= used_.size() || used_[crtc] || (wishes_[at].possible >> crtc & 1) == 0)
-      return;
-    used_[crtc] = true;
-    present_[at] = crtc;
-    place(at + 1, count + 1);
-    present_[at].reset();
-    used_[crtc] = false;
+    for (std::size_t crtc = 0; crtc < used_.size(); ++crtc) {
+      if (used_[crtc] || (wishes_[at].possible >> crtc & 1) == 0)
+        continue;
+      used_[crtc] = true;
+      present_[at] = crtc;
+      place(at + 1, {score.served + 1, score.kept + (wishes_[at].current == crtc ? 1 : 0)});
+      present_[at].reset();
+      used_[crtc] = false;
+    }
+    place(at + 1, score);
   }
 
   std::span<const CrtcWish> wishes_;
   std::vector<bool> used_;
   std::vector<std::optional<std::size_t>> present_, best_;
-  std::size_t best_count_ = 0;
+  Score best_score_;
 };
 
 Result<std::vector<PlaneCandidate>> read_planes(const DrmApi& drm) {

@@ -1,0 +1,50 @@
+#include "compositor/backends/drm/card_finder.h"
+
+#include <gtest/gtest.h>
+
+namespace fenceline {
+namespace {
+
+TEST(CardChoice, IsTheOneWithADisplayThoughAnotherBooted) {
+  const std::vector<Card> cards{{.path = "/dev/dri/card0", .boots = true, .cables = {Cable::Disconnected}},
+                                {.path = "/dev/dri/card1", .cables = {}},
+                                {.path = "/dev/dri/card2", .cables = {Cable::Disconnected, Cable::Connected}}};
+  const auto chosen = choose_card(cards, "seat0");
+  ASSERT_TRUE(chosen);
+  EXPECT_EQ(*chosen, "/dev/dri/card2");
+}
+
+TEST(CardChoice, OfTwoIsTheOneThatBooted) {
+  const std::vector<Card> cards{{.path = "/dev/dri/card0", .cables = {Cable::Connected}},
+                                {.path = "/dev/dri/card1", .boots = true, .cables = {Cable::Connected}}};
+  EXPECT_EQ(*choose_card(cards, "seat0"), "/dev/dri/card1");
+}
+
+TEST(CardChoice, TakesAnUnknownDisplayOnlyWhenNoneIsCertain) {
+  std::vector<Card> cards{{.path = "/dev/dri/card0", .boots = true, .cables = {Cable::Unknown}},
+                          {.path = "/dev/dri/card1", .cables = {Cable::Connected}}};
+  EXPECT_EQ(*choose_card(cards, "seat0"), "/dev/dri/card1");
+  cards[1].cables = {Cable::Disconnected};
+  EXPECT_EQ(*choose_card(cards, "seat0"), "/dev/dri/card0");
+}
+
+TEST(CardChoice, KeepsToItsSeat) {
+  const std::vector<Card> cards{{.path = "/dev/dri/card0", .seat = "seat1", .cables = {Cable::Connected}},
+                                {.path = "/dev/dri/card1", .cables = {Cable::Connected}}};
+  EXPECT_EQ(*choose_card(cards, "seat0"), "/dev/dri/card1");
+  EXPECT_EQ(*choose_card(cards, "seat1"), "/dev/dri/card0");
+}
+
+TEST(CardChoice, NamesWhatWasLookedAt) {
+  const std::vector<Card> cards{{.path = "/dev/dri/card0", .cables = {}},
+                                {.path = "/dev/dri/card1", .cables = {Cable::Disconnected}},
+                                {.path = "/dev/dri/card2", .seat = "seat1", .cables = {Cable::Connected}}};
+  const auto chosen = choose_card(cards, "seat0");
+  ASSERT_FALSE(chosen);
+  EXPECT_EQ(chosen.error().text(), "no card with a connected display (/dev/dri/card0: has no displays; "
+                                   "/dev/dri/card1: no display connected; /dev/dri/card2: belongs to seat1)");
+  EXPECT_EQ(choose_card({}, "seat0").error().text(), "there is no display card (/dev/dri/card*)");
+}
+
+} // namespace
+} // namespace fenceline

@@ -1,0 +1,197 @@
+// What a state's request says to the kernel.
+
+#include <cerrno>
+
+#include "tests/unit/drm/kms_fixture.h"
+
+namespace fenceline {
+namespace {
+
+using KmsCommit = test::KmsFixture;
+using Set = std::map<std::string, std::uint64_t>;
+
+std::uint64_t negative(std::int64_t value) {
+  return static_cast<std::uint64_t>(value);
+}
+
+TEST_F(KmsCommit, AModesetSaysEverythingOfTheOutput) {
+  start();
+  const BufferId front = import_image();
+  ASSERT_TRUE(device_->submit(fullscreen(front, true)));
+  const auto& asked = card_.asked.back();
+  EXPECT_EQ(asked.flags,
+            std::uint32_t{DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT | DRM_MODE_ATOMIC_ALLOW_MODESET});
+  EXPECT_EQ(last_set(connector_), (Set{{"CRTC_ID", crtc_}}));
+  auto crtc = last_set(crtc_);
+  const auto mode = card_.blob(crtc.at("MODE_ID"));
+  ASSERT_TRUE(mode);
+  ASSERT_EQ(mode->size(), sizeof(drmModeModeInfo));
+  const auto* info = reinterpret_cast<const drmModeModeInfo*>(mode->data());
+  EXPECT_STREQ(info->name, "1024x768");
+  crtc.erase("MODE_ID");
+  EXPECT_EQ(crtc, (Set{{"ACTIVE", 1}, {"GAMMA_LUT", 0}}));
+  auto plane = last_set(primary_);
+  EXPECT_NE(plane.at("FB_ID"), 0U);
+  plane.erase("FB_ID");
+  EXPECT_EQ(plane, (Set{{"CRTC_ID", crtc_},
+                        {"CRTC_X", 0},
+                        {"CRTC_Y", 0},
+                        {"CRTC_W", 1024},
+                        {"CRTC_H", 768},
+                        {"SRC_X", 0},
+                        {"SRC_Y", 0},
+                        {"SRC_W", 1024U << 16},
+                        {"SRC_H", 768U << 16},
+                        {"rotation", 1},
+                        {"alpha", 0xffff},
+                        {"pixel blend mode", 0}}));
+  // Somebody may have left them on.
+  EXPECT_EQ(last_set(overlay_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
+  EXPECT_EQ(last_set(cursor_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
+}
+
+TEST_F(KmsCommit, AFlipSaysOnlyItsPlanes) {
+  start();
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  ASSERT_TRUE(device_->submit(fullscreen(front)));
+  const auto& asked = card_.asked.back();
+  EXPECT_EQ(asked.flags, std::uint32_t{DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT});
+  ASSERT_EQ(asked.set.size(), 1U);
+  EXPECT_EQ(last_set(primary_).count("rotation"), 0U);
+  EXPECT_EQ(last_set(primary_).count("IN_FENCE_FD"), 0U);
+  EXPECT_EQ(last_set(primary_).at("SRC_W"), 1024U << 16);
+}
+
+TEST_F(KmsCommit, PlanesThatAreNotNamedAreSwitchedOffOnce) {
+  start();
+  const BufferId front = import_image(), small = import_image({100, 80});
+  show(fullscreen(front, true));
+  auto both = fullscreen(front);
+  both.planes.push_back(on_plane(overlay_, small, {30, -7, 100, 80}));
+  show(std::move(both));
+  EXPECT_EQ(last_set(overlay_).at("CRTC_X"), 30U);
+  EXPECT_EQ(last_set(overlay_).at("CRTC_Y"), negative(-7));
+  EXPECT_NE(card_.value(overlay_, "FB_ID"), 0U);
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(overlay_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(overlay_), Set{});
+  EXPECT_EQ(card_.value(overlay_, "FB_ID"), 0U);
+}
+
+TEST_F(KmsCommit, ARefusedStateChangesNotWhatIsSwitchedOff) {
+  start();
+  const BufferId front = import_image(), small = import_image({100, 80});
+  auto both = fullscreen(front, true);
+  both.planes.push_back(on_plane(overlay_, small, {0, 0, 100, 80}));
+  show(std::move(both));
+  card_.next_commit_error = EINVAL;
+  ASSERT_FALSE(device_->submit(fullscreen(front)));
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(overlay_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
+}
+
+TEST_F(KmsCommit, SourcesAreFixedPoint) {
+  card_.scales = true;
+  start();
+  auto state = fullscreen(import_image(), true);
+  state.planes[0].source = {1.5, 2.25, 1000.125, 700};
+  ASSERT_TRUE(device_->accepts(state));
+  EXPECT_EQ(last_set(primary_).at("SRC_X"), 0x1'8000U);
+  EXPECT_EQ(last_set(primary_).at("SRC_Y"), 0x2'4000U);
+  EXPECT_EQ(last_set(primary_).at("SRC_W"), (1000U << 16) + 0x2000);
+  EXPECT_EQ(last_set(primary_).at("SRC_H"), 700U << 16);
+}
+
+TEST_F(KmsCommit, ATestAsksTheSameAndChangesNothing) {
+  start();
+  const BufferId front = import_image();
+  ASSERT_TRUE(device_->accepts(fullscreen(front, true)));
+  const auto tested = card_.asked.back();
+  EXPECT_EQ(tested.flags, std::uint32_t{DRM_MODE_ATOMIC_TEST_ONLY | DRM_MODE_ATOMIC_ALLOW_MODESET});
+  EXPECT_EQ(card_.value(primary_, "FB_ID"), 0U);
+  ASSERT_TRUE(device_->submit(fullscreen(front, true)));
+  EXPECT_EQ(card_.asked.back().set, tested.set);
+}
+
+TEST_F(KmsCommit, ATestCarriesTheKernelsReason) {
+  start();
+  show(fullscreen(import_image(), true));
+  auto beyond = fullscreen(import_image({100, 80}));
+  EXPECT_EQ(device_->accepts(beyond).error().code, ENOSPC);
+  auto scaled = fullscreen(import_image());
+  scaled.planes[0].dest.width = 500;
+  EXPECT_EQ(device_->accepts(scaled).error().code, ERANGE);
+  // A framebuffer that only the overlay takes.
+  auto video = image(size, DRM_FORMAT_NV12);
+  const BufferId id = ids_.next();
+  ASSERT_TRUE(device_->import_buffer(id, video));
+  EXPECT_EQ(device_->accepts(fullscreen(id)).error().code, EINVAL);
+  EXPECT_EQ(flips_.size(), 1U);
+}
+
+TEST_F(KmsCommit, TheFirstStateMustSetTheMode) {
+  start();
+  const auto refused = device_->accepts(fullscreen(import_image()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "DP-1 is off, and the state may not set a mode");
+  EXPECT_FALSE(device_->submit(fullscreen(import_image())));
+}
+
+TEST_F(KmsCommit, AnotherModeNeedsAModeset) {
+  start();
+  show(fullscreen(import_image(), true));
+  auto smaller = fullscreen(import_image({800, 600}));
+  smaller.mode = output_.modes[1];
+  smaller.planes[0] = on_plane(primary_, smaller.planes[0].buffer, {0, 0, 800, 600});
+  EXPECT_EQ(device_->accepts(smaller).error().code, EINVAL);
+  smaller.modeset = true;
+  show(std::move(smaller));
+  EXPECT_EQ(device_->outputs()[0].mode.size, (Size{800, 600}));
+}
+
+TEST_F(KmsCommit, RefusesAStateThatMakesNoSense) {
+  start();
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  const std::size_t asked = card_.asked.size();
+  auto twice = fullscreen(front);
+  twice.planes.push_back(on_plane(primary_, front, {0, 0, 10, 10}));
+  EXPECT_EQ(device_->accepts(twice).error().code, EINVAL);
+  auto nowhere = fullscreen(front);
+  nowhere.planes[0].plane = PlaneId{9999};
+  EXPECT_EQ(device_->accepts(nowhere).error().what, "DP-1 has no plane 9999");
+  EXPECT_EQ(device_->accepts(fullscreen(BufferId{77})).error().code, ENOENT);
+  auto fenced = fullscreen(front);
+  fenced.planes.push_back(on_plane(cursor_, front, {0, 0, 64, 64}));
+  fenced.planes[1].in_fence = fence();
+  EXPECT_EQ(device_->accepts(fenced).error().code, EINVAL); // this cursor plane takes none
+  auto wild = fullscreen(front);
+  wild.planes[0].source.x = -1;
+  EXPECT_EQ(device_->accepts(wild).error().code, ERANGE);
+  wild.planes[0].source.x = 1e300;
+  EXPECT_EQ(device_->accepts(wild).error().code, ERANGE);
+  auto other = fullscreen(front);
+  other.output = OutputId{5};
+  EXPECT_EQ(device_->accepts(other).error().code, ENOENT);
+  EXPECT_EQ(device_->submit(std::move(other)).error().code, ENOENT);
+  EXPECT_EQ(card_.asked.size(), asked) << "none of it is the kernel's business";
+}
+
+TEST_F(KmsCommit, AResumeSetsTheModeAgainWithTheSameBlob) {
+  start();
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  const auto blob = card_.value(crtc_, "MODE_ID");
+  // Another display server was here.
+  card_.set(overlay_, "FB_ID", card_.foreign_framebuffer(size, {DRM_FORMAT_XRGB8888, 0}));
+  card_.set(overlay_, "CRTC_ID", crtc_);
+  show(fullscreen(front, true));
+  EXPECT_EQ(card_.value(overlay_, "FB_ID"), 0U);
+  EXPECT_EQ(card_.value(crtc_, "MODE_ID"), blob);
+  EXPECT_EQ(card_.user_blob_count(), 1U);
+}
+
+} // namespace
+} // namespace fenceline
