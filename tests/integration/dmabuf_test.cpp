@@ -1,0 +1,405 @@
+#include <drm_fourcc.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+
+#include "tests/integration/client_harness.h"
+
+namespace fenceline::test {
+namespace {
+
+constexpr auto xrgb = static_cast<std::uint32_t>(DRM_FORMAT_XRGB8888);
+
+class DmabufTest : public ProtocolTest {
+ protected:
+  zwp_linux_buffer_params_v1* params() { return client->own(zwp_linux_dmabuf_v1_create_params(client->dmabuf)); }
+  static void add(zwp_linux_buffer_params_v1* params, int fd, std::uint32_t plane = 0, std::uint32_t offset = 0,
+                  std::uint32_t stride = 64, std::uint64_t modifier = DRM_FORMAT_MOD_LINEAR) {
+    zwp_linux_buffer_params_v1_add(params, fd, plane, offset, stride, static_cast<std::uint32_t>(modifier >> 32U),
+                                   static_cast<std::uint32_t>(modifier));
+  }
+  /// 16x16 pixels of 4 bytes.
+  static UniqueFd file() { return memory_file(1024); }
+  void create(zwp_linux_buffer_params_v1* params, std::int32_t width = 16, std::int32_t height = 16,
+              std::uint32_t format = xrgb, std::uint32_t flags = 0) {
+    zwp_linux_buffer_params_v1_create(params, width, height, format, flags);
+  }
+  wl_buffer* create_immed(zwp_linux_buffer_params_v1* params, std::int32_t width = 16, std::int32_t height = 16,
+                          std::uint32_t format = xrgb, std::uint32_t flags = 0) {
+    return client->own(zwp_linux_buffer_params_v1_create_immed(params, width, height, format, flags));
+  }
+  struct Answer {
+    TestClient* client = nullptr;
+    wl_buffer* buffer = nullptr;
+    int failed = 0;
+  };
+  void listen(zwp_linux_buffer_params_v1* params, Answer& answer) const {
+    static const zwp_linux_buffer_params_v1_listener listener = {
+        .created =
+            [](void* data, zwp_linux_buffer_params_v1*, wl_buffer* buffer) {
+              auto* to = static_cast<Answer*>(data);
+              to->buffer = to->client->own(buffer);
+            },
+        .failed = [](void* data, zwp_linux_buffer_params_v1*) { ++static_cast<Answer*>(data)->failed; },
+    };
+    answer.client = client.get();
+    zwp_linux_buffer_params_v1_add_listener(params, &listener, &answer);
+  }
+};
+
+// Making buffers.
+
+TEST_F(DmabufTest, CreateAnswersWithABuffer) {
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, file().get());
+  create(p);
+  expect_alive();
+  ASSERT_NE(nullptr, answer.buffer);
+  EXPECT_EQ(0, answer.failed);
+  EXPECT_EQ(1U, server.importer.live.size());
+  EXPECT_EQ((FormatModifier{xrgb, DRM_FORMAT_MOD_LINEAR}), server.importer.last_format);
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, answer.buffer);
+  expect_alive();
+  EXPECT_EQ(BufferKind::Dmabuf, client->scene_surface(surface).current().buffer->kind);
+}
+
+TEST_F(DmabufTest, CreateThatCannotBeImportedFailsAndTheClientLives) {
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  server.importer.refuse = true;
+  add(p, file().get());
+  create(p);
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+  EXPECT_EQ(nullptr, answer.buffer);
+}
+
+TEST_F(DmabufTest, CreateImmedThatCannotBeImportedIsInvalidWlBuffer) {
+  auto* p = params();
+  server.importer.refuse = true;
+  add(p, file().get());
+  create_immed(p);
+  expect_error("zwp_linux_buffer_params_v1 7");
+}
+
+TEST_F(DmabufTest, TurnedBuffersFail) {
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, file().get());
+  create(p, 16, 16, xrgb, ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT);
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+}
+
+TEST_F(DmabufTest, APipeIsNoDmabuf) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(0, ::pipe2(ends.data(), O_CLOEXEC));
+  const UniqueFd read_end(ends[0]), write_end(ends[1]);
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, read_end.get());
+  create(p);
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+  EXPECT_TRUE(server.importer.live.empty());
+}
+
+TEST_F(DmabufTest, AllPlanesReachTheImporter) {
+  const UniqueFd fd = memory_file(1024);
+  auto* p = params();
+  add(p, fd.get(), 1, 512, 16);
+  add(p, fd.get(), 0, 0, 16);
+  create_immed(p, 16, 16, DRM_FORMAT_NV12);
+  expect_alive();
+  EXPECT_EQ(2U, server.importer.last_planes);
+  EXPECT_EQ((Size{16, 16}), server.importer.last_size);
+}
+
+// Errors.
+
+TEST_F(DmabufTest, CreatingTwiceIsAlreadyUsed) {
+  auto* p = params();
+  add(p, file().get());
+  create(p);
+  create(p);
+  expect_error("zwp_linux_buffer_params_v1 0");
+}
+
+TEST_F(DmabufTest, CreateImmedAfterCreateIsAlreadyUsed) {
+  auto* p = params();
+  add(p, file().get());
+  create(p);
+  create_immed(p);
+  expect_error("zwp_linux_buffer_params_v1 0");
+}
+
+TEST_F(DmabufTest, AddAfterCreateIsAlreadyUsed) {
+  auto* p = params();
+  add(p, file().get());
+  create(p);
+  add(p, file().get(), 1);
+  expect_error("zwp_linux_buffer_params_v1 0");
+}
+
+TEST_F(DmabufTest, AFifthPlaneIsPlaneIdx) {
+  add(params(), file().get(), 4);
+  expect_error("zwp_linux_buffer_params_v1 1");
+}
+
+TEST_F(DmabufTest, APlaneSetTwiceIsPlaneSet) {
+  auto* p = params();
+  add(p, file().get());
+  add(p, file().get());
+  expect_error("zwp_linux_buffer_params_v1 2");
+}
+
+TEST_F(DmabufTest, NoPlaneIsIncomplete) {
+  create(params());
+  expect_error("zwp_linux_buffer_params_v1 3");
+}
+
+TEST_F(DmabufTest, AGapBetweenPlanesIsIncomplete) {
+  auto* p = params();
+  add(p, file().get(), 0);
+  add(p, file().get(), 2);
+  create(p);
+  expect_error("zwp_linux_buffer_params_v1 3");
+}
+
+TEST_F(DmabufTest, TooFewPlanesForTheFormatIsIncomplete) {
+  auto* p = params();
+  add(p, file().get(), 0, 0, 16);
+  create(p, 16, 16, DRM_FORMAT_NV12);
+  expect_error("zwp_linux_buffer_params_v1 3");
+}
+
+TEST_F(DmabufTest, TooManyPlanesForTheFormatIsIncomplete) {
+  auto* p = params();
+  add(p, file().get(), 0);
+  add(p, file().get(), 1);
+  create(p);
+  expect_error("zwp_linux_buffer_params_v1 3");
+}
+
+TEST_F(DmabufTest, AFormatThatIsNotOnOfferIsInvalidFormat) {
+  auto* p = params();
+  add(p, file().get());
+  create(p, 16, 16, DRM_FORMAT_RGBA8888);
+  expect_error("zwp_linux_buffer_params_v1 4");
+}
+
+TEST_F(DmabufTest, AModifierThatIsNotOnOfferIsInvalidFormat) {
+  auto* p = params();
+  add(p, file().get(), 0, 0, 64, I915_FORMAT_MOD_Y_TILED);
+  create(p);
+  expect_error("zwp_linux_buffer_params_v1 4");
+}
+
+TEST_F(DmabufTest, AFormatThatOnlyThePlaneTakesIsInvalidFormat) {
+  auto* p = params();
+  add(p, file().get());
+  create(p, 16, 16, DRM_FORMAT_RGB565);
+  expect_error("zwp_linux_buffer_params_v1 4");
+}
+
+TEST_F(DmabufTest, MixedModifiersAreInvalidFormat) {
+  auto* p = params();
+  add(p, file().get(), 0, 0, 64, DRM_FORMAT_MOD_LINEAR);
+  add(p, file().get(), 1, 0, 64, I915_FORMAT_MOD_X_TILED);
+  expect_error("zwp_linux_buffer_params_v1 4");
+}
+
+class BadSize : public DmabufTest, public testing::WithParamInterface<std::pair<int, int>> {};
+TEST_P(BadSize, IsInvalidDimensions) {
+  auto* p = params();
+  add(p, file().get());
+  create(p, GetParam().first, GetParam().second);
+  expect_error("zwp_linux_buffer_params_v1 5");
+}
+INSTANTIATE_TEST_SUITE_P(Each, BadSize,
+                         testing::Values(std::pair{0, 16}, std::pair{16, 0}, std::pair{-16, 16}, std::pair{16, -1}));
+
+struct Bounds {
+  const char* name;
+  std::uint32_t offset, stride;
+  std::int32_t width, height;
+};
+class OutOfBounds : public DmabufTest, public testing::WithParamInterface<Bounds> {};
+TEST_P(OutOfBounds, IsOutOfBounds) {
+  const Bounds& bad = GetParam();
+  auto* p = params();
+  add(p, file().get(), 0, bad.offset, bad.stride);
+  create(p, bad.width, bad.height);
+  expect_error("zwp_linux_buffer_params_v1 6");
+}
+INSTANTIATE_TEST_SUITE_P(Each, OutOfBounds,
+                         testing::Values(Bounds{"TooHigh", 0, 64, 16, 17}, Bounds{"OffsetTooFar", 64, 64, 16, 16},
+                                         Bounds{"OffsetBehindTheEnd", 1024, 64, 16, 1},
+                                         Bounds{"SumOverflows", 0xffffffff, 0xffffffff, 16, 1},
+                                         Bounds{"ProductOverflows", 0, 0x80000000, 16, 0x7fffffff},
+                                         Bounds{"RowsTooShort", 0, 63, 16, 16}, Bounds{"NoStride", 0, 0, 16, 16}),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+TEST_F(DmabufTest, ASecondPlaneOutsideIsOutOfBounds) {
+  auto* p = params();
+  const UniqueFd fd = memory_file(1024);
+  add(p, fd.get(), 0, 0, 16);
+  add(p, fd.get(), 1, 1020, 16);
+  create(p, 16, 16, DRM_FORMAT_NV12);
+  expect_error("zwp_linux_buffer_params_v1 6");
+}
+
+// Lifetime.
+
+TEST_F(DmabufTest, IsForgottenWhenTheResourceAndAllReadersAreGone) {
+  wl_surface* surface = client->surface();
+  wl_buffer* buffer = client->dmabuf_buffer(16, 16);
+  TestClient::show(surface, buffer);
+  put_on_output(surface);
+  frame();
+  EXPECT_EQ(0, client->releases[buffer]);
+  client->drop(buffer, wl_buffer_destroy);
+  expect_alive();
+  EXPECT_EQ(1U, server.importer.live.size()) << "it is on the screen";
+  wl_buffer* second = client->dmabuf_buffer(16, 16);
+  TestClient::show(surface, second);
+  pump();
+  EXPECT_EQ(2U, server.importer.live.size());
+  server.latch();
+  EXPECT_EQ(2U, server.importer.live.size()) << "until the flip";
+  server.flip();
+  EXPECT_EQ(1U, server.importer.live.size());
+  TestClient::show(surface, nullptr);
+  pump();
+  frame();
+  EXPECT_EQ(1, client->releases[second]);
+  EXPECT_EQ(1U, server.importer.live.size()) << "the client still has it";
+  client->drop(second, wl_buffer_destroy);
+  pump();
+  EXPECT_TRUE(server.importer.live.empty());
+}
+
+// Feedback.
+
+struct Feedback {
+  ~Feedback() {
+    if (table != nullptr)
+      ::munmap(const_cast<char*>(table), table_size);
+  }
+  std::string text;
+  UniqueFd fd;
+  const char* table = nullptr;
+  std::uint32_t table_size = 0;
+};
+
+const zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
+    .done = [](void* data, zwp_linux_dmabuf_feedback_v1*) { static_cast<Feedback*>(data)->text += "done"; },
+    .format_table =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, std::int32_t fd, std::uint32_t size) {
+          auto* to = static_cast<Feedback*>(data);
+          to->fd = UniqueFd(fd);
+          to->table_size = size;
+          to->table = static_cast<const char*>(::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0));
+          to->text += fmt::format("table {}; ", size);
+        },
+    .main_device =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
+          dev_t number = 0;
+          std::memcpy(&number, device->data, std::min(sizeof number, device->size));
+          static_cast<Feedback*>(data)->text += fmt::format("main {:#x} of {}; ", number, device->size);
+        },
+    .tranche_done = [](void* data,
+                       zwp_linux_dmabuf_feedback_v1*) { static_cast<Feedback*>(data)->text += "tranche done; "; },
+    .tranche_target_device =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
+          dev_t number = 0;
+          std::memcpy(&number, device->data, std::min(sizeof number, device->size));
+          static_cast<Feedback*>(data)->text += fmt::format("target {:#x}; ", number);
+        },
+    .tranche_formats =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* indices) {
+          auto* to = static_cast<Feedback*>(data);
+          for (std::size_t i = 0; i < indices->size / 2; ++i) {
+            std::uint16_t index = 0;
+            std::memcpy(&index, static_cast<const char*>(indices->data) + i * 2, 2);
+            std::uint32_t format = 0;
+            std::uint64_t modifier = 0;
+            std::memcpy(&format, to->table + index * 16, 4);
+            std::memcpy(&modifier, to->table + index * 16 + 8, 8);
+            to->text += fmt::format("{}{}{}{}:{:x} ", static_cast<char>(format), static_cast<char>(format >> 8U),
+                                    static_cast<char>(format >> 16U), static_cast<char>(format >> 24U), modifier);
+          }
+        },
+    .tranche_flags =
+        [](void* data, zwp_linux_dmabuf_feedback_v1*, std::uint32_t flags) {
+          static_cast<Feedback*>(data)->text += fmt::format("flags {}; ", flags);
+        },
+};
+
+TEST_F(DmabufTest, SurfaceFeedbackHasAScanoutTrancheFirst) {
+  Feedback feedback;
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, client->surface()));
+  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
+  expect_alive();
+  EXPECT_EQ("table 64; main 0x1234 of 8; "
+            "target 0x1234; flags 1; XR24:0 tranche done; "
+            "target 0x1234; flags 0; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
+            feedback.text);
+}
+
+TEST_F(DmabufTest, DefaultFeedbackIsTheComposers) {
+  Feedback feedback;
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(client->dmabuf));
+  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
+  expect_alive();
+  EXPECT_EQ("table 64; main 0x1234 of 8; "
+            "target 0x1234; flags 0; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
+            feedback.text);
+}
+
+TEST_F(DmabufTest, TheTableCanBeChangedByNobody) {
+  Feedback feedback;
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(client->dmabuf));
+  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
+  pump();
+  const int seals = ::fcntl(feedback.fd.get(), F_GET_SEALS);
+  EXPECT_EQ(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, seals);
+  EXPECT_NE(0, ::ftruncate(feedback.fd.get(), 0));
+  EXPECT_LT(::pwrite(feedback.fd.get(), "x", 1, 0), 0);
+  EXPECT_EQ(MAP_FAILED, ::mmap(nullptr, 64, PROT_READ | PROT_WRITE, MAP_SHARED, feedback.fd.get(), 0));
+}
+
+TEST_F(DmabufTest, FeedbackOutlivesItsSurface) {
+  wl_surface* surface = client->surface();
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, surface));
+  client->drop(surface, wl_surface_destroy);
+  client->drop(object, zwp_linux_dmabuf_feedback_v1_destroy);
+  expect_alive();
+}
+
+TEST_F(DmabufTest, Version3IsToldModifiers) {
+  std::string text;
+  static const zwp_linux_dmabuf_v1_listener listener = {
+      .format = [](void* data, zwp_linux_dmabuf_v1*, std::uint32_t) { *static_cast<std::string*>(data) += "format "; },
+      .modifier =
+          [](void* data, zwp_linux_dmabuf_v1*, std::uint32_t format, std::uint32_t high, std::uint32_t low) {
+            *static_cast<std::string*>(data) += fmt::format("{:c}:{:x}:{:x} ", static_cast<char>(format), high, low);
+          },
+  };
+  auto* old = client->bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 3);
+  zwp_linux_dmabuf_v1_add_listener(old, &listener, &text);
+  expect_alive();
+  EXPECT_EQ("A:0:0 X:0:0 X:1000000:1 N:0:0 ", text);
+}
+
+} // namespace
+} // namespace fenceline::test

@@ -1,0 +1,299 @@
+#include "tests/integration/client_harness.h"
+
+namespace fenceline::test {
+namespace {
+
+/// A timeline at both ends.
+struct Timeline {
+  FakeSyncObjects::TimelinePtr kernel;
+  wp_linux_drm_syncobj_timeline_v1* proxy = nullptr;
+};
+
+class SyncobjTest : public ProtocolTest {
+ protected:
+  void SetUp() override {
+    ProtocolTest::SetUp();
+    surface = client->surface();
+    sync = client->own(wp_linux_drm_syncobj_manager_v1_get_surface(client->syncobj, surface));
+    acquire = timeline();
+    release = timeline();
+  }
+  Timeline timeline() {
+    auto [kernel, fd] = server.sync_objects.make();
+    return {kernel, client->own(wp_linux_drm_syncobj_manager_v1_import_timeline(client->syncobj, fd.get()))};
+  }
+  void acquire_point(const Timeline& of, std::uint64_t point) const {
+    wp_linux_drm_syncobj_surface_v1_set_acquire_point(sync, of.proxy, static_cast<std::uint32_t>(point >> 32U),
+                                                      static_cast<std::uint32_t>(point));
+  }
+  void release_point(const Timeline& of, std::uint64_t point) const {
+    wp_linux_drm_syncobj_surface_v1_set_release_point(sync, of.proxy, static_cast<std::uint32_t>(point >> 32U),
+                                                      static_cast<std::uint32_t>(point));
+  }
+  /// One frame as a Vulkan client makes it.
+  wl_buffer* show(std::uint64_t acquire_value, std::uint64_t release_value) {
+    wl_buffer* buffer = client->dmabuf_buffer(16, 16);
+    acquire_point(acquire, acquire_value);
+    release_point(release, release_value);
+    TestClient::show(surface, buffer);
+    return buffer;
+  }
+  [[nodiscard]] bool mapped(wl_surface* s) const { return client->scene_surface(s).current().mapped(); }
+
+  wl_surface* surface = nullptr;
+  wp_linux_drm_syncobj_surface_v1* sync = nullptr;
+  Timeline acquire, release;
+};
+
+TEST_F(SyncobjTest, ASecondObjectOfASurfaceIsSurfaceExists) {
+  client->own(wp_linux_drm_syncobj_manager_v1_get_surface(client->syncobj, surface));
+  expect_error("wp_linux_drm_syncobj_manager_v1 0");
+}
+
+TEST_F(SyncobjTest, AnObjectMayFollowOneThatIsGone) {
+  client->drop(sync, wp_linux_drm_syncobj_surface_v1_destroy);
+  client->own(wp_linux_drm_syncobj_manager_v1_get_surface(client->syncobj, surface));
+  expect_alive();
+}
+
+TEST_F(SyncobjTest, ADescriptorOfAnotherKindIsInvalidTimeline) {
+  client->own(wp_linux_drm_syncobj_manager_v1_import_timeline(client->syncobj, memory_file(4096).get()));
+  expect_error("wp_linux_drm_syncobj_manager_v1 1");
+}
+
+TEST_F(SyncobjTest, AnAcquirePointWithoutTheSurfaceIsNoSurface) {
+  client->drop(surface, wl_surface_destroy);
+  acquire_point(acquire, 1);
+  expect_error("wp_linux_drm_syncobj_surface_v1 1");
+}
+
+TEST_F(SyncobjTest, AReleasePointWithoutTheSurfaceIsNoSurface) {
+  client->drop(surface, wl_surface_destroy);
+  release_point(release, 1);
+  expect_error("wp_linux_drm_syncobj_surface_v1 1");
+}
+
+TEST_F(SyncobjTest, DestroyWithoutTheSurfaceIsFine) {
+  client->drop(surface, wl_surface_destroy);
+  client->drop(sync, wp_linux_drm_syncobj_surface_v1_destroy);
+  expect_alive();
+}
+
+TEST_F(SyncobjTest, ShmIsUnsupportedBuffer) {
+  acquire_point(acquire, 1);
+  release_point(release, 1);
+  TestClient::show(surface, client->shm_buffer(8, 8));
+  expect_error("wp_linux_drm_syncobj_surface_v1 2");
+}
+
+TEST_F(SyncobjTest, PointsWithoutAnAttachAreNoBuffer) {
+  acquire_point(acquire, 1);
+  release_point(release, 1);
+  wl_surface_commit(surface);
+  expect_error("wp_linux_drm_syncobj_surface_v1 3");
+}
+
+TEST_F(SyncobjTest, OnlyAnAcquirePointWithoutAnAttachIsNoBuffer) {
+  acquire_point(acquire, 1);
+  wl_surface_commit(surface);
+  expect_error("wp_linux_drm_syncobj_surface_v1 3");
+}
+
+TEST_F(SyncobjTest, PointsWithANullBufferAreNoBuffer) {
+  release_point(release, 1);
+  TestClient::show(surface, nullptr);
+  expect_error("wp_linux_drm_syncobj_surface_v1 3");
+}
+
+TEST_F(SyncobjTest, ABufferWithoutAnAcquirePointIsNoAcquirePoint) {
+  release_point(release, 1);
+  TestClient::show(surface, client->dmabuf_buffer(16, 16));
+  expect_error("wp_linux_drm_syncobj_surface_v1 4");
+}
+
+TEST_F(SyncobjTest, ABufferWithoutAReleasePointIsNoReleasePoint) {
+  acquire_point(acquire, 1);
+  TestClient::show(surface, client->dmabuf_buffer(16, 16));
+  expect_error("wp_linux_drm_syncobj_surface_v1 5");
+}
+
+TEST_F(SyncobjTest, TheSamePointTwiceIsConflictingPoints) {
+  acquire_point(acquire, 5);
+  release_point(acquire, 5);
+  TestClient::show(surface, client->dmabuf_buffer(16, 16));
+  expect_error("wp_linux_drm_syncobj_surface_v1 6");
+}
+
+TEST_F(SyncobjTest, AcquireAfterReleaseIsConflictingPoints) {
+  acquire_point(acquire, std::uint64_t{1} << 32U);
+  release_point(acquire, 0xffffffffU);
+  TestClient::show(surface, client->dmabuf_buffer(16, 16));
+  expect_error("wp_linux_drm_syncobj_surface_v1 6");
+}
+
+TEST_F(SyncobjTest, AcquireBeforeReleaseOfOneTimelineIsFine) {
+  acquire_point(acquire, 0xffffffffU);
+  release_point(acquire, std::uint64_t{1} << 32U);
+  TestClient::show(surface, client->dmabuf_buffer(16, 16));
+  expect_alive();
+}
+
+TEST_F(SyncobjTest, CommitsWithoutABufferNeedNoPoints) {
+  wl_surface_commit(surface);
+  TestClient::show(surface, nullptr);
+  expect_alive();
+}
+
+TEST_F(SyncobjTest, ALaterPointReplacesTheOneBefore) {
+  acquire_point(acquire, 100);
+  acquire_point(acquire, 1);
+  release_point(release, 50);
+  show(1, 2);
+  FakeSyncObjects::signal(*acquire.kernel, 1);
+  expect_alive();
+  EXPECT_TRUE(mapped(surface));
+}
+
+TEST_F(SyncobjTest, ContentWaitsForItsPointAlsoWhenThatDoesNotExistYet) {
+  show(10, 10);
+  expect_alive();
+  EXPECT_FALSE(mapped(surface));
+  FakeSyncObjects::signal(*acquire.kernel, 9);
+  pump();
+  EXPECT_FALSE(mapped(surface));
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  pump();
+  EXPECT_TRUE(mapped(surface));
+  const FrameEvent ready = server.observer.last(FrameEventKind::AcquireReady);
+  EXPECT_EQ(4711, ready.time.ns);
+  EXPECT_EQ(client->scene_surface(surface).current().commit, ready.commit);
+}
+
+TEST_F(SyncobjTest, ContentWhosePointHasSignalledIsAppliedAtOnce) {
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(10, 10);
+  pump();
+  EXPECT_TRUE(mapped(surface));
+  EXPECT_EQ(1U, server.observer.count(FrameEventKind::AcquireReady));
+}
+
+TEST_F(SyncobjTest, APointThatNeverComesHoldsUpItsOwnSurfaceAlone) {
+  put_on_output(surface);
+  wl_surface* other = client->surface();
+  put_on_output(other);
+  FakeSyncObjects::signal(*acquire.kernel, 1);
+  show(1, 1);
+  pump();
+  frame();
+  show(1000, 2);
+  FakeSyncObjects::signal(*acquire.kernel, 3);
+  show(3, 3);
+  TestClient::show(other, client->shm_buffer(8, 8));
+  expect_alive();
+  EXPECT_EQ(2U, client->scene_surface(surface).queued());
+  EXPECT_TRUE(mapped(other));
+  frame();
+  EXPECT_EQ(2U, server.on_screen().snapshot.layers.size());
+  EXPECT_EQ(0U, release.kernel->signalled) << "the first buffer is still shown";
+}
+
+TEST_F(SyncobjTest, ReleaseIsSignalledAfterTheFlipThatReplacesIt) {
+  put_on_output(surface);
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(1, 1);
+  pump();
+  frame();
+  show(2, 2);
+  pump();
+  EXPECT_EQ(0U, release.kernel->signalled);
+  server.latch();
+  EXPECT_EQ(0U, release.kernel->signalled) << "it is on the screen until the flip";
+  server.flip();
+  EXPECT_EQ(1U, release.kernel->signalled);
+  const FrameEvent released = server.observer.last(FrameEventKind::Released);
+  EXPECT_EQ(client->resource(surface)->surface_id(), released.surface);
+  EXPECT_LT(released.commit, client->scene_surface(surface).current().commit);
+  EXPECT_NE(CommitId{}, released.commit);
+}
+
+TEST_F(SyncobjTest, ABufferThatIsCommittedAgainGetsEachOfItsPoints) {
+  put_on_output(surface);
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  wl_buffer* buffer = show(1, 1);
+  pump();
+  frame();
+  acquire_point(acquire, 2);
+  release_point(release, 2);
+  TestClient::show(surface, buffer);
+  pump();
+  frame();
+  EXPECT_EQ(1U, release.kernel->signalled);
+  TestClient::show(surface, nullptr);
+  pump();
+  frame();
+  EXPECT_EQ(2U, release.kernel->signalled);
+}
+
+TEST_F(SyncobjTest, AnUpdateThatIsNeverShownIsReleased) {
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(1, 1);
+  show(2, 2);
+  pump();
+  EXPECT_EQ(1U, release.kernel->signalled);
+}
+
+TEST_F(SyncobjTest, TheSurfacesEndReleasesWhatWaits) {
+  show(1000, 7);
+  pump();
+  EXPECT_EQ(0U, release.kernel->signalled);
+  client->drop(surface, wl_surface_destroy);
+  expect_alive();
+  EXPECT_EQ(7U, release.kernel->signalled);
+  // The point comes after all: nobody is there to care.
+  FakeSyncObjects::signal(*acquire.kernel, 1000);
+  expect_alive();
+}
+
+TEST_F(SyncobjTest, PointsOutliveTheirTimelinesObjects) {
+  put_on_output(surface);
+  show(10, 1);
+  client->drop(acquire.proxy, wp_linux_drm_syncobj_timeline_v1_destroy);
+  client->drop(release.proxy, wp_linux_drm_syncobj_timeline_v1_destroy);
+  client->drop(sync, wp_linux_drm_syncobj_surface_v1_destroy);
+  expect_alive();
+  EXPECT_FALSE(mapped(surface));
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  pump();
+  EXPECT_TRUE(mapped(surface));
+  frame();
+  TestClient::show(surface, nullptr);
+  pump();
+  frame();
+  EXPECT_EQ(1U, release.kernel->signalled);
+  EXPECT_TRUE(server.sync_objects.handles.empty()) << "no handle is left behind";
+}
+
+TEST_F(SyncobjTest, WithoutTheObjectBuffersAreReleasedAsEver) {
+  client->drop(sync, wp_linux_drm_syncobj_surface_v1_destroy);
+  wl_buffer* buffer = client->dmabuf_buffer(16, 16);
+  TestClient::show(surface, buffer);
+  TestClient::show(surface, nullptr);
+  expect_alive();
+  EXPECT_EQ(1, client->releases[buffer]);
+}
+
+TEST_F(SyncobjTest, ASubsurfacesPointHoldsUpItsGroup) {
+  wl_surface* parent = client->surface();
+  client->own(wl_subcompositor_get_subsurface(client->subcompositor, surface, parent));
+  show(5, 5);
+  TestClient::show(parent, client->shm_buffer(8, 8));
+  pump();
+  EXPECT_FALSE(mapped(parent));
+  FakeSyncObjects::signal(*acquire.kernel, 5);
+  expect_alive();
+  EXPECT_TRUE(mapped(parent));
+  EXPECT_TRUE(mapped(surface));
+}
+
+} // namespace
+} // namespace fenceline::test
