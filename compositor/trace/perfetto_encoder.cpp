@@ -126,7 +126,7 @@ void PerfettoEncoder::note_flag(Note note, bool value) {
 void PerfettoEncoder::finish_packet() {
   // A Trace is its packets one after the other, each as field 1 with its length.
   constexpr char packet_tag = (1 << 3) | 2;
-  std::size_t size = packet_.ByteSizeLong();
+  const std::size_t size = packet_.ByteSizeLong();
   out_.push_back(packet_tag);
   for (std::size_t rest = size; true; rest >>= 7) {
     if (rest < 0x80) {
@@ -135,7 +135,9 @@ void PerfettoEncoder::finish_packet() {
     }
     out_.push_back(static_cast<char>((rest & 0x7f) | 0x80));
   }
-  packet_.AppendToString(&out_);
+  const std::size_t head = out_.size();
+  out_.resize(head + size);
+  packet_.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out_.data() + head));
 }
 
 // --- tracks ---

@@ -1,0 +1,381 @@
+#include "tools/report/frame_report.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "tests/unit/trace/trace_fixture.h"
+#include "tools/report/report_text.h"
+
+namespace fenceline::report {
+namespace {
+
+using test::ms;
+using Kind = FrameEventKind;
+
+constexpr OutputId screen{1};
+constexpr ClientId spin{1}, paint{2};
+
+/// A timeline made by hand.
+class Timeline {
+ public:
+  Timeline() {
+    trace.outputs[screen] = {"HDMI-A-1", ms(16)};
+    trace.clients[spin] = {"spin", 42};
+    trace.clients[paint] = {"paint", 43};
+    trace.begin = at(0);
+  }
+
+  static TimePoint at(double milliseconds) { return TimePoint{} + ms(milliseconds) + std::chrono::seconds(1); }
+
+  FrameEvent& add(double when, Kind kind, std::uint64_t frame, std::uint64_t commit = 0, ClientId client = {}) {
+    FrameEvent e;
+    e.kind = kind;
+    e.client = client;
+    e.surface = static_cast<SurfaceId>(static_cast<std::uint32_t>(client) * 10);
+    e.commit = static_cast<CommitId>(commit);
+    if (frame != 0) {
+      e.output = screen;
+      e.frame = static_cast<FrameId>(frame);
+    }
+    trace.events.push_back({at(when), 0, e});
+    trace.end = std::max(trace.end, at(when));
+    return trace.events.back().event;
+  }
+
+  struct Steps {
+    double fence = 1, latch = 2, submit = 1, flip = 3; // Each from the one before.
+  };
+
+  /// One update of a client, latched 4 ms before the blank at `blank` and shown at it, scanned out.
+  void frame(std::uint64_t number, double commit, const Steps& steps, ClientId client = spin, bool zero_copy = true) {
+    add(commit, Kind::Commit, 0, number, client);
+    const double fence = commit + steps.fence, latch = fence + steps.latch, submit = latch + steps.submit,
+                 flip = submit + steps.flip;
+    add(fence + 0.1, Kind::AcquireReady, 0, number, client).time = at(fence);
+    add(latch, Kind::LatchBegin, number).time = at(flip);
+    add(latch, Kind::Latch, number, number, client);
+    FrameEvent& placed = add(latch, Kind::Placed, number, number, client);
+    placed.value = zero_copy ? 31 : 0;
+    placed.detail = static_cast<std::uint8_t>(zero_copy ? Refusal::None : Refusal::NotDmabuf);
+    if (!zero_copy) {
+      add(latch, Kind::ComposeBegin, number);
+      add(latch, Kind::ComposeEnd, number);
+    }
+    add(submit, Kind::Submit, number);
+    add(flip + 0.2, Kind::Flip, number).time = at(flip);
+    FrameEvent& presented = add(flip + 0.3, Kind::Presented, number, number, client);
+    presented.time = at(flip);
+    presented.flags = zero_copy ? 1 : 0;
+  }
+
+  Trace trace;
+};
+
+double step(const Figures& f, Step s, double share) {
+  return static_cast<double>(f.steps[static_cast<std::size_t>(s)].quantile(share).count()) / 1e6;
+}
+
+TEST(Report, TellsTheStepsQuantiles) {
+  Timeline line;
+  // 100 updates, 16 ms apart. The fence takes 0.01 to 1 ms, the latch 1 to 100 ms, and so on, each in steps of a
+  // hundredth: the k-th of them is the k-th percentile.
+  for (unsigned k = 1; k <= 100; ++k)
+    line.frame(k, 16.0 * k, {.fence = 0.01 * k, .latch = 1.0 * k, .submit = 0.1 * k, .flip = 2});
+  const Report report = make_report(line.trace);
+  ASSERT_EQ(report.outputs.size(), 1u);
+  ASSERT_EQ(report.clients.size(), 1u);
+  EXPECT_TRUE(report.warnings.empty());
+  for (const Figures* f : {&report.outputs[0].figures, &report.clients[0].figures}) {
+    EXPECT_EQ(f->presented, 100u);
+    EXPECT_EQ(f->zero_copy, 100u);
+    EXPECT_EQ(f->copied_bytes(), 0u);
+    for (const double share : {0.5, 0.95, 0.99, 1.0}) {
+      EXPECT_NEAR(step(*f, Step::CommitToFence, share), share, 0.004 * share);
+      EXPECT_NEAR(step(*f, Step::FenceToLatch, share), 100 * share, 0.4 * share);
+      EXPECT_NEAR(step(*f, Step::LatchToSubmit, share), 10 * share, 0.04 * share);
+      EXPECT_NEAR(step(*f, Step::SubmitToFlip, share), 2, 0.008);
+      // All grow with k: (0.01 + 1 + 0.1) k + 2 ms.
+      EXPECT_NEAR(step(*f, Step::CommitToFlip, share), 111 * share + 2, 0.004 * (111 * share + 2));
+    }
+  }
+}
+
+TEST(Report, AFenceOfBeforeTheCommitCostsNothing) {
+  Timeline line;
+  line.frame(1, 100, {.fence = -5, .latch = 7, .submit = 1, .flip = 3});
+  const Report report = make_report(line.trace);
+  const Figures& f = report.clients.at(0).figures;
+  EXPECT_EQ(step(f, Step::CommitToFence, 1), 0);
+  EXPECT_EQ(step(f, Step::FenceToLatch, 1), 2); // From the commit.
+  EXPECT_EQ(step(f, Step::CommitToFlip, 1), 6);
+}
+
+TEST(Report, KeepsClientsApart) {
+  Timeline line;
+  for (unsigned k = 1; k <= 30; ++k)
+    line.frame(k, 16.0 * k, {}, k % 3 == 0 ? paint : spin, k % 3 != 0);
+  FrameEvent& copy = line.add(600, Kind::Copy, 0, 0, paint);
+  copy.detail = static_cast<std::uint8_t>(CopyKind::CpuUpload);
+  copy.value = 4096;
+  FrameEvent& drawn = line.add(601, Kind::Copy, 3, 0, paint);
+  drawn.detail = static_cast<std::uint8_t>(CopyKind::GpuComposition);
+  drawn.value = 1000;
+  line.add(602, Kind::Discarded, 0, 99, spin);
+  const Report report = make_report(line.trace);
+  ASSERT_EQ(report.clients.size(), 2u);
+  const ClientReport& first = report.clients[0];
+  const ClientReport& second = report.clients[1];
+  EXPECT_EQ(first.name, "spin");
+  EXPECT_EQ(first.figures.presented, 20u);
+  EXPECT_EQ(first.figures.zero_copy, 20u);
+  EXPECT_EQ(first.figures.on_plane, 20u);
+  EXPECT_EQ(first.figures.composed, 0u);
+  EXPECT_EQ(first.figures.discarded, 1u);
+  EXPECT_EQ(first.figures.copied_bytes(), 0u);
+  EXPECT_EQ(second.name, "paint");
+  EXPECT_EQ(second.figures.presented, 10u);
+  EXPECT_EQ(second.figures.zero_copy, 0u);
+  EXPECT_EQ(second.figures.composed, 10u);
+  EXPECT_EQ(second.figures.refusals[static_cast<std::size_t>(Refusal::NotDmabuf)], 10u);
+  EXPECT_EQ(second.figures.copied[static_cast<std::size_t>(CopyKind::CpuUpload)], 4096u);
+  EXPECT_EQ(second.figures.copied_bytes(), 5096u);
+  const OutputReport& output = report.outputs.at(0);
+  EXPECT_EQ(output.figures.presented, 30u);
+  EXPECT_EQ(output.figures.discarded, 1u); // By where the surface was last.
+  EXPECT_EQ(output.figures.copied_bytes(), 5096u);
+  EXPECT_EQ(output.scanned_out_frames, 20u);
+  EXPECT_EQ(output.composed_frames, 10u);
+  EXPECT_NEAR(output.figures.rate(), 1000.0 / 16, 1e-6);
+  EXPECT_NEAR(second.figures.rate(), 1000.0 / 48, 1e-6);
+}
+
+TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
+  Timeline line;
+  for (unsigned k = 1; k <= 20; ++k)
+    line.frame(k, 16.0 * k, {.fence = 1, .latch = 1, .submit = 1, .flip = 3}); // Latched 4 ms ahead.
+  // Frame 50: woken 5 ms late, after the blank.
+  line.add(1000, Kind::LatchBegin, 50).time = Timeline::at(999);
+  line.add(1000.1, Kind::Latch, 50, 500, paint);
+  line.add(1000.5, Kind::Submit, 50);
+  line.add(1015.1, Kind::Flip, 50).time = Timeline::at(1015);
+  FrameEvent& recorded = line.add(1015.2, Kind::Missed, 50);
+  recorded.value = 1;
+  recorded.detail = static_cast<std::uint8_t>(MissCause::DisplayLate); // The times say otherwise.
+  // Frame 51: in time, but three blanks late; the session did not say so.
+  line.add(1096, Kind::LatchBegin, 51).time = Timeline::at(1100);
+  line.add(1097, Kind::Submit, 51);
+  line.add(1148, Kind::Flip, 51).time = Timeline::at(1148);
+  const Report report = make_report(line.trace);
+  const Figures& f = report.outputs.at(0).figures;
+  EXPECT_EQ(f.missed, 2u);
+  EXPECT_EQ(f.blanks, 4u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateWake)], 1u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::DisplayLate)], 1u);
+  for (const ClientReport& client : report.clients)
+    EXPECT_EQ(client.figures.missed, client.id == paint ? 1u : 0u);
+  ASSERT_EQ(report.warnings.size(), 1u);
+  EXPECT_NE(report.warnings[0].find("counted 1 missed frames; by the recorded times there are 2"), std::string::npos);
+}
+
+TEST(Report, WithoutTheTimesTheSessionsOwnWordCounts) {
+  Timeline line;
+  FrameEvent& missed = line.add(10, Kind::Missed, 1);
+  missed.value = 2;
+  missed.detail = static_cast<std::uint8_t>(MissCause::LateFence);
+  const Report report = make_report(line.trace);
+  const Figures& f = report.outputs.at(0).figures;
+  EXPECT_EQ(f.missed, 1u);
+  EXPECT_EQ(f.blanks, 2u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateFence)], 1u);
+}
+
+TEST(Report, WhatOnlyTheSessionKnewIsTakenFromIt) {
+  // Sent in time; the display waited for a fence whose time is in no event. Then one that missed an earlier try's
+  // blank.
+  Timeline line;
+  line.add(96, Kind::LatchBegin, 1).time = Timeline::at(100);
+  line.add(97, Kind::Submit, 1);
+  line.add(116, Kind::Flip, 1).time = Timeline::at(116);
+  FrameEvent& fence = line.add(116, Kind::Missed, 1);
+  fence.value = 1;
+  fence.detail = static_cast<std::uint8_t>(MissCause::LateFence);
+  fence.time = Timeline::at(100);
+  line.add(201, Kind::LatchBegin, 2).time = Timeline::at(216);
+  line.add(202, Kind::Submit, 2);
+  line.add(216, Kind::Flip, 2).time = Timeline::at(216);
+  FrameEvent& retried = line.add(216, Kind::Missed, 2);
+  retried.value = 1;
+  retried.detail = static_cast<std::uint8_t>(MissCause::LateSubmit);
+  retried.time = Timeline::at(200);
+  const Report report = make_report(line.trace);
+  const Figures& f = report.outputs.at(0).figures;
+  EXPECT_EQ(f.missed, 2u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateFence)], 1u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateSubmit)], 1u);
+  EXPECT_TRUE(report.warnings.empty());
+}
+
+TEST(Report, TimesThatAreTurnedRoundAreTold) {
+  Timeline line;
+  line.frame(1, 100, {.fence = 1, .latch = 1, .submit = 1, .flip = -2});
+  const Report report = make_report(line.trace);
+  EXPECT_EQ(step(report.clients.at(0).figures, Step::SubmitToFlip, 1), 0);
+  ASSERT_FALSE(report.warnings.empty());
+  EXPECT_NE(report.warnings[0].find("1 steps end before they begin"), std::string::npos);
+}
+
+TEST(ReportText, IsReadableIn100Columns) {
+  Timeline line;
+  line.trace.clients[paint].name = std::string(300, 'x');
+  for (unsigned k = 1; k <= 10; ++k)
+    line.frame(k, 16.0 * k, {}, k % 2 == 0 ? paint : spin, k % 2 != 0);
+  for (unsigned i = 1; i <= static_cast<unsigned>(last_refusal); ++i) {
+    FrameEvent& placed = line.add(300, Kind::Placed, 9, 9, paint);
+    placed.detail = static_cast<std::uint8_t>(i);
+  }
+  for (unsigned i = 0; i <= static_cast<unsigned>(last_copy_kind); ++i) {
+    FrameEvent& copy = line.add(301, Kind::Copy, 9, 9, paint);
+    copy.detail = static_cast<std::uint8_t>(i);
+    copy.value = 1ull << (10 * i + 9);
+  }
+  const std::string text = as_text(make_report(line.trace), "t.trace");
+  std::istringstream lines(text);
+  for (std::string l; std::getline(lines, l);)
+    EXPECT_LE(l.size(), 100u) << l;
+  EXPECT_NE(text.find("\nOutput HDMI-A-1 (62.50 Hz)\n"), std::string::npos);
+  EXPECT_NE(text.find("\nClient spin (pid 42)\n"), std::string::npos);
+  EXPECT_NE(text.find("100.0 % zero-copy, 0 B copied"), std::string::npos);
+  EXPECT_NE(text.find("0.0 % zero-copy"), std::string::npos);
+  EXPECT_NE(text.find("512 B by CPU upload, 512.0 KiB by cursor upload"), std::string::npos);
+  EXPECT_NE(text.find("not a dma-buf"), std::string::npos);
+}
+
+TEST(ReportText, AlmostAllIsNotAll) {
+  Timeline line;
+  for (unsigned k = 1; k <= 5000; ++k)
+    line.frame(k, 16.0 * k, {}, spin, k != 1);
+  EXPECT_NE(as_text(make_report(line.trace), "t").find("99.9 % zero-copy"), std::string::npos);
+}
+
+TEST(ReportText, AnEmptyTraceSaysSo) {
+  Trace trace;
+  EXPECT_NE(as_text(make_report(trace), "t").find("no frames in it"), std::string::npos);
+}
+
+TEST(ReportText, OfManyClientsTheFirstAreShown) {
+  Timeline line;
+  for (unsigned k = 1; k <= 30; ++k)
+    line.add(k, Kind::Commit, 0, k, static_cast<ClientId>(k));
+  EXPECT_NE(as_text(make_report(line.trace), "t").find("and 10 more clients"), std::string::npos);
+}
+
+TEST(ReportJson, EscapesAndNests) {
+  Timeline line;
+  line.trace.clients[spin].name = "a \"b\" \\ c";
+  line.frame(1, 100, {});
+  const std::string json = as_json(make_report(line.trace), "t");
+  EXPECT_NE(json.find(R"("name": "a \"b\" \\ c")"), std::string::npos);
+  EXPECT_NE(json.find("\"commit -> flip\": {"), std::string::npos);
+  EXPECT_NE(json.find("\"copied_by_kind\": {}"), std::string::npos);
+  // Every bracket outside of strings is closed by its like.
+  std::string open;
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (quoted && c == '\\')
+      ++i;
+    else if (c == '"')
+      quoted = !quoted;
+    else if (!quoted && (c == '{' || c == '['))
+      open += c;
+    else if (!quoted && (c == '}' || c == ']')) {
+      ASSERT_FALSE(open.empty());
+      EXPECT_EQ(open.back(), c == '}' ? '{' : '[');
+      open.pop_back();
+    }
+  }
+  EXPECT_TRUE(open.empty());
+  EXPECT_FALSE(quoted);
+}
+
+// --- the program ---
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+};
+
+Outcome run_report(const std::vector<std::string>& arguments) {
+  const test::Scratch scratch;
+  std::vector<std::string> all{FENCELINE_REPORT};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& argument : all)
+    argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  ::posix_spawn_file_actions_init(&files);
+  const std::string out = scratch.file("out"), err = scratch.file("err");
+  ::posix_spawn_file_actions_addopen(&files, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
+  ::posix_spawn_file_actions_addopen(&files, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
+  pid_t pid = 0;
+  const int failed = ::posix_spawn(&pid, argv[0], &files, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&files);
+  if (failed != 0)
+    return {};
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, test::read_whole(out), test::read_whole(err)};
+}
+
+class ReportProgram : public test::TraceTest {};
+
+TEST_F(ReportProgram, SaysWhatIsWrongInOneLine) {
+  test::write_whole(scratch_.file("garbage"), "this is no trace");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{}, {"--no-such-option"}, {scratch_.file("none")}, {scratch_.file("garbage")}, {"/"}}) {
+    const Outcome outcome = run_report(arguments);
+    EXPECT_EQ(outcome.status, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_TRUE(outcome.err.starts_with("fenceline-report: ")) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  }
+}
+
+TEST_F(ReportProgram, HelpsAndTellsItsVersion) {
+  const Outcome help = run_report({"--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.out.find("--json"), std::string::npos);
+  const Outcome version = run_report({"--version"});
+  EXPECT_EQ(version.status, 0);
+  EXPECT_TRUE(version.out.starts_with("fenceline-report ")) << version.out;
+  EXPECT_TRUE(version.out.ends_with("\n"));
+}
+
+TEST_F(ReportProgram, ReportsATraceFromItsFileAlone) {
+  auto t = tracer_to(scratch_.file("t"));
+  t->describe(spin, "spin", 42);
+  t->describe(screen, "HDMI-A-1", ms(16.67));
+  Timeline line;
+  for (unsigned k = 1; k <= 10; ++k)
+    line.frame(k, 20.0 * k, {});
+  for (const StampedEvent& stamped : line.trace.events) {
+    clock_.set(stamped.written);
+    t->record(stamped.event);
+  }
+  t->stop();
+  const Outcome text = run_report({scratch_.file("t")});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("Client spin (pid 42)"), std::string::npos);
+  EXPECT_NE(text.out.find("100.0 % zero-copy, 0 B copied"), std::string::npos);
+  const Outcome json = run_report({"--json", scratch_.file("t")});
+  EXPECT_EQ(json.status, 0);
+  EXPECT_NE(json.out.find("\"presented\": 10"), std::string::npos);
+}
+
+} // namespace
+} // namespace fenceline::report

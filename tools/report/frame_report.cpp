@@ -1,0 +1,341 @@
+#include "tools/report/frame_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "compositor/trace/miss_cause.h"
+
+namespace fenceline::report {
+
+namespace {
+
+using Kind = FrameEventKind;
+
+/// One content update's way.
+struct Journey {
+  ClientId client{};
+  TimePoint commit, fence, latch;
+};
+
+/// One pass of an output's line.
+struct Frame {
+  RecordedFrame times;
+  std::uint64_t blanks_recorded = 0;
+  MissCause cause_recorded = MissCause::Unknown;
+  bool retried = false; ///< It missed the blank of an earlier try, which is another frame in the trace.
+  bool composed = false;
+  std::set<ClientId> clients; ///< Whose new content it took.
+};
+
+void count_shown(Figures& figures, TimePoint flip) {
+  if (figures.shown++ == 0)
+    figures.first_shown = flip;
+  figures.last_shown = std::max(figures.last_shown, flip);
+}
+
+class Builder {
+ public:
+  explicit Builder(const Trace& trace) : trace_(trace) {
+    for (const auto& [id, output] : trace.outputs)
+      (void)this->output(id);
+  }
+
+  Report build() {
+    for (const StampedEvent& stamped : trace_.events)
+      take(stamped);
+    find_misses();
+    report_.traced = trace_.end - trace_.begin;
+    report_.events = trace_.events.size();
+    report_.version = trace_.version;
+    report_.ticks = trace_.ticks;
+    report_.warnings = trace_.warnings;
+    if (turned_ != 0)
+      report_.warnings.push_back(
+          fmt::format("{} steps end before they begin by the recorded times; they count as 0", turned_));
+    if (recorded_misses_ != found_misses_)
+      report_.warnings.push_back(fmt::format("the session counted {} missed frames; by the recorded times there are {}",
+                                             recorded_misses_, found_misses_));
+    for (auto& [id, output] : outputs_)
+      report_.outputs.push_back(std::move(output));
+    for (auto& [id, client] : clients_)
+      report_.clients.push_back(std::move(client));
+    std::stable_sort(report_.clients.begin(), report_.clients.end(), [](const ClientReport& a, const ClientReport& b) {
+      return a.figures.presented > b.figures.presented;
+    });
+    return std::move(report_);
+  }
+
+ private:
+  OutputReport& output(OutputId id) {
+    const auto [at, fresh] = outputs_.try_emplace(id);
+    if (fresh) {
+      at->second.id = id;
+      const auto known = trace_.outputs.find(id);
+      at->second.name =
+          known != trace_.outputs.end() ? known->second.name : fmt::format("#{}", static_cast<unsigned>(id));
+      at->second.refresh = known != trace_.outputs.end() ? known->second.refresh : Nanoseconds::zero();
+    }
+    return at->second;
+  }
+
+  ClientReport& client(ClientId id) {
+    const auto [at, fresh] = clients_.try_emplace(id);
+    if (fresh) {
+      at->second.id = id;
+      const auto known = trace_.clients.find(id);
+      if (known != trace_.clients.end()) {
+        at->second.name = known->second.name;
+        at->second.pid = known->second.pid;
+      } else {
+        at->second.name = id == ClientId{} ? "(the compositor)" : fmt::format("#{}", static_cast<unsigned>(id));
+      }
+    }
+    return at->second;
+  }
+
+  Frame& frame(const FrameEvent& e) {
+    Frame& frame = frames_[{e.output, e.frame}];
+    frame.times.refresh = output(e.output).refresh;
+    return frame;
+  }
+
+  /// Calls `count` with the figures of the event's client, and with those of its output, if it has one.
+  template <class Count>
+  void for_both(const FrameEvent& e, Count&& count) {
+    count(client(e.client).figures);
+    OutputId where = e.output;
+    if (where == OutputId{})
+      if (const auto last = last_output_.find(e.surface); last != last_output_.end())
+        where = last->second;
+    if (where != OutputId{})
+      count(output(where).figures);
+  }
+
+  void take(const StampedEvent& stamped) {
+    const FrameEvent& e = stamped.event;
+    const TimePoint at = stamped.written;
+    if (e.surface != SurfaceId{} && e.output != OutputId{})
+      last_output_[e.surface] = e.output;
+    switch (e.kind) {
+    case Kind::Commit:
+      journeys_[e.commit] = {e.client, at, {}, {}};
+      (void)client(e.client);
+      break;
+    case Kind::AcquireReady:
+      if (const auto journey = journeys_.find(e.commit); journey != journeys_.end())
+        journey->second.fence = e.time.ns != 0 ? e.time : at;
+      break;
+    case Kind::LatchBegin:
+      frame(e).times.latch_begin = at;
+      frame(e).times.aimed = e.time;
+      break;
+    case Kind::Latch:
+      take_latch(e, at);
+      break;
+    case Kind::Placed:
+      take_placed(e);
+      break;
+    case Kind::ComposeBegin:
+      frame(e).times.compose_begin = at;
+      frame(e).composed = true;
+      break;
+    case Kind::ComposeEnd:
+      frame(e).times.compose_end = at;
+      frame(e).times.compose_pending = (e.flags & 1) != 0;
+      frame(e).composed = true;
+      break;
+    case Kind::Submit:
+      frame(e).times.submit = at;
+      break;
+    case Kind::SubmitFailed:
+      ++output(e.output).submits_failed;
+      break;
+    case Kind::Flip:
+      take_flip(e, e.time.ns != 0 ? e.time : at);
+      break;
+    case Kind::Presented:
+      take_presented(e, e.time.ns != 0 ? e.time : at);
+      break;
+    case Kind::Discarded:
+      for_both(e, [](Figures& f) { ++f.discarded; });
+      break;
+    case Kind::Copy:
+      if (e.detail <= static_cast<unsigned>(last_copy_kind))
+        for_both(e, [&](Figures& f) { f.copied[e.detail] += e.value; });
+      break;
+    case Kind::Missed:
+      take_missed(e);
+      break;
+    case Kind::TestCommit:
+      ++output(e.output).tests;
+      output(e.output).tests_rejected += e.value != 0 ? 1 : 0;
+      break;
+    case Kind::Applied:
+    case Kind::Superseded:
+    case Kind::LatchEnd:
+    case Kind::Released:
+      break;
+    }
+  }
+
+  void take_latch(const FrameEvent& e, TimePoint at) {
+    Frame& into = frame(e);
+    into.clients.insert(e.client);
+    const auto journey = journeys_.find(e.commit);
+    if (journey == journeys_.end())
+      return;
+    if (journey->second.latch.ns == 0)
+      journey->second.latch = at;
+    // The display waits for a fence that is late; of those that are early the last one tells nothing.
+    into.times.fence = std::max(into.times.fence, journey->second.fence);
+  }
+
+  void take_placed(const FrameEvent& e) {
+    for_both(e, [&](Figures& f) {
+      if ((e.flags & 1) != 0)
+        ++f.hidden;
+      else if (e.value != 0)
+        ++f.on_plane;
+      else {
+        ++f.composed;
+        if (e.detail <= static_cast<unsigned>(last_refusal))
+          ++f.refusals[e.detail];
+      }
+    });
+  }
+
+  void take_missed(const FrameEvent& e) {
+    ++recorded_misses_;
+    Frame& missed = frame(e);
+    missed.blanks_recorded = e.value;
+    if (e.detail <= static_cast<unsigned>(last_cause))
+      missed.cause_recorded = static_cast<MissCause>(e.detail);
+    if (e.time.ns == 0)
+      return;
+    missed.retried = missed.times.aimed.ns != 0 && e.time < missed.times.aimed;
+    missed.times.aimed = e.time;
+  }
+
+  void take_flip(const FrameEvent& e, TimePoint flip) {
+    Frame& flipped = frame(e);
+    flipped.times.flip = flip;
+    OutputReport& on = output(e.output);
+    ++(flipped.composed ? on.composed_frames : on.scanned_out_frames);
+    count_shown(on.figures, flip);
+  }
+
+  void add_step(Figures& f, Step step, TimePoint from, TimePoint to) {
+    f.steps[static_cast<std::size_t>(step)].add(to - from);
+  }
+
+  void take_presented(const FrameEvent& e, TimePoint flip) {
+    const TimePoint submit = frame(e).times.submit;
+    const auto journey = journeys_.find(e.commit);
+    const auto turned = [](TimePoint from, TimePoint to) { return from.ns != 0 && to.ns != 0 && to < from; };
+    if (journey != journeys_.end() && (turned(journey->second.latch, submit) || turned(submit, flip)))
+      ++turned_;
+    for_both(e, [&](Figures& f) {
+      ++f.presented;
+      f.zero_copy += e.flags & 1;
+      if (journey == journeys_.end())
+        return; // It was committed before the trace began.
+      const Journey& j = journey->second;
+      if (j.fence.ns != 0)
+        add_step(f, Step::CommitToFence, j.commit, std::max(j.commit, j.fence));
+      if (j.latch.ns != 0)
+        add_step(f, Step::FenceToLatch, std::max(j.commit, j.fence), j.latch);
+      if (j.latch.ns != 0 && submit.ns != 0)
+        add_step(f, Step::LatchToSubmit, j.latch, submit);
+      if (submit.ns != 0)
+        add_step(f, Step::SubmitToFlip, submit, flip);
+      add_step(f, Step::CommitToFlip, j.commit, flip);
+    });
+    count_shown(client(e.client).figures, flip);
+  }
+
+  void find_misses() {
+    // How early each output's latches begin as a rule: what "woken late" is measured by.
+    std::map<OutputId, Histogram> leads;
+    for (const auto& [key, frame] : frames_)
+      if (frame.times.aimed.ns != 0 && frame.times.latch_begin.ns != 0)
+        leads[key.first].add(frame.times.aimed - frame.times.latch_begin);
+    for (auto& [key, frame] : frames_) {
+      frame.times.lead = leads[key.first].quantile(0.5);
+      // By the times, where they are all there; else by the session's own count.
+      const bool told = frame.times.aimed.ns != 0 && frame.times.flip.ns != 0 && frame.times.refresh.count() > 0;
+      const std::uint64_t blanks = told ? missed_blanks(frame.times) : frame.blanks_recorded;
+      if (blanks == 0)
+        continue;
+      ++found_misses_;
+      const MissCause cause = cause_of(frame);
+      count_miss(output(key.first).figures, blanks, cause);
+      for (const ClientId id : frame.clients)
+        count_miss(client(id).figures, blanks, cause);
+    }
+  }
+
+  static MissCause cause_of(const Frame& frame) {
+    const MissCause told = miss_cause(frame.times);
+    // What the trace has no time of, the session knew: what became of an earlier try, and when the kernel says that the
+    // fence signalled that the display itself waited for.
+    const bool sent_in_time = told == MissCause::DisplayLate || told == MissCause::Unknown;
+    if (frame.retried || told == MissCause::Unknown || (sent_in_time && frame.cause_recorded == MissCause::LateFence))
+      return frame.cause_recorded;
+    return told;
+  }
+
+  static void count_miss(Figures& f, std::uint64_t blanks, MissCause cause) {
+    ++f.missed;
+    f.blanks += blanks;
+    ++f.causes[static_cast<std::size_t>(cause)];
+  }
+
+  const Trace& trace_;
+  Report report_;
+  std::map<OutputId, OutputReport> outputs_;
+  std::map<ClientId, ClientReport> clients_;
+  std::unordered_map<CommitId, Journey> journeys_;
+  std::map<std::pair<OutputId, FrameId>, Frame> frames_;
+  std::unordered_map<SurfaceId, OutputId> last_output_;
+  std::uint64_t turned_ = 0, recorded_misses_ = 0, found_misses_ = 0;
+};
+
+} // namespace
+
+std::string_view name(Step step) {
+  switch (step) {
+  case Step::CommitToFence:
+    return "commit -> fence";
+  case Step::FenceToLatch:
+    return "fence -> latch";
+  case Step::LatchToSubmit:
+    return "latch -> submit";
+  case Step::SubmitToFlip:
+    return "submit -> flip";
+  case Step::CommitToFlip:
+    return "commit -> flip";
+  }
+  return "unknown";
+}
+
+double Figures::rate() const {
+  const double seconds = static_cast<double>((last_shown - first_shown).count()) / 1e9;
+  return shown < 2 || seconds <= 0 ? 0 : static_cast<double>(shown - 1) / seconds;
+}
+
+std::uint64_t Figures::copied_bytes() const {
+  std::uint64_t sum = 0;
+  for (const std::uint64_t bytes : copied)
+    sum += bytes;
+  return sum;
+}
+
+Report make_report(const Trace& trace) {
+  return Builder(trace).build();
+}
+
+} // namespace fenceline::report

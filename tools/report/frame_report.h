@@ -1,0 +1,82 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compositor/trace/event_schema.h"
+#include "compositor/trace/histogram.h"
+#include "tools/report/trace_reader.h"
+
+namespace fenceline::report {
+
+/// The stretches of a frame's way from the client's commit to the flip.
+enum class Step : std::uint8_t {
+  CommitToFence, ///< Until the client's fence signalled; 0 if it had before. Of commits with a fence alone.
+  FenceToLatch,  ///< From the commit, or its fence if that is later, until an output took it.
+  LatchToSubmit, ///< Until the atomic commit was accepted.
+  SubmitToFlip,
+  CommitToFlip, ///< The whole.
+};
+inline constexpr std::size_t step_count = 5;
+[[nodiscard]] std::string_view name(Step step);
+
+template <class Enum>
+constexpr std::size_t count_of(Enum last) {
+  return static_cast<std::size_t>(last) + 1;
+}
+
+/// What is told of an output and of a client alike.
+struct Figures {
+  std::uint64_t presented = 0;                              ///< Content updates that were shown,
+  std::uint64_t zero_copy = 0;                              ///< and of these those that were scanned out as they were.
+  std::uint64_t discarded = 0;                              ///< Content updates that never were.
+  std::uint64_t missed = 0;                                 ///< Frames that came a blank or more late,
+  std::uint64_t blanks = 0;                                 ///< by so many blanks together.
+  std::array<std::uint64_t, count_of(last_cause)> causes{}; ///< Missed frames, by MissCause.
+  std::array<Histogram, step_count> steps;                  ///< By Step.
+  std::array<std::uint64_t, count_of(last_copy_kind)> copied{}; ///< Bytes, by CopyKind.
+  std::uint64_t on_plane = 0;                                   ///< Layers of frames: on a plane,
+  std::uint64_t composed = 0;                                   ///< composed,
+  std::uint64_t hidden = 0;                                     ///< or not to be seen.
+  std::array<std::uint64_t, count_of(last_refusal)> refusals{}; ///< Composed layers, by Refusal.
+  TimePoint first_shown, last_shown;                            ///< Flips.
+  std::uint64_t shown = 0; ///< Flips (of an output), or presented updates (of a client).
+
+  /// A second, between the first and the last flip; 0 with fewer than two.
+  [[nodiscard]] double rate() const;
+  [[nodiscard]] std::uint64_t copied_bytes() const;
+};
+
+struct OutputReport {
+  OutputId id{};
+  std::string name;
+  Nanoseconds refresh{};
+  Figures figures;
+  std::uint64_t scanned_out_frames = 0; ///< Flips of frames that nothing was composed for,
+  std::uint64_t composed_frames = 0;    ///< and of those that something was.
+  std::uint64_t submits_failed = 0;
+  std::uint64_t tests = 0, tests_rejected = 0;
+};
+
+struct ClientReport {
+  ClientId id{}; ///< 0: the compositor itself (its cursor, captures).
+  std::string name;
+  std::uint64_t pid = 0;
+  Figures figures;
+};
+
+struct Report {
+  Nanoseconds traced{};
+  std::size_t events = 0;
+  std::string version, ticks;
+  std::vector<OutputReport> outputs;
+  std::vector<ClientReport> clients; ///< Those that presented the most come first.
+  std::vector<std::string> warnings;
+};
+
+/// Adds the trace up. A pure function of what is in the file.
+[[nodiscard]] Report make_report(const Trace& trace);
+
+} // namespace fenceline::report

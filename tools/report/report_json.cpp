@@ -1,0 +1,97 @@
+#include "tools/report/json_writer.h"
+#include "tools/report/report_text.h"
+
+namespace fenceline::report {
+
+namespace {
+
+double ms(Nanoseconds time) {
+  return static_cast<double>(time.count()) / 1e6;
+}
+
+template <class Enum, class Array>
+void counts(JsonWriter& json, std::string_view key, const Array& array) {
+  json.begin_object(key);
+  for (std::size_t i = 0; i < array.size(); ++i)
+    if (array[i] != 0)
+      json.number(name(static_cast<Enum>(i)), array[i]);
+  json.end_object();
+}
+
+void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
+  json.number("presented", f.presented);
+  json.number("zero_copy", f.zero_copy);
+  json.number("discarded", f.discarded);
+  json.number("missed_frames", f.missed);
+  json.number("missed_blanks", f.blanks);
+  counts<MissCause>(json, "missed_by_cause", f.causes);
+  json.number("fps", f.rate());
+  const double seconds = static_cast<double>(traced.count()) / 1e9;
+  json.number("fps_of_traced_time", seconds > 0 ? static_cast<double>(f.shown) / seconds : 0.0);
+  json.number("layers_on_planes", f.on_plane);
+  json.number("layers_composed", f.composed);
+  json.number("layers_hidden", f.hidden);
+  counts<Refusal>(json, "composed_by_reason", f.refusals);
+  json.number("copied_bytes", f.copied_bytes());
+  counts<CopyKind>(json, "copied_by_kind", f.copied);
+  json.begin_object("steps_ms");
+  for (std::size_t i = 0; i < step_count; ++i) {
+    const Histogram& h = f.steps[i];
+    json.begin_object(name(static_cast<Step>(i)));
+    json.number("n", h.count());
+    if (h.count() != 0) {
+      json.number("p50", ms(h.quantile(0.5)));
+      json.number("p95", ms(h.quantile(0.95)));
+      json.number("p99", ms(h.quantile(0.99)));
+      json.number("max", ms(h.greatest()));
+      json.number("mean", ms(h.mean()));
+    }
+    json.end_object();
+  }
+  json.end_object();
+}
+
+} // namespace
+
+std::string as_json(const Report& report, const std::string& path) {
+  JsonWriter json;
+  json.begin_object();
+  json.text("trace", path);
+  json.text("version", report.version);
+  json.text("ticks", report.ticks);
+  json.number("seconds", static_cast<double>(report.traced.count()) / 1e9);
+  json.number("events", static_cast<std::uint64_t>(report.events));
+  json.begin_list("warnings");
+  for (const std::string& warning : report.warnings)
+    json.text({}, warning);
+  json.end_list();
+  json.begin_list("outputs");
+  for (const OutputReport& output : report.outputs) {
+    json.begin_object();
+    json.text("name", output.name);
+    json.number("refresh_ms", ms(output.refresh));
+    json.number("flips", output.figures.shown);
+    json.number("frames_by_planes_alone", output.scanned_out_frames);
+    json.number("frames_composed", output.composed_frames);
+    json.number("submits_failed", output.submits_failed);
+    json.number("test_commits", output.tests);
+    json.number("test_commits_rejected", output.tests_rejected);
+    figures(json, output.figures, report.traced);
+    json.end_object();
+  }
+  json.end_list();
+  json.begin_list("clients");
+  for (const ClientReport& client : report.clients) {
+    json.begin_object();
+    json.text("name", client.name);
+    json.number("id", static_cast<std::uint64_t>(client.id));
+    json.number("pid", client.pid);
+    figures(json, client.figures, report.traced);
+    json.end_object();
+  }
+  json.end_list();
+  json.end_object();
+  return json.result() + '\n';
+}
+
+} // namespace fenceline::report
