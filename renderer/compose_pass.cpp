@@ -15,17 +15,45 @@ VkImageMemoryBarrier2 barrier_of(VkImage image) {
   return barrier;
 }
 
-/// Whether layers that replace what is below cover the whole target, so that it need not be cleared.
-bool covered(const std::vector<DrawItem>& items, Size target) {
+/// What no layer that replaces what is below covers.
+Region uncovered(const std::vector<DrawItem>& items, Size target) {
   Region open(Rect{0, 0, target.width, target.height});
   for (const DrawItem& item : items)
     if (!item.mode.blend)
       for (const Rect& part : item.parts)
         open.subtract(part);
-  return open.empty();
+  return open;
+}
+
+bool has(const std::vector<const Texture*>& list, const Texture* texture) {
+  return std::find(list.begin(), list.end(), texture) != list.end();
+}
+
+bool meet(const DrawItem& a, const DrawItem& b) {
+  return std::any_of(a.parts.begin(), a.parts.end(), [&](const Rect& one) {
+    return std::any_of(b.parts.begin(), b.parts.end(),
+                       [&](const Rect& other) { return !one.intersected(other).empty(); });
+  });
 }
 
 } // namespace
+
+void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> layers, const Target& target) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    DrawItem& item = items[i];
+    const FRect& s = layers[i]->source;
+    const Size size = item.texture->image->size();
+    if (item.mode.blend || !item.mode.nearest || layers[i]->transform != Transform::Normal || s.x < 0 || s.y < 0 ||
+        s.x + s.width > size.width || s.y + s.height > size.height || item.texture->format.vk != target.format.vk ||
+        target.format.alpha)
+      continue;
+    // Copies come before everything that is drawn.
+    if (std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const DrawItem& below) { return meet(item, below); }))
+      continue;
+    item.copy_from = Point{static_cast<std::int32_t>(s.x), static_cast<std::int32_t>(s.y)} - layers[i]->dest.origin();
+  }
+}
 
 void ComposePass::flush(VkCommandBuffer commands) {
   if (barriers_.empty())
@@ -40,9 +68,19 @@ void ComposePass::flush(VkCommandBuffer commands) {
 
 void ComposePass::begin_barriers(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items) {
   foreign_.clear();
-  for (const DrawItem& item : items)
-    if (item.texture->foreign && std::find(foreign_.begin(), foreign_.end(), item.texture.get()) == foreign_.end())
-      foreign_.push_back(item.texture.get());
+  copied_.clear();
+  for (const DrawItem& item : items) {
+    const Texture* texture = item.texture.get();
+    if (texture->foreign && !has(foreign_, texture))
+      foreign_.push_back(texture);
+    if (item.copy_from && !has(copied_, texture))
+      copied_.push_back(texture);
+  }
+  const auto to_copy = [](VkImageMemoryBarrier2& barrier) {
+    barrier.newLayout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+    barrier.dstStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
+    barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT;
+  };
   for (const Texture* texture : foreign_) {
     VkImageMemoryBarrier2 barrier = barrier_of(texture->image->handle());
     // UNDEFINED would allow the driver to drop what the client has drawn.
@@ -53,13 +91,69 @@ void ComposePass::begin_barriers(VkCommandBuffer commands, const GpuImage& targe
     barrier.srcStageMask = VK_PIPELINE_STAGE_2_NONE;
     barrier.dstStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
     barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+    if (has(copied_, texture))
+      to_copy(barrier);
+    barriers_.push_back(barrier);
+  }
+  for (const Texture* texture : copied_) {
+    if (texture->foreign)
+      continue;
+    VkImageMemoryBarrier2 barrier = barrier_of(texture->image->handle());
+    barrier.oldLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+    barrier.srcStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
+    barrier.srcAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT; // Of its upload.
+    to_copy(barrier);
     barriers_.push_back(barrier);
   }
   VkImageMemoryBarrier2 barrier = barrier_of(target.handle());
   // Every pixel is written, so nothing is taken over from the display.
   barrier.oldLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  barrier.srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
+  if (copied_.empty()) {
+    barrier.newLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
+    barrier.dstStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
+    barrier.dstAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT | VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT;
+  } else {
+    barrier.newLayout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
+    barrier.dstStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
+    barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT;
+  }
+  barriers_.push_back(barrier);
+  flush(commands);
+}
+
+/// Copies, and leaves everything as drawing wants it.
+void ComposePass::copy(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items) {
+  for (const DrawItem& item : items) {
+    if (!item.copy_from)
+      continue;
+    regions_.clear();
+    for (const Rect& part : item.parts) {
+      const Point from = part.origin() + *item.copy_from;
+      VkImageCopy region{};
+      region.srcSubresource = region.dstSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
+      region.srcOffset = {from.x, from.y, 0};
+      region.dstOffset = {part.x, part.y, 0};
+      region.extent = {static_cast<std::uint32_t>(part.width), static_cast<std::uint32_t>(part.height), 1};
+      regions_.push_back(region);
+    }
+    vkCmdCopyImage(commands, item.texture->image->handle(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, target.handle(),
+                   VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, static_cast<std::uint32_t>(regions_.size()), regions_.data());
+  }
+  for (const Texture* texture : copied_) {
+    VkImageMemoryBarrier2 barrier = barrier_of(texture->image->handle());
+    barrier.oldLayout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+    barrier.newLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+    barrier.srcStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
+    barrier.dstStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
+    barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+    barriers_.push_back(barrier);
+  }
+  VkImageMemoryBarrier2 barrier = barrier_of(target.handle());
+  barrier.oldLayout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
   barrier.newLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  barrier.srcStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
+  barrier.srcStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
+  barrier.srcAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT;
   barrier.dstStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
   barrier.dstAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT | VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT;
   barriers_.push_back(barrier);
@@ -103,6 +197,8 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const s
   vkCmdSetScissor(commands, 0, 1, &scissor);
   VkPipeline bound = VK_NULL_HANDLE;
   for (const DrawItem& item : items) {
+    if (item.copy_from)
+      continue;
     if (VkPipeline wanted = pipelines_.get(target.format(), item.mode); wanted != bound) {
       vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, wanted);
       bound = wanted;
@@ -122,12 +218,18 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const s
 void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, After after,
                          const std::vector<DrawItem>& items) {
   begin_barriers(commands, target, items);
+  const bool copies = !copied_.empty();
+  if (copies)
+    copy(commands, target, items);
   const Size size = target.size();
+  const Region open = uncovered(items, size);
   VkRenderingAttachmentInfo attachment{};
   attachment.sType = VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO;
   attachment.imageView = target.view();
   attachment.imageLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  attachment.loadOp = covered(items, size) ? VK_ATTACHMENT_LOAD_OP_DONT_CARE : VK_ATTACHMENT_LOAD_OP_CLEAR;
+  attachment.loadOp = copies         ? VK_ATTACHMENT_LOAD_OP_LOAD
+                      : open.empty() ? VK_ATTACHMENT_LOAD_OP_DONT_CARE
+                                     : VK_ATTACHMENT_LOAD_OP_CLEAR;
   attachment.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
   attachment.clearValue.color.float32[3] = 1.0F;
   VkRenderingInfo rendering{};
@@ -137,6 +239,14 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, After
   rendering.colorAttachmentCount = 1;
   rendering.pColorAttachments = &attachment;
   vkCmdBeginRendering(commands, &rendering);
+  if (copies && !open.empty()) {
+    clears_.clear();
+    for (const Rect& r : open.rects())
+      clears_.push_back(
+          {{{r.x, r.y}, {static_cast<std::uint32_t>(r.width), static_cast<std::uint32_t>(r.height)}}, 0, 1});
+    const VkClearAttachment black = {VK_IMAGE_ASPECT_COLOR_BIT, 0, attachment.clearValue};
+    vkCmdClearAttachments(commands, 1, &black, static_cast<std::uint32_t>(clears_.size()), clears_.data());
+  }
   draw(commands, target, items);
   vkCmdEndRendering(commands);
   end_barriers(commands, target, after);

@@ -165,7 +165,7 @@ Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device
   external.pNext = &drm;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
   VkImageCreateInfo info = image_info(
-      attributes.size, format->vk, use == DmabufUse::Texture ? dmabuf_texture_usage : dmabuf_target_usage, &external);
+      attributes.size, format->vk, use == DmabufUse::Texture ? texture_usage(device) : target_usage(device), &external);
   if (!*single)
     info.flags = VK_IMAGE_CREATE_DISJOINT_BIT;
   VkImage handle = VK_NULL_HANDLE;
@@ -193,7 +193,7 @@ Result<ExportedImage> export_dmabuf_image(const VulkanDevice& device, const Form
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = &list;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  const VkImageCreateInfo info = image_info(size, format.vk, dmabuf_target_usage, &external);
+  const VkImageCreateInfo info = image_info(size, format.vk, target_usage(device), &external);
   VkImage handle = VK_NULL_HANDLE;
   if (const VkResult r = vkCreateImage(device.handle(), &info, nullptr, &handle); r != VK_SUCCESS)
     return vk_error("cannot make an image to export", r);

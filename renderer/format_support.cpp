@@ -64,6 +64,20 @@ std::vector<VkDrmFormatModifierPropertiesEXT> modifiers_of(VkPhysicalDevice devi
 
 } // namespace
 
+VkImageUsageFlags texture_usage(const VulkanDevice& device) {
+  VkImageUsageFlags usage = VK_IMAGE_USAGE_SAMPLED_BIT;
+  if (device.facts().cpu)
+    usage |= VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+  return usage;
+}
+
+VkImageUsageFlags target_usage(const VulkanDevice& device) {
+  VkImageUsageFlags usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+  if (device.facts().cpu)
+    usage |= VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+  return usage;
+}
+
 FormatSupport::FormatSupport(const VulkanDevice& device) {
   for (const PixelFormat& format : pixel_formats())
     probe(device, format);
@@ -78,6 +92,11 @@ void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format)
   if (!device.facts().dmabuf)
     return;
 
+  VkFormatFeatureFlags for_texture = texture_features, for_target = target_features;
+  if (device.facts().cpu) {
+    for_texture |= VK_FORMAT_FEATURE_TRANSFER_SRC_BIT;
+    for_target |= VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
+  }
   for (const VkDrmFormatModifierPropertiesEXT& m : modifiers_of(device.physical(), format.vk)) {
     if (m.drmFormatModifierPlaneCount > DmabufAttributes::max_planes)
       continue;
@@ -86,13 +105,13 @@ void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format)
     support.planes = m.drmFormatModifierPlaneCount;
     const VkFormatFeatureFlags features = m.drmFormatModifierTilingFeatures;
     support.disjoint = (features & VK_FORMAT_FEATURE_DISJOINT_BIT) != 0;
-    if ((features & texture_features) == texture_features) {
-      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, dmabuf_texture_usage);
+    if ((features & for_texture) == for_texture) {
+      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, texture_usage(device));
       support.texture = a.importable;
       support.max_texture = a.max;
     }
-    if ((features & target_features) == target_features) {
-      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, dmabuf_target_usage);
+    if ((features & for_target) == for_target) {
+      const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, target_usage(device));
       support.target = a.importable;
       support.exportable = a.exportable;
       support.max_target = a.max;

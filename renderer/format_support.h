@@ -40,8 +40,9 @@ class FormatSupport {
   std::vector<std::uint32_t> uploads_;
 };
 
-/// What textures and targets in dma-bufs are used for; images are made with the same flags that were asked about.
-inline constexpr VkImageUsageFlags dmabuf_texture_usage = VK_IMAGE_USAGE_SAMPLED_BIT;
-inline constexpr VkImageUsageFlags dmabuf_target_usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+/// What textures and targets are used for; images are made with the same flags that were asked about. A CPU device also
+/// copies from the ones to the others (ComposePass).
+[[nodiscard]] VkImageUsageFlags texture_usage(const VulkanDevice& device);
+[[nodiscard]] VkImageUsageFlags target_usage(const VulkanDevice& device);
 
 } // namespace fenceline

@@ -50,9 +50,8 @@ Result<DmabufAttributes> TargetStore::create(BufferId buffer, Size size, std::sp
 Result<std::shared_ptr<Target>> TargetStore::make_offscreen(Size size, VkImageUsageFlags usage) {
   if (!device_.takes_size(size))
     return Error{fmt::format("{}x{} is not a size that the Vulkan device draws to", size.width, size.height)};
-  const PixelFormat* format = find_pixel_format(DRM_FORMAT_ARGB8888);
-  auto image = GpuImage::create_local(device_, size, format->vk, VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | usage,
-                                      VkComponentMapping{});
+  const PixelFormat* format = find_pixel_format(DRM_FORMAT_XRGB8888);
+  auto image = GpuImage::create_local(device_, size, format->vk, target_usage(device_) | usage, VkComponentMapping{});
   if (!image)
     return image.error();
   if (auto ready = pipelines_.prepare(format->vk); !ready)

@@ -20,7 +20,7 @@ class TargetStore {
   void forget(BufferId buffer) { targets_.erase(buffer); }
   /// Null when there is none.
   [[nodiscard]] std::shared_ptr<Target> find(BufferId buffer) const;
-  /// An image of this device alone, ARGB8888, known to nobody.
+  /// An image of this device alone, XRGB8888 (the X byte may be anything), known to nobody.
   [[nodiscard]] Result<std::shared_ptr<Target>> make_offscreen(Size size, VkImageUsageFlags usage);
 
  private:

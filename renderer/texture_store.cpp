@@ -31,8 +31,8 @@ Result<std::shared_ptr<Texture>> TextureStore::make_upload_texture(const PixelSo
                              device_.properties().limits.maxImageDimension2D)};
   if (pixels.stride() < std::uint64_t{format->bytes} * static_cast<std::uint32_t>(size.width))
     return Error{fmt::format("stride {} is less than a row of {} pixels", pixels.stride(), size.width)};
-  auto image = GpuImage::create_local(
-      device_, size, format->vk, VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT, format->components());
+  auto image = GpuImage::create_local(device_, size, format->vk,
+                                      texture_usage(device_) | VK_IMAGE_USAGE_TRANSFER_DST_BIT, format->components());
   if (!image)
     return image.error();
   auto descriptor = descriptors_.make((*image)->view());

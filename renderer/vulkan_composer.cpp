@@ -143,10 +143,10 @@ Result<void> VulkanComposer::import_target(BufferId buffer, const DmabufAttribut
   return targets_->import(buffer, attributes);
 }
 
-void VulkanComposer::list_items(const std::vector<Layer>& layers, Size target) {
+void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target) {
   items_.clear();
-  item_surfaces_.clear();
-  std::vector<std::vector<Rect>> parts = visible_parts(layers, target);
+  item_layers_.clear();
+  std::vector<std::vector<Rect>> parts = visible_parts(layers, target.image->size());
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
     if (parts[i].empty())
@@ -162,9 +162,11 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, Size target) {
     if (!map)
       continue;
     const DrawMode mode{texture->format.alpha || map->constants.alpha < 1.0F, map->nearest};
-    items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i])});
-    item_surfaces_.push_back(layer.surface);
+    items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i]), std::nullopt});
+    item_layers_.push_back(&layer);
   }
+  if (device_->facts().cpu)
+    choose_copies(items_, item_layers_, target);
 }
 
 void VulkanComposer::keep_items(GpuFrame& frame) const {
@@ -184,7 +186,7 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
     return begun.error();
   GpuFrame& frame = **begun;
 
-  list_items(request.layers, request.size);
+  list_items(request.layers, *target);
   UploadQueue& uploads = textures_->uploads();
   uploads.record(frame.commands);
   pass_->record(frame.commands, *target->image,
@@ -198,7 +200,7 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
 
   Composed composed;
   for (std::size_t i = 0; i < items_.size(); ++i)
-    composed.bytes.push_back({item_surfaces_[i], area(items_[i].parts) * target->format.bytes});
+    composed.bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
   items_.clear();
 
   if (device_->facts().sync_file) {
@@ -268,7 +270,7 @@ Result<ReadBack> VulkanComposer::read_back(const SceneSnapshot& snapshot) {
   if (!begun)
     return begun.error();
   GpuFrame& frame = **begun;
-  list_items(snapshot.layers, snapshot.size);
+  list_items(snapshot.layers, **target);
   UploadQueue& uploads = textures_->uploads();
   uploads.record(frame.commands);
   const GpuImage& image = *(*target)->image;
@@ -308,6 +310,8 @@ Result<ReadBack> VulkanComposer::read_back(const SceneSnapshot& snapshot) {
   out.size = snapshot.size;
   out.pixels.resize(std::size_t{width} * height);
   std::memcpy(out.pixels.data(), buffer->bytes().data(), bytes);
+  for (std::uint32_t& pixel : out.pixels)
+    pixel |= 0xff000000U; // A copied layer left its X byte there.
   frames_->collect();
   FrameEvent capture;
   capture.kind = FrameEventKind::Copy;

@@ -64,7 +64,7 @@ class VulkanComposer final : public Composer {
 
   VulkanComposer(EventLoop& loop, Log& log, FrameObserver& observer) : loop_(loop), log_(log), observer_(observer) {}
   [[nodiscard]] Result<void> start(const VulkanComposerOptions& options);
-  void list_items(const std::vector<Layer>& layers, Size target);
+  void list_items(const std::vector<Layer>& layers, const Target& target);
   void keep_items(GpuFrame& frame) const;
   [[nodiscard]] Result<void> flush_uploads();
   void finish(std::uint64_t reached, bool failed);
@@ -90,7 +90,7 @@ class VulkanComposer final : public Composer {
   bool polls_ = false; // A composition has nobody to wait for it: the timer looks.
   std::deque<Pending> pending_;
   std::vector<DrawItem> items_;
-  std::vector<SurfaceId> item_surfaces_;
+  std::vector<const Layer*> item_layers_; // Parallel to items_; valid within one call.
   std::unordered_set<SurfaceId> missing_; // Surfaces that have been complained about.
 };
 

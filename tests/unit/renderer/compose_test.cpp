@@ -160,6 +160,43 @@ TEST_F(ComposerTest, HidesWhatIsBelowAnOpaqueLayer) {
   EXPECT_EQ(drawn(picture), expected(picture));
 }
 
+// A CPU device copies what it need not draw, and copies come first: these must not change the order.
+
+TEST_F(ComposerTest, KeepsTheOrderWhereNothingIsSaidToBeOpaque) {
+  show(1, DRM_FORMAT_XRGB8888, noise({160, 120}, 1, false));
+  show(2, DRM_FORMAT_ARGB8888, noise({100, 80}, 2, true));
+  show(3, DRM_FORMAT_XRGB8888, noise({80, 60}, 3, false));
+  std::vector<Layer> layers = {layer(1, {0, 0}), layer(2, {20, 20}), layer(3, {60, 50})};
+  for (Layer& l : layers)
+    l.opaque.clear();
+  auto picture = snapshot(screen, layers);
+  EXPECT_EQ(drawn(picture), expected(picture));
+  layers[2].opaque = Region(Rect{60, 50, 40, 60}); // Half of it.
+  picture = snapshot(screen, layers);
+  EXPECT_EQ(drawn(picture), expected(picture));
+}
+
+TEST_F(ComposerTest, ShowsOneSurfaceInSeveralWays) {
+  ReferencePixels smooth{{64, 48}, {}};
+  for (std::uint32_t y = 0; y < 48; ++y)
+    for (std::uint32_t x = 0; x < 64; ++x)
+      smooth.words.push_back(x * 4U << 16 | y * 5U << 8 | (x + y));
+  show(1, DRM_FORMAT_XRGB8888, smooth);
+  Layer scaled = layer(1, {0, 0});
+  scaled.dest = {70, 10, 90, 100};
+  scaled.opaque = Region(scaled.dest);
+  Layer crop = layer(1, {0, 0});
+  crop.source = {10, 5, 30, 20};
+  crop.dest = {-5, 90, 30, 20};
+  crop.opaque = Region(crop.dest);
+  Layer outlying = layer(1, {0, 0}); // Its source reaches beyond the buffer.
+  outlying.source = {50, 40, 30, 20};
+  outlying.dest = {30, 95, 30, 20};
+  outlying.opaque = Region(outlying.dest);
+  const auto picture = snapshot(screen, {layer(1, {2, 3}), scaled, crop, outlying, layer(1, {2, 53})});
+  EXPECT_LE(largest_difference(drawn(picture), expected(picture)), 2);
+}
+
 TEST_F(ComposerTest, LeavesOutWhatItDoesNotHave) {
   show(1, DRM_FORMAT_XRGB8888, noise({50, 40}, 1, false));
   Layer unknown = layer(1, {0, 0});

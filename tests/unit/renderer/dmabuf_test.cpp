@@ -33,7 +33,7 @@ class DmabufTest : public ComposerTest {
     GTEST_SKIP() << "SKIP: the Vulkan device shares no dma-bufs here";
   }
 
-  /// The pixels of a linear 32-bit dma-buf.
+  /// The pixels of a linear XRGB8888 dma-buf.
   static std::vector<std::uint32_t> contents(const DmabufAttributes& a) {
     const DmabufPlane& plane = a.planes[0];
     const std::size_t bytes = plane.offset + std::size_t{plane.stride} * static_cast<std::size_t>(a.size.height);
@@ -46,6 +46,8 @@ class DmabufTest : public ComposerTest {
       words.insert(words.end(), row, row + a.size.width);
     }
     ::munmap(map, bytes);
+    for (std::uint32_t& word : words)
+      word |= 0xff000000U; // The X byte may be anything.
     return words;
   }
 };
