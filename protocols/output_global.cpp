@@ -42,6 +42,8 @@ void OutputResource::send(const OutputDescription& description) const {
 }
 
 OutputGlobals::~OutputGlobals() {
+  // The end of the session: who asked to be told may be gone already.
+  removed_.clear();
   while (!entries_.empty())
     remove(entries_.begin()->first);
 }

@@ -290,7 +290,8 @@ void KmsDevice::handle_flip(const PageFlip& flip) {
                         .frame = frame,
                         .time = own_clock ? TimePoint{flip.time_ns} : loop_.clock().now(),
                         .sequence = activity.sequence.extend(flip.sequence),
-                        .hardware_clock = own_clock};
+                        .hardware_clock = own_clock,
+                        .vsync = true};
   if (listener_ != nullptr)
     listener_->flipped(event);
 }

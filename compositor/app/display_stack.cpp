@@ -1,0 +1,93 @@
+#include "compositor/app/display_stack.h"
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "compositor/backends/drm/card_finder.h"
+#include "compositor/backends/drm/kms_device.h"
+#include "compositor/backends/drm/open_session.h"
+#include "compositor/backends/headless/headless_device.h"
+#include "renderer/vulkan_composer.h"
+
+namespace fenceline {
+namespace {
+
+std::filesystem::path cache_folder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
+    return std::filesystem::path(cache) / "fenceline";
+  if (const char* home = std::getenv("HOME"); home && *home == '/')
+    return std::filesystem::path(home) / ".cache/fenceline";
+  return {};
+}
+
+Result<void> open_kms(const Options& options, EventLoop& loop, Log& log, DisplayStack& stack) {
+  std::string card = options.device;
+  if (card.empty()) {
+    Result<std::string> found = find_card();
+    if (!found)
+      return found.error();
+    card = std::move(*found);
+  }
+  Result<std::unique_ptr<Session>> session = open_session(loop, log, card);
+  if (!session)
+    return session.error();
+  stack.session = std::move(*session);
+  KmsOptions kms{.card = card, .mode = std::nullopt};
+  if (options.mode)
+    kms.mode = RequestedMode{.size = options.mode->size, .hz = options.mode->refresh_hz};
+  Result<std::unique_ptr<KmsDevice>> device = KmsDevice::create(loop, log, *stack.session, kms);
+  if (!device)
+    return device.error();
+  stack.device = std::move(*device);
+  return {};
+}
+
+Result<void> open_headless(const Options& options, EventLoop& loop, DisplayStack& stack) {
+  HeadlessOutput output;
+  if (options.mode) {
+    output.size = options.mode->size;
+    if (options.mode->refresh_hz)
+      output.refresh = Nanoseconds(std::llround(1e9 / *options.mode->refresh_hz));
+  }
+  Result<std::unique_ptr<HeadlessDevice>> device = HeadlessDevice::create(loop, {output});
+  if (!device)
+    return device.error();
+  stack.device = std::move(*device);
+  return {};
+}
+
+} // namespace
+
+Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log, FrameObserver& observer) {
+  BackendChoice choice = options.backend;
+  if (choice == BackendChoice::Auto) {
+    if (options.device.empty() && !any_connected_display())
+      return Error{
+          "no connected display was found: name one with --device, or use --backend headless for a session without one",
+          0};
+    choice = BackendChoice::Kms;
+  }
+  DisplayStack stack;
+  const bool kms = choice == BackendChoice::Kms;
+  stack.backend = kms ? "kms" : "headless";
+  if (const Result<void> opened = kms ? open_kms(options, loop, log, stack) : open_headless(options, loop, stack);
+      !opened)
+    return opened.error();
+
+  VulkanComposerOptions renderer;
+  renderer.display_device = stack.device->main_device();
+  renderer.cache_folder = cache_folder();
+  renderer.validation = options.validation;
+  Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, observer, renderer);
+  if (composer)
+    stack.composer = std::move(*composer);
+  else if (kms)
+    log.error("no renderer: {}. What covers the screen is still scanned out; nothing else can be shown",
+              composer.error().text());
+  else
+    return Error{"the headless backend needs a renderer: " + composer.error().what, composer.error().code};
+  return stack;
+}
+
+} // namespace fenceline

@@ -1,0 +1,26 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "compositor/app/options.h"
+#include "compositor/backends/drm/session.h"
+#include "compositor/base/event_loop.h"
+#include "compositor/frame/frame_event.h"
+#include "compositor/output/composer.h"
+#include "compositor/output/scanout_device.h"
+
+namespace fenceline {
+
+/// The display and what draws for it. Destroyed from below: the composer first.
+struct DisplayStack {
+  std::string backend;              ///< "kms" or "headless", for people.
+  std::unique_ptr<Session> session; ///< Null: no devices are taken (headless).
+  std::unique_ptr<ScanoutDevice> device;
+  std::unique_ptr<Composer> composer; ///< Null: no usable Vulkan device. What can be scanned out still is.
+};
+
+/// Opens what the options ask for. Errors are one line for the user.
+[[nodiscard]] Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log,
+                                                FrameObserver& observer);
+
+} // namespace fenceline

@@ -1,0 +1,103 @@
+#include "compositor/app/globals.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "protocols/client_id.h"
+#include "protocols/drm_sync_objects.h"
+
+namespace fenceline {
+namespace {
+
+/// Where dma-bufs come from on a machine without a DRM device: udmabuf makes them of plain memory.
+constexpr const char* udmabuf_node = "/dev/udmabuf";
+
+/// The device that clients should allocate on; 0: there is none, and dma-bufs are not offered.
+dev_t dmabuf_device(const ScanoutDevice& device) {
+  if (const std::optional<dev_t> drm = device.main_device())
+    return *drm;
+  struct stat facts {};
+  return ::access(udmabuf_node, R_OK | W_OK) == 0 && ::stat(udmabuf_node, &facts) == 0 ? facts.st_rdev : dev_t{0};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Globals>> Globals::create(const GlobalsContext& context) {
+  std::unique_ptr<Globals> globals(new Globals);
+  Result<std::unique_ptr<wl::Display>> display = wl::Display::create(context.loop);
+  if (!display)
+    return display.error();
+  globals->display_ = std::move(*display);
+  wl::Display& wl_display = *globals->display_;
+  describe_clients(wl_display, context.observer);
+
+  globals->outputs_ = std::make_unique<OutputGlobals>(wl_display);
+  std::int32_t x = 0;
+  for (const OutputInfo& info : context.device.outputs()) {
+    globals->outputs_->add({.info = info, .position = {x, 0}});
+    context.observer.describe(info.id, info.name, info.mode.refresh);
+    x += info.mode.size.width;
+  }
+  globals->compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *globals->outputs_);
+  globals->subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
+
+  std::vector<std::uint32_t> shm_formats;
+  if (context.composer)
+    for (const FormatModifier& format : context.composer->texture_formats())
+      if (std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
+        shm_formats.push_back(format.fourcc);
+  globals->shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats);
+  globals->xdg_shell_ = std::make_unique<XdgShell>(
+      XdgContext{.display = wl_display, .scene = context.scene, .desktop = context.desktop, .log = context.log});
+  globals->seat_ = std::make_unique<SeatGlobal>(wl_display, *globals->compositor_, context.seat);
+  globals->data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *globals->seat_);
+  globals->viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
+  globals->presentation_ = std::make_unique<PresentationGlobal>(wl_display, *globals->outputs_);
+  globals->add_dmabuf(context);
+  globals->add_sync_objects(context);
+  return globals;
+}
+
+void Globals::add_dmabuf(const GlobalsContext& context) {
+  DmabufFormats formats;
+  formats.main_device = dmabuf_device(context.device);
+  if (formats.main_device == dev_t{0}) {
+    context.log.info("no linux-dmabuf: there is no DRM device, and {} can't be used", udmabuf_node);
+    return;
+  }
+  if (context.composer) {
+    const std::span<const FormatModifier> textures = context.composer->texture_formats();
+    formats.texture.assign(textures.begin(), textures.end());
+  }
+  for (const OutputInfo& info : context.device.outputs())
+    for (const PlaneInfo& plane : info.planes)
+      if (plane.type == PlaneType::Primary && formats.scanout.empty() && context.device.main_device())
+        formats.scanout = plane.formats;
+  Result<std::unique_ptr<DmabufGlobal>> dmabuf =
+      DmabufGlobal::create(*display_, context.importer, context.buffers, formats);
+  if (dmabuf)
+    dmabuf_ = std::move(*dmabuf);
+  else
+    context.log.warn("no linux-dmabuf: {}", dmabuf.error().text());
+}
+
+void Globals::add_sync_objects(const GlobalsContext& context) {
+  if (context.device.sync_object_fd() < 0 || !dmabuf_)
+    return;
+  Result<std::unique_ptr<DrmSyncObjects>> objects = DrmSyncObjects::create(context.device.sync_object_fd(), true);
+  if (!objects) {
+    context.log.warn("no explicit sync: {}", objects.error().text());
+    return;
+  }
+  sync_objects_ = std::move(*objects);
+  syncobj_ = std::make_unique<SyncobjGlobal>(*display_, *sync_objects_);
+}
+
+Result<std::string> Globals::listen(const std::string& name) {
+  return display_->add_socket(name);
+}
+
+} // namespace fenceline

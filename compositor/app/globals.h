@@ -1,0 +1,73 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "compositor/input/seat.h"
+#include "compositor/output/composer.h"
+#include "compositor/output/scanout_device.h"
+#include "compositor/scene/buffer_importer.h"
+#include "compositor/scene/scene.h"
+#include "compositor/shell/desktop.h"
+#include "compositor/wl/display.h"
+#include "protocols/compositor_global.h"
+#include "protocols/data_device_global.h"
+#include "protocols/dmabuf_global.h"
+#include "protocols/output_global.h"
+#include "protocols/presentation_global.h"
+#include "protocols/seat_global.h"
+#include "protocols/shm_global.h"
+#include "protocols/subcompositor_global.h"
+#include "protocols/sync_objects.h"
+#include "protocols/syncobj_global.h"
+#include "protocols/viewporter_global.h"
+#include "protocols/xdg_shell.h"
+
+namespace fenceline {
+
+/// What the protocols work with.
+struct GlobalsContext {
+  EventLoop& loop;
+  Log& log;
+  FrameObserver& observer;
+  Scene& scene;
+  Desktop& desktop;
+  Seat& seat;
+  ScanoutDevice& device;
+  Composer* composer;
+  BufferImporter& importer;
+  IdSource<BufferId>& buffers;
+};
+
+/// The Wayland display and every global on it.
+class Globals {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Globals>> create(const GlobalsContext& context);
+
+  /// Opens the socket, an empty name: the first that is free. Returns its name.
+  [[nodiscard]] Result<std::string> listen(const std::string& name);
+  void flush() { display_->flush(); }
+  void disconnect_clients() { display_->destroy_clients(); }
+  [[nodiscard]] CompositorGlobal& compositor() { return *compositor_; }
+
+ private:
+  Globals() = default;
+  void add_dmabuf(const GlobalsContext& context);
+  void add_sync_objects(const GlobalsContext& context);
+
+  // The sync objects before the display: timelines go with their clients.
+  std::unique_ptr<SyncObjects> sync_objects_;
+  std::unique_ptr<wl::Display> display_;
+  std::unique_ptr<OutputGlobals> outputs_;
+  std::unique_ptr<CompositorGlobal> compositor_;
+  std::unique_ptr<SubcompositorGlobal> subcompositor_;
+  std::unique_ptr<ShmGlobal> shm_;
+  std::unique_ptr<XdgShell> xdg_shell_;
+  std::unique_ptr<SeatGlobal> seat_;
+  std::unique_ptr<DataDeviceGlobal> data_devices_;
+  std::unique_ptr<ViewporterGlobal> viewporter_;
+  std::unique_ptr<PresentationGlobal> presentation_;
+  std::unique_ptr<DmabufGlobal> dmabuf_;
+  std::unique_ptr<SyncobjGlobal> syncobj_;
+};
+
+} // namespace fenceline

@@ -1,0 +1,270 @@
+#include "compositor/app/server.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include "compositor/app/png_writer.h"
+#include "compositor/app/version.h"
+
+namespace fenceline {
+
+class Server::PauseWatch final : public SessionListener {
+ public:
+  PauseWatch(Session& session, OutputSet& outputs, LibinputDevices* input, Log& log)
+      : SessionListener(session), outputs_(outputs), input_(input), log_(log) {}
+  void session_paused() override {
+    log_.info("the session is paused");
+    outputs_.pause();
+    if (input_)
+      input_->suspend();
+  }
+  void session_resumed() override {
+    log_.info("the session is back");
+    outputs_.resume();
+    if (!input_)
+      return;
+    if (const Result<void> resumed = input_->resume(); !resumed)
+      log_.error("{}", resumed.error().text());
+  }
+
+ private:
+  OutputSet& outputs_;
+  LibinputDevices* input_;
+  Log& log_;
+};
+
+namespace {
+
+/// Clients meet in the runtime directory: what is wrong with it is said before anything is opened.
+Result<void> check_runtime_directory() {
+  const char* folder = std::getenv("XDG_RUNTIME_DIR");
+  if (!folder || *folder != '/')
+    return Error{"XDG_RUNTIME_DIR is not set: log in through a display manager or a terminal that sets it, or set it "
+                 "to a directory "
+                 "of your own with mode 0700",
+                 0};
+  struct stat facts {};
+  if (::stat(folder, &facts) != 0)
+    return Error::from_errno(fmt::format("cannot use XDG_RUNTIME_DIR {}", folder));
+  if (!S_ISDIR(facts.st_mode) || ::access(folder, W_OK | X_OK) != 0)
+    return Error{
+        fmt::format("XDG_RUNTIME_DIR {} is no directory that can be written to: set it to one of your own", folder), 0};
+  return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<Server>> Server::create(const Options& options, Log& log) {
+  std::unique_ptr<Server> server(new Server(options, log));
+  for (const auto step :
+       {&Server::open_base, &Server::open_scene, &Server::open_input, &Server::open_clients, &Server::start_command})
+    if (const Result<void> done = (server.get()->*step)(); !done)
+      return done.error();
+  return server;
+}
+
+Server::Server(const Options& options, Log& log) : options_(options), log_(log) {}
+
+Server::~Server() {
+  if (child_)
+    child_->terminate();
+  // Clients go while everything that their objects know is still there.
+  if (globals_)
+    globals_->disconnect_clients();
+}
+
+Result<void> Server::open_base() {
+  if (const Result<void> checked = check_runtime_directory(); !checked)
+    return checked.error();
+  Result<std::unique_ptr<EpollLoop>> loop = EpollLoop::create();
+  if (!loop)
+    return loop.error();
+  loop_ = std::move(*loop);
+  Result<std::unique_ptr<Signals>> signals =
+      Signals::create(*loop_, [this](const signalfd_siginfo& info) { signalled(info); });
+  if (!signals)
+    return signals.error();
+  signals_ = std::move(*signals);
+  TracerOptions trace;
+  trace.file = options_.trace_file;
+  trace.version = version;
+  Result<std::unique_ptr<Tracer>> tracer = Tracer::create(trace, log_, loop_->clock());
+  if (!tracer)
+    return tracer.error();
+  tracer_ = std::move(*tracer);
+  Result<DisplayStack> display = open_display(options_, *loop_, log_, *tracer_);
+  if (!display)
+    return display.error();
+  display_ = std::move(*display);
+  return {};
+}
+
+Result<void> Server::open_scene() {
+  import_door_ = std::make_unique<ImportDoor>(*display_.device, display_.composer.get());
+  scene_ = std::make_unique<Scene>(*tracer_);
+  desktop_ = std::make_unique<Desktop>(*scene_, log_);
+  policy_ = std::make_unique<DesktopPolicy>(*desktop_);
+  Result<Keymap> keymap = Keymap::create();
+  if (!keymap)
+    return keymap.error();
+  seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
+  builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
+  source_ = std::make_unique<ShownSource>(*builder_);
+
+  std::vector<Rect> areas;
+  std::int32_t x = 0;
+  for (const OutputInfo& info : display_.device->outputs()) {
+    areas.push_back({x, 0, info.mode.size.width, info.mode.size.height});
+    desktop_->set_output(info.id, areas.back());
+    builder_->set_output(info.id, areas.back());
+    x += info.mode.size.width;
+    log_.info("output {}: {}x{} at {:.3f} Hz", info.name, info.mode.size.width, info.mode.size.height,
+              1e9 / static_cast<double>(info.mode.refresh.count()));
+  }
+  seat_->set_areas(std::move(areas));
+  Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
+                                                                  .device = *display_.device,
+                                                                  .source = *source_,
+                                                                  .composer = display_.composer.get(),
+                                                                  .observer = *tracer_,
+                                                                  .frame_clock = frame_clock_,
+                                                                  .cursors = cursors_,
+                                                                  .frames = frame_ids_,
+                                                                  .buffers = buffer_ids_,
+                                                                  .log = log_});
+  if (!outputs)
+    return outputs.error();
+  outputs_ = std::move(*outputs);
+  redraw_ = std::make_unique<RedrawOnChange>(*scene_, *outputs_);
+  desktop_->on_focus_changed([this] { seat_->refresh_focus(); });
+  desktop_->on_stack_changed([this] {
+    seat_->refresh_focus();
+    outputs_->schedule_all();
+  });
+  seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
+  seat_->on_quit([this] { end(0); });
+  // The first frame sets the mode and shows an empty desktop.
+  outputs_->schedule_all();
+  return {};
+}
+
+Result<void> Server::open_input() {
+  if (!display_.session)
+    return {};
+  opener_ = std::make_unique<SessionOpener>(*display_.session);
+  const std::string seat_name = display_.session->seat();
+  Result<std::unique_ptr<LibinputDevices>> input =
+      LibinputDevices::create(*loop_, log_, *opener_, *seat_, seat_name.c_str());
+  if (input)
+    input_ = std::move(*input);
+  else
+    log_.warn("no input: {}", input.error().text());
+  pause_watch_ = std::make_unique<PauseWatch>(*display_.session, *outputs_, input_.get(), log_);
+  return {};
+}
+
+Result<void> Server::open_clients() {
+  Result<std::unique_ptr<Globals>> globals = Globals::create({.loop = *loop_,
+                                                              .log = log_,
+                                                              .observer = *tracer_,
+                                                              .scene = *scene_,
+                                                              .desktop = *desktop_,
+                                                              .seat = *seat_,
+                                                              .device = *display_.device,
+                                                              .composer = display_.composer.get(),
+                                                              .importer = *import_door_,
+                                                              .buffers = buffer_ids_});
+  if (!globals)
+    return globals.error();
+  globals_ = std::move(*globals);
+  source_->set_compositor(&globals_->compositor());
+  loop_->before_sleep([this] { globals_->flush(); });
+  Result<std::string> socket = globals_->listen(options_.socket);
+  if (!socket)
+    return socket.error();
+  options_.socket = std::move(*socket);
+  log_.info("{} backend, listening on {}", display_.backend, options_.socket);
+  if (options_.exit_after) {
+    Result<std::unique_ptr<Timer>> timer = loop_->make_timer([this] { end(0); });
+    if (!timer)
+      return timer.error();
+    exit_timer_ = std::move(*timer);
+    exit_timer_->arm(loop_->clock().now() + std::chrono::duration_cast<Nanoseconds>(*options_.exit_after));
+  }
+  if (options_.ready_fd) {
+    const UniqueFd ready(*options_.ready_fd);
+    const std::string line = options_.socket + "\n";
+    if (::write(ready.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+      return Error::from_errno(fmt::format("cannot write to --ready-fd {}", *options_.ready_fd));
+  }
+  return {};
+}
+
+Result<void> Server::start_command() {
+  if (options_.command.empty())
+    return {};
+  Result<Child> child = Child::start(
+      options_.command,
+      {{"WAYLAND_DISPLAY", options_.socket}, {"XDG_SESSION_TYPE", "wayland"}, {"XDG_CURRENT_DESKTOP", "Fenceline"}});
+  if (!child)
+    return child.error();
+  child_ = *child;
+  return {};
+}
+
+void Server::signalled(const signalfd_siginfo& info) {
+  switch (info.ssi_signo) {
+  case SIGUSR1:
+    take_screenshot();
+    break;
+  case SIGCHLD:
+    if (const std::optional<int> status = child_ ? child_->ended() : std::nullopt) {
+      child_.reset();
+      end(*status);
+    }
+    break;
+  default:
+    end(0);
+  }
+}
+
+void Server::end(int status) {
+  if (std::exchange(ending_, true))
+    return;
+  status_ = status;
+  // Before anything is taken down: what is on the screen now.
+  if (!options_.screenshot_file.empty())
+    take_screenshot();
+  loop_->stop();
+}
+
+void Server::take_screenshot() {
+  if (options_.screenshot_file.empty()) {
+    log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
+    return;
+  }
+  if (outputs_->outputs().empty())
+    return;
+  const Result<ReadBack> picture = outputs_->outputs().front()->screenshot();
+  if (!picture) {
+    log_.error("no screenshot: {}", picture.error().text());
+    return;
+  }
+  if (const Result<void> written = write_png(options_.screenshot_file, *picture); !written)
+    log_.error("{}", written.error().text());
+  else
+    log_.info("screenshot written to {}", options_.screenshot_file);
+}
+
+int Server::run() {
+  if (!ending_)
+    loop_->run();
+  return status_;
+}
+
+} // namespace fenceline

@@ -1,0 +1,78 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "compositor/app/adapters.h"
+#include "compositor/app/child.h"
+#include "compositor/app/display_stack.h"
+#include "compositor/app/globals.h"
+#include "compositor/app/import_door.h"
+#include "compositor/app/options.h"
+#include "compositor/app/signals.h"
+#include "compositor/base/epoll_loop.h"
+#include "compositor/input/libinput_devices.h"
+#include "compositor/input/seat.h"
+#include "compositor/output/cursor_store.h"
+#include "compositor/output/frame_clock.h"
+#include "compositor/trace/tracer.h"
+
+namespace fenceline {
+
+/// One session, wired: made whole or not at all, run to its end, taken down in the reverse order.
+class Server final {
+ public:
+  /// Errors are one line for the user.
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(const Options& options, Log& log);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  /// Until the session ends. The status to exit with.
+  [[nodiscard]] int run();
+
+ private:
+  /// Hands the session's pauses on.
+  class PauseWatch;
+
+  Server(const Options& options, Log& log);
+  [[nodiscard]] Result<void> open_base();
+  [[nodiscard]] Result<void> open_scene();
+  [[nodiscard]] Result<void> open_input();
+  [[nodiscard]] Result<void> open_clients();
+  [[nodiscard]] Result<void> start_command();
+  void signalled(const signalfd_siginfo& info);
+  void end(int status);
+  void take_screenshot();
+
+  // In the order in which they need each other.
+  Options options_;
+  Log& log_;
+  std::unique_ptr<EpollLoop> loop_;
+  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<Tracer> tracer_;
+  DisplayStack display_;
+  IdSource<BufferId> buffer_ids_;
+  IdSource<FrameId> frame_ids_;
+  std::unique_ptr<ImportDoor> import_door_;
+  std::unique_ptr<Scene> scene_;
+  std::unique_ptr<Desktop> desktop_;
+  std::unique_ptr<DesktopPolicy> policy_;
+  std::unique_ptr<Seat> seat_;
+  std::unique_ptr<SnapshotBuilder> builder_;
+  std::unique_ptr<ShownSource> source_;
+  ConstantLeadClock frame_clock_;
+  CursorStore cursors_;
+  std::unique_ptr<OutputSet> outputs_;
+  std::unique_ptr<RedrawOnChange> redraw_;
+  std::unique_ptr<SessionOpener> opener_;
+  std::unique_ptr<LibinputDevices> input_;
+  std::unique_ptr<PauseWatch> pause_watch_;
+  std::unique_ptr<Globals> globals_;
+  std::unique_ptr<Timer> exit_timer_;
+  std::optional<Child> child_;
+  int status_ = 0;
+  bool ending_ = false;
+};
+
+} // namespace fenceline

@@ -1,0 +1,319 @@
+#include "protocols/seat_global.h"
+
+#include <algorithm>
+
+#include "compositor/wl/thunk.h"
+
+namespace fenceline {
+namespace {
+
+constexpr std::int32_t repeat_rate = 25;   ///< Keys a second.
+constexpr std::int32_t repeat_delay = 600; ///< ms.
+constexpr std::uint32_t newest = 9;
+
+std::uint32_t wire_time(TimePoint time) {
+  return static_cast<std::uint32_t>(time.ns / 1'000'000);
+}
+
+template <class List, class Item>
+void drop(List& list, Item* item) {
+  list.erase(std::remove(list.begin(), list.end(), item), list.end());
+}
+
+} // namespace
+
+// wl_pointer
+
+const void* PointerResource::implementation() {
+  static constexpr struct wl_pointer_interface requests {
+    .set_cursor = wl::thunk<&PointerResource::set_cursor>, .release = wl::destroy,
+  };
+  return &requests;
+}
+
+PointerResource::PointerResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat)
+    : Resource(client, version, id), seat_(seat) {
+  seat_.pointer_added(*this);
+}
+
+PointerResource::~PointerResource() {
+  drop(seat_.pointers_, this);
+}
+
+void PointerResource::set_cursor(std::uint32_t serial, SurfaceResource* surface, std::int32_t x, std::int32_t y) {
+  if (surface && !surface->surface().give_role(SurfaceRole::Cursor))
+    return post_error(WL_POINTER_ERROR_ROLE, "wl_surface#{} has another role", surface->object_id());
+  // Only the client that the pointer is on, and only for its present visit.
+  if (seat_.client_of(seat_.pointer_surface_) != client() || serial != seat_.pointer_serial_)
+    return;
+  seat_.seat_.set_cursor(surface ? surface->surface_id() : SurfaceId{}, {x, y});
+}
+
+// wl_keyboard
+
+const void* KeyboardResource::implementation() {
+  static constexpr struct wl_keyboard_interface requests { .release = wl::destroy, };
+  return &requests;
+}
+
+KeyboardResource::KeyboardResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat)
+    : Resource(client, version, id), seat_(seat) {
+  seat_.keyboard_added(*this);
+}
+
+KeyboardResource::~KeyboardResource() {
+  drop(seat_.keyboards_, this);
+}
+
+// wl_seat
+
+const void* SeatResource::implementation() {
+  static constexpr struct wl_seat_interface requests {
+    .get_pointer = wl::thunk<&SeatResource::get_pointer>, .get_keyboard = wl::thunk<&SeatResource::get_keyboard>,
+    .get_touch = wl::thunk<&SeatResource::get_touch>, .release = wl::destroy,
+  };
+  return &requests;
+}
+
+SeatResource::SeatResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat)
+    : Resource(client, version, id), seat_(seat) {
+  seat_.seats_.push_back(this);
+  if (version >= WL_SEAT_NAME_SINCE_VERSION)
+    wl_seat_send_name(resource(), "seat0");
+  wl_seat_send_capabilities(resource(), seat_.capability_bits());
+}
+
+SeatResource::~SeatResource() {
+  drop(seat_.seats_, this);
+}
+
+void SeatResource::get_pointer(wl::NewId id) {
+  if (!seat_.had_pointer_)
+    return post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a pointer");
+  new PointerResource(client(), version(), id, seat_);
+}
+
+void SeatResource::get_keyboard(wl::NewId id) {
+  if (!seat_.had_keyboard_)
+    return post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a keyboard");
+  new KeyboardResource(client(), version(), id, seat_);
+}
+
+void SeatResource::get_touch(wl::NewId) {
+  post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a touch screen");
+}
+
+// The seat
+
+SeatGlobal::SeatGlobal(wl::Display& display, CompositorGlobal& compositor, Seat& seat)
+    : display_(display), compositor_(compositor), seat_(seat),
+      global_(display, wl_seat_interface, newest, wl::binds<SeatResource>(*this)) {
+  seat_.set_sink(this);
+}
+
+SeatGlobal::~SeatGlobal() {
+  seat_.set_sink(nullptr);
+}
+
+wl_client* SeatGlobal::client_of(SurfaceId surface) const {
+  const SurfaceResource* found = surface == SurfaceId{} ? nullptr : compositor_.find(surface);
+  return found ? found->client() : nullptr;
+}
+
+bool SeatGlobal::has_focus(wl_client* client) const {
+  return client && (client_of(keyboard_surface_) == client || client_of(pointer_surface_) == client);
+}
+
+std::uint32_t SeatGlobal::capability_bits() const {
+  std::uint32_t bits = 0;
+  if (seat_.has_pointer())
+    bits |= WL_SEAT_CAPABILITY_POINTER;
+  if (seat_.has_keyboard())
+    bits |= WL_SEAT_CAPABILITY_KEYBOARD;
+  return bits;
+}
+
+void SeatGlobal::capabilities(bool pointer, bool keyboard) {
+  had_pointer_ |= pointer;
+  had_keyboard_ |= keyboard;
+  for (const SeatResource* seat : seats_)
+    wl_seat_send_capabilities(seat->resource(), capability_bits());
+}
+
+template <class Send>
+void SeatGlobal::to_pointers(Send&& send) const {
+  const wl_client* client = client_of(pointer_surface_);
+  for (const PointerResource* pointer : pointers_)
+    if (client && pointer->client() == client)
+      send(pointer->resource(), pointer->version());
+}
+
+template <class Send>
+void SeatGlobal::to_keyboards(Send&& send) const {
+  const wl_client* client = client_of(keyboard_surface_);
+  for (const KeyboardResource* keyboard : keyboards_)
+    if (client && keyboard->client() == client)
+      send(*keyboard);
+}
+
+void SeatGlobal::pointer_added(PointerResource& pointer) {
+  pointers_.push_back(&pointer);
+  const SurfaceResource* surface = pointer_surface_ == SurfaceId{} ? nullptr : compositor_.find(pointer_surface_);
+  if (!surface || surface->client() != pointer.client())
+    return;
+  wl_pointer_send_enter(pointer.resource(), pointer_serial_, surface->resource(), wl_fixed_from_double(pointer_x_),
+                        wl_fixed_from_double(pointer_y_));
+  if (pointer.version() >= WL_POINTER_FRAME_SINCE_VERSION)
+    wl_pointer_send_frame(pointer.resource());
+}
+
+void SeatGlobal::pointer_enter(SurfaceId surface, double x, double y) {
+  pointer_surface_ = surface;
+  pointer_x_ = x;
+  pointer_y_ = y;
+  pointer_serial_ = display_.next_serial();
+  const SurfaceResource* target = compositor_.find(surface);
+  if (!target)
+    return;
+  to_pointers([&](wl_resource* pointer, std::uint32_t) {
+    wl_pointer_send_enter(pointer, pointer_serial_, target->resource(), wl_fixed_from_double(x),
+                          wl_fixed_from_double(y));
+  });
+}
+
+void SeatGlobal::pointer_leave(SurfaceId surface) {
+  const SurfaceResource* target = compositor_.find(surface);
+  if (target) {
+    const std::uint32_t serial = display_.next_serial();
+    to_pointers([&](wl_resource* pointer, std::uint32_t version) {
+      wl_pointer_send_leave(pointer, serial, target->resource());
+      // The next group may be another client's: this one is closed here.
+      if (version >= WL_POINTER_FRAME_SINCE_VERSION)
+        wl_pointer_send_frame(pointer);
+    });
+  }
+  pointer_surface_ = {};
+}
+
+void SeatGlobal::pointer_motion(TimePoint time, double x, double y) {
+  pointer_x_ = x;
+  pointer_y_ = y;
+  to_pointers([&](wl_resource* pointer, std::uint32_t) {
+    wl_pointer_send_motion(pointer, wire_time(time), wl_fixed_from_double(x), wl_fixed_from_double(y));
+  });
+}
+
+void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool pressed) {
+  const std::uint32_t serial = display_.next_serial();
+  to_pointers([&](wl_resource* pointer, std::uint32_t) {
+    wl_pointer_send_button(pointer, serial, wire_time(time), button,
+                           pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
+  });
+}
+
+void SeatGlobal::send_axis(wl_resource* pointer, std::uint32_t time, std::uint32_t axis, double value, int steps_120,
+                           bool stop) const {
+  const auto version = static_cast<std::uint32_t>(wl_resource_get_version(pointer));
+  if (stop) {
+    if (version >= WL_POINTER_AXIS_STOP_SINCE_VERSION)
+      wl_pointer_send_axis_stop(pointer, time, axis);
+    return;
+  }
+  if (value == 0)
+    return;
+  if (version >= WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION)
+    wl_pointer_send_axis_relative_direction(pointer, axis, WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
+  if (steps_120 != 0) {
+    if (version >= WL_POINTER_AXIS_VALUE120_SINCE_VERSION)
+      wl_pointer_send_axis_value120(pointer, axis, steps_120);
+    else if (version >= WL_POINTER_AXIS_DISCRETE_SINCE_VERSION && steps_120 / wheel_unit != 0)
+      wl_pointer_send_axis_discrete(pointer, axis, steps_120 / wheel_unit);
+  }
+  wl_pointer_send_axis(pointer, time, axis, wl_fixed_from_double(value));
+}
+
+void SeatGlobal::pointer_scroll(TimePoint time, const ScrollEvent& scroll) {
+  const std::uint32_t source = scroll.source == AxisSource::Wheel    ? WL_POINTER_AXIS_SOURCE_WHEEL
+                               : scroll.source == AxisSource::Finger ? WL_POINTER_AXIS_SOURCE_FINGER
+                                                                     : WL_POINTER_AXIS_SOURCE_CONTINUOUS;
+  to_pointers([&](wl_resource* pointer, std::uint32_t version) {
+    if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION)
+      wl_pointer_send_axis_source(pointer, source);
+    send_axis(pointer, wire_time(time), WL_POINTER_AXIS_VERTICAL_SCROLL, scroll.vertical, scroll.vertical_120,
+              scroll.stop_vertical);
+    send_axis(pointer, wire_time(time), WL_POINTER_AXIS_HORIZONTAL_SCROLL, scroll.horizontal, scroll.horizontal_120,
+              scroll.stop_horizontal);
+  });
+}
+
+void SeatGlobal::pointer_frame() {
+  to_pointers([](wl_resource* pointer, std::uint32_t version) {
+    if (version >= WL_POINTER_FRAME_SINCE_VERSION)
+      wl_pointer_send_frame(pointer);
+  });
+}
+
+void SeatGlobal::send_enter(const KeyboardResource& keyboard, wl_resource* surface, std::uint32_t serial) const {
+  std::vector<std::uint32_t> keys = pressed_;
+  wl_array array{.size = keys.size() * sizeof(std::uint32_t), .alloc = 0, .data = keys.data()};
+  wl_keyboard_send_enter(keyboard.resource(), serial, surface, &array);
+  wl_keyboard_send_modifiers(keyboard.resource(), serial, modifiers_.depressed, modifiers_.latched, modifiers_.locked,
+                             modifiers_.group);
+}
+
+void SeatGlobal::keyboard_added(KeyboardResource& keyboard) {
+  keyboards_.push_back(&keyboard);
+  wl_keyboard_send_keymap(keyboard.resource(), WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, seat_.keymap().fd(),
+                          seat_.keymap().size());
+  if (keyboard.version() >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION)
+    wl_keyboard_send_repeat_info(keyboard.resource(), repeat_rate, repeat_delay);
+  const SurfaceResource* surface = keyboard_surface_ == SurfaceId{} ? nullptr : compositor_.find(keyboard_surface_);
+  if (surface && surface->client() == keyboard.client())
+    send_enter(keyboard, surface->resource(), display_.next_serial());
+}
+
+void SeatGlobal::keyboard_enter(SurfaceId surface, std::span<const std::uint32_t> pressed, const Modifiers& modifiers) {
+  keyboard_surface_ = surface;
+  pressed_.assign(pressed.begin(), pressed.end());
+  modifiers_ = modifiers;
+  const SurfaceResource* target = compositor_.find(surface);
+  if (!target)
+    return;
+  if (keyboard_client_)
+    keyboard_client_(target->client());
+  const std::uint32_t serial = display_.next_serial();
+  to_keyboards([&](const KeyboardResource& keyboard) { send_enter(keyboard, target->resource(), serial); });
+}
+
+void SeatGlobal::keyboard_leave(SurfaceId surface) {
+  if (const SurfaceResource* target = compositor_.find(surface)) {
+    const std::uint32_t serial = display_.next_serial();
+    to_keyboards([&](const KeyboardResource& keyboard) {
+      wl_keyboard_send_leave(keyboard.resource(), serial, target->resource());
+    });
+  }
+  keyboard_surface_ = {};
+  pressed_.clear();
+}
+
+void SeatGlobal::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
+  if (pressed)
+    pressed_.push_back(evdev_key);
+  else
+    std::erase(pressed_, evdev_key);
+  const std::uint32_t serial = display_.next_serial();
+  to_keyboards([&](const KeyboardResource& keyboard) {
+    wl_keyboard_send_key(keyboard.resource(), serial, wire_time(time), evdev_key,
+                         pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
+  });
+}
+
+void SeatGlobal::modifiers(const Modifiers& now) {
+  modifiers_ = now;
+  const std::uint32_t serial = display_.next_serial();
+  to_keyboards([&](const KeyboardResource& keyboard) {
+    wl_keyboard_send_modifiers(keyboard.resource(), serial, now.depressed, now.latched, now.locked, now.group);
+  });
+}
+
+} // namespace fenceline

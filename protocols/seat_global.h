@@ -1,0 +1,117 @@
+#pragma once
+#include <wayland-server-protocol.h>
+
+#include <functional>
+#include <vector>
+
+#include "compositor/input/seat.h"
+#include "compositor/wl/display.h"
+#include "protocols/compositor_global.h"
+
+namespace fenceline {
+
+class SeatGlobal;
+
+/// wl_pointer.
+class PointerResource final : public wl::Resource<PointerResource> {
+ public:
+  PointerResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat);
+  ~PointerResource() override;
+  static const wl_interface& interface() { return wl_pointer_interface; }
+  static const void* implementation();
+
+ private:
+  void set_cursor(std::uint32_t serial, SurfaceResource* surface, std::int32_t x, std::int32_t y);
+  SeatGlobal& seat_;
+};
+
+/// wl_keyboard.
+class KeyboardResource final : public wl::Resource<KeyboardResource> {
+ public:
+  KeyboardResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat);
+  ~KeyboardResource() override;
+  static const wl_interface& interface() { return wl_keyboard_interface; }
+  static const void* implementation();
+
+ private:
+  SeatGlobal& seat_;
+};
+
+/// wl_seat, as one client has bound it.
+class SeatResource final : public wl::Resource<SeatResource> {
+ public:
+  SeatResource(wl_client* client, std::uint32_t version, wl::NewId id, SeatGlobal& seat);
+  ~SeatResource() override;
+  static const wl_interface& interface() { return wl_seat_interface; }
+  static const void* implementation();
+
+ private:
+  void get_pointer(wl::NewId id);
+  void get_keyboard(wl::NewId id);
+  void get_touch(wl::NewId id);
+  SeatGlobal& seat_;
+};
+
+/// wl_seat 9: sends a seat's events to the clients whose surfaces have the focus.
+class SeatGlobal final : public SeatSink {
+ public:
+  /// Pixels that one click of a wheel scrolls; 120 units of high resolution.
+  static constexpr int wheel_unit = 120;
+
+  SeatGlobal(wl::Display& display, CompositorGlobal& compositor, Seat& seat);
+  ~SeatGlobal() override;
+  SeatGlobal(const SeatGlobal&) = delete;
+  SeatGlobal& operator=(const SeatGlobal&) = delete;
+
+  /// Called with the client that gets the keyboard, before its enter; null: nobody.
+  void on_keyboard_client(std::function<void(wl_client*)> hook) { keyboard_client_ = std::move(hook); }
+  /// The client that keys go to now.
+  [[nodiscard]] wl_client* keyboard_client() const { return client_of(keyboard_surface_); }
+  /// Whether the client has the keyboard or the pointer, so that a request with a serial can be its user's wish.
+  [[nodiscard]] bool has_focus(wl_client* client) const;
+
+  void capabilities(bool pointer, bool keyboard) override;
+  void pointer_enter(SurfaceId surface, double x, double y) override;
+  void pointer_leave(SurfaceId surface) override;
+  void pointer_motion(TimePoint time, double x, double y) override;
+  void pointer_button(TimePoint time, std::uint32_t button, bool pressed) override;
+  void pointer_scroll(TimePoint time, const ScrollEvent& scroll) override;
+  void pointer_frame() override;
+  void keyboard_enter(SurfaceId surface, std::span<const std::uint32_t> pressed, const Modifiers& modifiers) override;
+  void keyboard_leave(SurfaceId surface) override;
+  void key(TimePoint time, std::uint32_t evdev_key, bool pressed) override;
+  void modifiers(const Modifiers& modifiers) override;
+
+ private:
+  friend class PointerResource;
+  friend class KeyboardResource;
+  friend class SeatResource;
+  [[nodiscard]] wl_client* client_of(SurfaceId surface) const;
+  [[nodiscard]] std::uint32_t capability_bits() const;
+  void pointer_added(PointerResource& pointer);
+  void keyboard_added(KeyboardResource& keyboard);
+  void send_enter(const KeyboardResource& keyboard, wl_resource* surface, std::uint32_t serial) const;
+  template <class Send>
+  void to_pointers(Send&& send) const;
+  template <class Send>
+  void to_keyboards(Send&& send) const;
+  void send_axis(wl_resource* pointer, std::uint32_t time, std::uint32_t axis, double value, int steps_120,
+                 bool stop) const;
+
+  wl::Display& display_;
+  CompositorGlobal& compositor_;
+  Seat& seat_;
+  wl::Global global_;
+  std::vector<SeatResource*> seats_;
+  std::vector<PointerResource*> pointers_;
+  std::vector<KeyboardResource*> keyboards_;
+  bool had_pointer_ = false, had_keyboard_ = false;
+  SurfaceId pointer_surface_{}, keyboard_surface_{};
+  double pointer_x_ = 0, pointer_y_ = 0;
+  std::uint32_t pointer_serial_ = 0;
+  std::vector<std::uint32_t> pressed_;
+  Modifiers modifiers_;
+  std::function<void(wl_client*)> keyboard_client_;
+};
+
+} // namespace fenceline
