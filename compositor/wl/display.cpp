@@ -1,6 +1,5 @@
 #include "compositor/wl/display.h"
 
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -42,6 +41,7 @@ Display::Display(EventLoop& loop, wl_display* display)
 }
 
 Display::~Display() {
+  sockets_.clear();
   source_.reset();
   destroy_clients();
   retired_.clear();
@@ -54,22 +54,20 @@ Result<std::string> Display::add_socket(const std::string& name) {
     return Error{"XDG_RUNTIME_DIR is not set to a folder for the session's socket: set it, for instance to /run/user/" +
                      std::to_string(::getuid()),
                  0};
-  if (name.empty()) {
-    const char* chosen = wl_display_add_socket_auto(display_);
-    if (!chosen)
-      return Error::from_errno(std::string("no free socket name from wayland-1 to wayland-32 in ") + directory);
-    return std::string(chosen);
+  // A client that can't be made is closed; nobody else has to know.
+  const auto connected = [this](UniqueFd client) { [[maybe_unused]] const auto made = add_client(std::move(client)); };
+  constexpr int last_name = 32;
+  for (int number = 1; number <= last_name; ++number) {
+    const std::string candidate = name.empty() ? "wayland-" + std::to_string(number) : name;
+    auto socket = ListeningSocket::create(loop_, directory, candidate, connected);
+    if (socket) {
+      sockets_.push_back(std::move(*socket));
+      return candidate;
+    }
+    if (!name.empty() || socket.error().code != EADDRINUSE)
+      return socket.error();
   }
-  const std::string path = std::string(directory) + "/" + name;
-  if (path.size() >= sizeof(sockaddr_un::sun_path))
-    return Error{"the socket's path is too long, choose a shorter name: " + path, 0};
-  errno = 0;
-  if (wl_display_add_socket(display_, name.c_str()) != 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EADDRINUSE || errno == 0)
-      return Error{"the socket name is taken by another session, choose another one: " + path, EADDRINUSE};
-    return Error::from_errno("cannot listen at " + path);
-  }
-  return name;
+  return Error{std::string("all socket names from wayland-1 to wayland-32 are taken in ") + directory, EADDRINUSE};
 }
 
 Result<wl_client*> Display::add_client(UniqueFd socket) {

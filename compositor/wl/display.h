@@ -14,6 +14,7 @@
 #include "compositor/base/result.h"
 #include "compositor/wl/global.h"
 #include "compositor/wl/listener.h"
+#include "compositor/wl/listening_socket.h"
 
 namespace fenceline::wl {
 
@@ -81,6 +82,7 @@ class Display {
 
   EventLoop& loop_;
   wl_display* display_;
+  std::vector<std::unique_ptr<ListeningSocket>> sockets_;
   std::unique_ptr<EventSource> source_;
   Listener<wl_client> created_;
   std::uint32_t last_client_ = 0;
