@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "protocols/client_id.h"
-#include "protocols/drm_sync_objects.h"
 
 namespace fenceline {
 namespace {
@@ -57,7 +56,8 @@ Result<std::unique_ptr<Globals>> Globals::create(const GlobalsContext& context) 
   globals->viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
   globals->presentation_ = std::make_unique<PresentationGlobal>(wl_display, *globals->outputs_);
   globals->add_dmabuf(context);
-  globals->add_sync_objects(context);
+  if (context.sync_objects && globals->dmabuf_)
+    globals->syncobj_ = std::make_unique<SyncobjGlobal>(wl_display, *context.sync_objects);
   return globals;
 }
 
@@ -82,18 +82,6 @@ void Globals::add_dmabuf(const GlobalsContext& context) {
     dmabuf_ = std::move(*dmabuf);
   else
     context.log.warn("no linux-dmabuf: {}", dmabuf.error().text());
-}
-
-void Globals::add_sync_objects(const GlobalsContext& context) {
-  if (context.device.sync_object_fd() < 0 || !dmabuf_)
-    return;
-  Result<std::unique_ptr<DrmSyncObjects>> objects = DrmSyncObjects::create(context.device.sync_object_fd(), true);
-  if (!objects) {
-    context.log.warn("no explicit sync: {}", objects.error().text());
-    return;
-  }
-  sync_objects_ = std::move(*objects);
-  syncobj_ = std::make_unique<SyncobjGlobal>(*display_, *sync_objects_);
 }
 
 Result<std::string> Globals::listen(const std::string& name) {

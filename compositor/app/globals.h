@@ -35,6 +35,8 @@ struct GlobalsContext {
   ScanoutDevice& device;
   Composer* composer;
   BufferImporter& importer;
+  /// Null: no explicit sync. Outlives every lease, so also the outputs, which hold the last ones.
+  SyncObjects* sync_objects;
   IdSource<BufferId>& buffers;
 };
 
@@ -52,10 +54,7 @@ class Globals {
  private:
   Globals() = default;
   void add_dmabuf(const GlobalsContext& context);
-  void add_sync_objects(const GlobalsContext& context);
 
-  // The sync objects before the display: timelines go with their clients.
-  std::unique_ptr<SyncObjects> sync_objects_;
   std::unique_ptr<wl::Display> display_;
   std::unique_ptr<OutputGlobals> outputs_;
   std::unique_ptr<CompositorGlobal> compositor_;

@@ -10,6 +10,7 @@
 
 #include "compositor/app/png_writer.h"
 #include "compositor/app/version.h"
+#include "protocols/drm_sync_objects.h"
 
 namespace fenceline {
 
@@ -101,6 +102,13 @@ Result<void> Server::open_base() {
   if (!display)
     return display.error();
   display_ = std::move(*display);
+  if (display_.device->sync_object_fd() >= 0) {
+    Result<std::unique_ptr<DrmSyncObjects>> objects = DrmSyncObjects::create(display_.device->sync_object_fd(), true);
+    if (objects)
+      sync_objects_ = std::move(*objects);
+    else
+      log_.warn("no explicit sync: {}", objects.error().text());
+  }
   return {};
 }
 
@@ -178,6 +186,7 @@ Result<void> Server::open_clients() {
                                                               .device = *display_.device,
                                                               .composer = display_.composer.get(),
                                                               .importer = *import_door_,
+                                                              .sync_objects = sync_objects_.get(),
                                                               .buffers = buffer_ids_});
   if (!globals)
     return globals.error();

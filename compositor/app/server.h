@@ -52,6 +52,7 @@ class Server final {
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<Tracer> tracer_;
   DisplayStack display_;
+  std::unique_ptr<SyncObjects> sync_objects_;
   IdSource<BufferId> buffer_ids_;
   IdSource<FrameId> frame_ids_;
   std::unique_ptr<ImportDoor> import_door_;
