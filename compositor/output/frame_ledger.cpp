@@ -91,7 +91,6 @@ void FrameLedger::settle(std::unique_ptr<Read> read) {
     then(time);
 }
 
-// What the loop has not told yet, or cannot tell.
 void FrameLedger::sweep() {
   std::vector<std::unique_ptr<Read>> done;
   for (auto read = reads_.begin(); read != reads_.end();) {

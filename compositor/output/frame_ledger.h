@@ -50,13 +50,15 @@ class FrameLedger {
   /// Frames in flight may never be told of again. Gives their updates back; the buffers are held until a flip.
   void abandon(CarriedUpdates& to);
 
+  /// Asks the fences themselves: what the loop has not told yet, or cannot tell, because a fence could not be watched.
+  void sweep();
+
   /// What the screen shows; null before the first flip.
   [[nodiscard]] const SubmittedFrame* on_screen() const { return on_screen_ ? &*on_screen_ : nullptr; }
 
  private:
   struct Read;
   void signalled(const Read* read);
-  void sweep();
   void settle(std::unique_ptr<Read> read);
   void present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh);
 

@@ -60,6 +60,8 @@ void OutputLoop::wake() {
 }
 
 void OutputLoop::latch(const LatchTime& when) {
+  // Images whose fences could not be watched are free again only when somebody looks.
+  ledger_.sweep();
   auto owned = std::make_unique<FramePass>();
   FramePass& pass = *owned;
   pass.frame = services_.frames.next();

@@ -1,6 +1,8 @@
 #include "compositor/output/output_set.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace fenceline {
 
@@ -12,16 +14,21 @@ Result<std::unique_ptr<OutputSet>> OutputSet::create(const OutputServices& servi
   return set;
 }
 
+// What an output lets go of at its end may ask for frames: by then it is not in the list any more.
 OutputSet::~OutputSet() {
   services_.device.set_listener(nullptr);
+  const auto gone = std::exchange(outputs_, {});
 }
 
 Result<void> OutputSet::outputs_changed() {
   const auto infos = services_.device.outputs();
-  std::erase_if(outputs_, [&infos](const auto& output) {
-    return std::none_of(infos.begin(), infos.end(),
-                        [&output](const OutputInfo& info) { return info.id == output->info().id; });
+  const auto first_gone = std::stable_partition(outputs_.begin(), outputs_.end(), [&infos](const auto& output) {
+    return std::any_of(infos.begin(), infos.end(),
+                       [&output](const OutputInfo& info) { return info.id == output->info().id; });
   });
+  const std::vector<std::unique_ptr<OutputLoop>> gone(std::make_move_iterator(first_gone),
+                                                      std::make_move_iterator(outputs_.end()));
+  outputs_.erase(first_gone, outputs_.end());
   for (const OutputInfo& info : infos) {
     if (find(info.id) != nullptr)
       continue;

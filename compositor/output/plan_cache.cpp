@@ -12,10 +12,14 @@ std::optional<bool> PlanCache::find(const PlanKey& key) const {
 }
 
 void PlanCache::remember(const PlanKey& key, bool accepted) {
-  std::erase_if(entries_, [&key](const Entry& entry) { return entry.key == key; });
+  forget(key);
   if (entries_.size() == max_entries)
     entries_.erase(entries_.begin());
   entries_.push_back({key, accepted, frames_});
+}
+
+void PlanCache::forget(const PlanKey& key) {
+  std::erase_if(entries_, [&key](const Entry& entry) { return entry.key == key; });
 }
 
 void PlanCache::age() {

@@ -24,8 +24,8 @@ struct PlanKey {
   friend bool operator==(const PlanKey&, const PlanKey&) = default;
 };
 
-/// The answers of test commits. An acceptance holds until a commit is rejected; a rejection until enough frames have
-/// passed to ask once more.
+/// The answers of test commits. An acceptance holds until a commit is rejected; a rejection until enough frames
+/// have passed to ask once more.
 class PlanCache {
  public:
   static constexpr unsigned default_frames = 300;
@@ -35,6 +35,8 @@ class PlanCache {
   /// Whether the display takes it, if that is known.
   [[nodiscard]] std::optional<bool> find(const PlanKey& key) const;
   void remember(const PlanKey& key, bool accepted);
+  /// The answer was untrue: a commit of an accepted plan was rejected.
+  void forget(const PlanKey& key);
   /// One frame older.
   void age();
 

@@ -262,8 +262,8 @@ void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& p
     denied_.deny(snapshot.layers[*planned.direct]);
   if (planned.cursor)
     denied_.deny(snapshot.layers[*planned.cursor]);
-  if (planned.direct || planned.cursor)
-    cache_.remember(planned.key, false);
+  // Others with the same kind of plan are asked for anew, not refused unheard.
+  cache_.forget(planned.key);
 }
 
 OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {

@@ -61,6 +61,8 @@ class FakeSource final : public FrameSource {
   std::function<void(BufferId)> on_release;
   /// Called within latch, as a scene that applies something then does.
   std::function<void()> on_latch;
+  /// False: a scene that lets go of a buffer with its first latch, as if it would not be read again.
+  bool holds_current = true;
   std::size_t latches = 0;
   std::vector<SurfaceId> taken;
   Size size{1024, 768};
@@ -147,7 +149,7 @@ class FakeSource final : public FrameSource {
     for (auto& surface : surfaces_) {
       latched.snapshot.layers.push_back(surface->layer);
       LayerHold hold;
-      hold.lease = surface->lease;
+      hold.lease = holds_current ? surface->lease : std::move(surface->lease);
       hold.pixels = surface->pixels;
       if (hold.pixels)
         hold.damage = Region(Rect{0, 0, surface->layer.buffer_size.width, surface->layer.buffer_size.height});

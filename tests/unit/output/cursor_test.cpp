@@ -1,0 +1,126 @@
+#include <drm_fourcc.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "compositor/output/cursor_images.h"
+#include "compositor/output/cursor_store.h"
+#include "tests/support/fake_scanout.h"
+#include "tests/support/fake_source.h"
+
+namespace fenceline::test {
+namespace {
+
+std::uint32_t stored(std::uint32_t fourcc, std::uint32_t pixel) {
+  CursorStore store;
+  EXPECT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, fourcc, pixel)));
+  const auto& pixels = store.find(SurfaceId{1})->pixels();
+  EXPECT_EQ(pixels.size(), 16U);
+  return pixels.back();
+}
+
+TEST(CursorStoreTest, ConvertsToPremultipliedArgb) {
+  EXPECT_EQ(stored(DRM_FORMAT_ARGB8888, 0x80112233), 0x80112233U);
+  EXPECT_EQ(stored(DRM_FORMAT_XRGB8888, 0x00112233), 0xff112233U);
+  EXPECT_EQ(stored(DRM_FORMAT_ABGR8888, 0x80332211), 0x80112233U);
+  EXPECT_EQ(stored(DRM_FORMAT_XBGR8888, 0x00332211), 0xff112233U);
+  EXPECT_EQ(stored(DRM_FORMAT_RGBA8888, 0x11223380), 0x80112233U);
+  EXPECT_EQ(stored(DRM_FORMAT_BGRX8888, 0x33221100), 0xff112233U);
+}
+
+TEST(CursorStoreTest, KeepsNothingOfAFormatItCannotConvert) {
+  CursorStore store;
+  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
+  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_RGB565, 1)));
+  EXPECT_EQ(store.find(SurfaceId{1}), nullptr) << "the old picture is not the surface's any more";
+}
+
+TEST(CursorStoreTest, RefusesPicturesThatAreNoCursors) {
+  CursorStore store;
+  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({513, 4}, DRM_FORMAT_ARGB8888, 1)));
+  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({4, 0}, DRM_FORMAT_ARGB8888, 1)));
+}
+
+TEST(CursorStoreTest, NewContentHasANewVersionAndIsNotUploaded) {
+  CursorStore store;
+  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
+  const auto version = store.find(SurfaceId{1})->version();
+  store.find(SurfaceId{1})->uploaded = true;
+  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 2)));
+  EXPECT_NE(store.find(SurfaceId{1})->version(), version);
+  EXPECT_FALSE(store.find(SurfaceId{1})->uploaded);
+}
+
+TEST(CursorStoreTest, DropsTheLeastRecentlyUsed) {
+  CursorStore store;
+  for (std::uint32_t i = 1; i <= CursorStore::max_pictures; ++i)
+    ASSERT_TRUE(store.keep(SurfaceId{i}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, i)));
+  ASSERT_NE(store.find(SurfaceId{1}), nullptr);
+  ASSERT_TRUE(store.keep(SurfaceId{99}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 9)));
+  EXPECT_NE(store.find(SurfaceId{1}), nullptr);
+  EXPECT_EQ(store.find(SurfaceId{2}), nullptr);
+}
+
+class CursorImagesTest : public testing::Test {
+ protected:
+  CursorImages::Image show(std::uint32_t pixel, Size size = {24, 24}) {
+    EXPECT_TRUE(store.keep(SurfaceId{1}, FakePixels(size, DRM_FORMAT_ARGB8888, pixel)));
+    return show_again();
+  }
+  CursorImages::Image show_again() {
+    auto image = images.show(*store.find(SurfaceId{1}));
+    EXPECT_TRUE(image);
+    return *image;
+  }
+  std::uint32_t pixel(BufferId buffer, std::size_t x, std::size_t y) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, device.cursor_pixels[buffer].data() + y * 256 + x * 4, 4);
+    return value;
+  }
+
+  VirtualLoop loop;
+  FakeScanout device{loop, {fake_output()}};
+  IdSource<BufferId> ids;
+  CursorStore store;
+  CursorImages images{device, ids, OutputId{1}, {64, 64}};
+};
+
+TEST_F(CursorImagesTest, PutsThePictureInTheCornerOfATransparentImage) {
+  const auto image = show(0xff00ff00);
+  EXPECT_EQ(image.size, (Size{64, 64}));
+  EXPECT_EQ(image.copied, 64U * 64U * 4U);
+  EXPECT_EQ(pixel(image.buffer, 0, 0), 0xff00ff00U);
+  EXPECT_EQ(pixel(image.buffer, 23, 23), 0xff00ff00U);
+  EXPECT_EQ(pixel(image.buffer, 24, 23), 0U);
+  EXPECT_EQ(pixel(image.buffer, 0, 24), 0U);
+}
+
+TEST_F(CursorImagesTest, CopiesNothingWhenThePictureIsTheSame) {
+  const auto first = show(1);
+  const auto again = show_again();
+  EXPECT_EQ(again.buffer, first.buffer);
+  EXPECT_EQ(again.copied, 0U);
+}
+
+TEST_F(CursorImagesTest, NeverWritesToTheImageOnTheScreen) {
+  BufferId on_screen{};
+  for (std::uint32_t i = 1; i <= 5; ++i) {
+    const auto image = show(i);
+    EXPECT_NE(image.buffer, on_screen);
+    EXPECT_EQ(pixel(image.buffer, 0, 0), i);
+    images.flipped(image.buffer);
+    on_screen = image.buffer;
+  }
+}
+
+TEST_F(CursorImagesTest, LeavesNothingOfALargerPicture) {
+  const auto large = show(0xffffffff, {64, 64});
+  show(2, {8, 8});
+  images.flipped(BufferId{});
+  show(3, {8, 8});
+  EXPECT_EQ(pixel(large.buffer, 8, 0), 0U);
+  EXPECT_EQ(pixel(large.buffer, 63, 63), 0U);
+}
+
+} // namespace
+} // namespace fenceline::test
