@@ -4,6 +4,7 @@
 
 #include "compositor/trace/event_schema.h"
 #include "compositor/trace/flow_book.h"
+#include "compositor/trace/kept_events.h"
 #include "compositor/trace/name_book.h"
 
 namespace fenceline {
@@ -108,6 +109,36 @@ TEST(FlowBook, GivesUpTheOldestOfTooMany) {
   EXPECT_FALSE(book.overdue());
   EXPECT_FALSE(book.see(of(FrameEventKind::Latch, 1)));
   EXPECT_TRUE(book.see(of(FrameEventKind::Latch, 2)));
+}
+
+// --- what is kept in memory ---
+
+TEST(KeptEvents, WhatIsOldIsForgotten) {
+  KeptEvents kept(std::chrono::seconds(60), 1'000'000);
+  const auto second = [](int s) { return TimePoint{} + std::chrono::seconds(s); };
+  for (int s = 1; s <= 5000; ++s) {
+    kept.append(StampedEvent{second(s), 0, of(FrameEventKind::Commit, 1)});
+    kept.append(KeptEvents::Gap{second(s), 0, "main", 1});
+    kept.age(second(s));
+  }
+  EXPECT_LE(kept.size(), 60u + 1024); // Whole pieces go.
+  EXPECT_LE(kept.gaps().size(), 61u);
+  int newer = 0;
+  kept.each(second(4941), [&](const StampedEvent& event) { newer += event.written >= second(4941) ? 1 : 1000; });
+  EXPECT_EQ(newer, 60);
+  kept.age(second(10'000));
+  EXPECT_EQ(kept.size(), 0u);
+  EXPECT_TRUE(kept.gaps().empty());
+}
+
+TEST(KeptEvents, ThereIsAMost) {
+  KeptEvents kept(std::chrono::seconds(60), 4096);
+  for (int i = 0; i < 20'000; ++i)
+    kept.append(StampedEvent{TimePoint{i + 1}, 0, {}});
+  EXPECT_LE(kept.size(), 4096u);
+  std::int64_t last = 0;
+  kept.each({}, [&](const StampedEvent& event) { last = event.written.ns; });
+  EXPECT_EQ(last, 20'000);
 }
 
 // --- names ---

@@ -254,7 +254,7 @@ TEST_F(TracerTest, AFullFileMovesAsideAndEachStandsForItself) {
   t->describe(OutputId{1}, "HDMI-A-1", ms(16.67));
   t->record(event(Kind::Commit, 1'000'000, 8)); // Under way through all of them.
   std::uint64_t commit = 0;
-  while (t->counts().rotations < 4) {
+  while (t->counts().rotations < 4 && commit < 100'000) {
     t->record(event(Kind::Latch, 1'000'000, 8));
     for (int i = 0; i < 10; ++i)
       frame(*t, ++commit);
