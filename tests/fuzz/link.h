@@ -1,0 +1,77 @@
+#pragma once
+#include "compositor/base/clock.h"
+#include "compositor/base/fd.h"
+#include "compositor/base/result.h"
+#include "tests/fuzz/action.h"
+#include "tests/fuzz/descriptors.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace fenceline::fuzz {
+
+/// A non-blocking connection to the socket at `path`.
+Result<UniqueFd> connect_to(const std::string& path);
+
+struct ProtocolError {
+  std::uint32_t object = 0;
+  std::uint32_t code = 0;
+  std::string text;
+};
+
+enum class WaitOutcome { Answered, Dead, TimedOut };
+
+/// One connection's socket: carries out actions, reads events. Events are taken in only while a barrier waits, so that
+/// when they come makes no difference to what is sent.
+class Link {
+ public:
+  /// Called for each event, header included.
+  using OnEvent = std::function<void(std::span<const std::uint8_t> event)>;
+
+  Link(UniqueFd socket, DescriptorShop& shop);
+
+  /// Carries out one action; a barrier is only sent. After the connection has died this does nothing but resize files.
+  /// `send_limit`: how long a server may leave the socket full before the link counts as dead.
+  void perform(const Action& action, Nanoseconds send_limit);
+  /// Sends what perform() has gathered.
+  void flush(Nanoseconds send_limit);
+  /// Waits until `callback` has received an event, and then a little for each of `waits`.
+  WaitOutcome wait(std::uint32_t callback, std::span<const std::uint32_t> waits, Nanoseconds limit,
+                   const OnEvent& on_event);
+  /// Reads what comes until the server hangs up or `limit` has passed.
+  WaitOutcome wait_for_hangup(Nanoseconds limit, const OnEvent& on_event);
+
+  [[nodiscard]] bool dead() const { return dead_; }
+  [[nodiscard]] bool stuck() const { return stuck_; }
+  [[nodiscard]] const std::optional<ProtocolError>& error() const { return error_; }
+  [[nodiscard]] std::uint64_t messages_sent() const { return messages_sent_; }
+
+ private:
+  void gather(const Action& action);
+  void take_events(const OnEvent& on_event);
+  /// One read; false when there was nothing or the connection is at its end.
+  bool read_some();
+  WaitOutcome wait_until(const std::function<bool()>& done, Nanoseconds limit, const OnEvent& on_event);
+
+  UniqueFd socket_;
+  DescriptorShop& shop_;
+  MonotonicClock clock_;
+  Bytes out_;
+  std::vector<UniqueFd> out_fds_;
+  Bytes in_;
+  std::unordered_map<std::uint32_t, std::uint32_t> last_word_; ///< by object: first argument of its last event
+  std::optional<ProtocolError> error_;
+  std::uint64_t messages_sent_ = 0;
+  std::uint32_t fds_received_ = 0;
+  std::uint32_t callback_ = 0; ///< what wait() waits for
+  bool callback_done_ = false;
+  bool deaf_ = false;
+  bool dead_ = false;
+  bool stuck_ = false; ///< dead because the server did not read
+};
+
+} // namespace fenceline::fuzz
