@@ -23,7 +23,7 @@ std::uint32_t ObjectTracker::create(const InterfaceSpec& interface, std::uint32_
     highest_ = id;
   else
     free_.pop_back();
-  objects_[id] = {.id = id, .interface = &interface, .version = version};
+  objects_[id] = {.id = id, .interface = &interface, .version = version, .birth = ++births_};
   by_interface_[&interface].push_back(id);
   living_.push_back(id);
   return id;
@@ -31,7 +31,7 @@ std::uint32_t ObjectTracker::create(const InterfaceSpec& interface, std::uint32_
 
 void ObjectTracker::add_server_object(std::uint32_t id, const InterfaceSpec& interface, std::uint32_t version) {
   destroy(id); // the server uses its ids again too
-  objects_[id] = {.id = id, .interface = &interface, .version = version};
+  objects_[id] = {.id = id, .interface = &interface, .version = version, .birth = ++births_};
   by_interface_[&interface].push_back(id);
   server_objects_.push_back(id);
 }

@@ -13,6 +13,7 @@ struct TrackedObject {
   const InterfaceSpec* interface = nullptr;
   std::uint32_t version = 1;
   bool alive = true;
+  std::uint64_t birth = 0; ///< counts up: tells an object from the next one with its id
 };
 
 /// What one connection knows of its objects: which ids live, as what, and which may be used again. It goes by what was
@@ -52,6 +53,7 @@ class ObjectTracker {
   std::vector<std::uint32_t> free_;      ///< sorted, highest first
   std::vector<std::uint32_t> server_objects_;
   std::uint32_t highest_ = 1;
+  std::uint64_t births_ = 0;
 };
 
 } // namespace fenceline::fuzz

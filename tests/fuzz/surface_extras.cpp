@@ -9,7 +9,8 @@ std::uint32_t SurfaceExtras::object_of(std::uint32_t surface, std::string_view m
   const auto factory = maker_.global(manager);
   if (factory == 0)
     return 0;
-  auto& object = made_[(std::uint64_t{factory} << 32) | surface];
+  const auto* owner = maker_.objects().find(surface);
+  auto& object = made_[{owner->birth, std::string(request)}];
   // A second object for one surface is an error: made only now and then.
   if (!maker_.objects().alive(object) || maker_.prng().chance(maker_.manners().odd_in_10k, 10'000))
     object = maker_.request(factory, request, {Value::of(surface)});

@@ -3,7 +3,9 @@
 #include "tests/fuzz/windows.h"
 
 #include <cstdint>
-#include <unordered_map>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace fenceline::fuzz {
 
@@ -24,7 +26,7 @@ class SurfaceExtras {
 
   MessageMaker& maker_;
   Windows& windows_;
-  std::unordered_map<std::uint64_t, std::uint32_t> made_; ///< by surface, and manager's id in the upper half
+  std::map<std::pair<std::uint64_t, std::string>, std::uint32_t> made_; ///< by the surface's birth, and the request
 };
 
 } // namespace fenceline::fuzz

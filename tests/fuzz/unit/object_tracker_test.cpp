@@ -42,6 +42,7 @@ TEST_F(ObjectTrackerTest, AnIdIsUsedAgainOnlyAfterABarrier) {
   EXPECT_TRUE(tracker.alive_as(second, &surface));
   EXPECT_FALSE(tracker.alive_as(first, &surface));
   EXPECT_TRUE(tracker.alive_as(first, &region));
+  EXPECT_GT(tracker.find(first)->birth, tracker.find(second)->birth);
 }
 
 TEST_F(ObjectTrackerTest, ListsTheLivingByInterface) {
