@@ -1,5 +1,6 @@
 #include "demos/client/input.h"
 
+#include <cstdarg>
 #include <cstdio>
 #include <linux/input-event-codes.h>
 #include <unistd.h>
@@ -8,10 +9,13 @@
 
 namespace fenceline::demos {
 
-template <typename... Args>
-void Input::report(const char* format, Args... args) const {
-  if (verbose_)
-    std::fprintf(stderr, format, args...);
+void Input::report(const char* format, ...) const {
+  if (!verbose_)
+    return;
+  std::va_list arguments;
+  va_start(arguments, format);
+  std::vfprintf(stderr, format, arguments);
+  va_end(arguments);
 }
 
 Input::Input(Connection& connection, Window& window, CursorChoice cursor, bool verbose)

@@ -30,8 +30,7 @@ class Input {
   void add_keyboard();
   void on_enter(std::uint32_t serial);
   void on_key(std::uint32_t key, bool pressed);
-  template <typename... Args>
-  void report(const char* format, Args... args) const;
+  [[gnu::format(printf, 2, 3)]] void report(const char* format, ...) const;
 
   Window& window_;
   CursorChoice cursor_;
