@@ -1,0 +1,53 @@
+#pragma once
+// What the display's own composition comes to, through vkms' writeback connector.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "compositor/base/fd.h"
+#include "tests/lab/witness_picture.h"
+
+namespace fenceline::lab {
+
+/// Only the display's master may commit, and that is the compositor. The kernel's own way for a second program is a
+/// lease: it is asked for on the compositor's descriptor (pidfd_getfd; both are root), for the CRTC, its primary plane
+/// and the writeback connector. The compositor keeps all of its rights. Through the lease, commits are made that name
+/// nothing but the writeback connector: the planes stay as the compositor set them. While such a commit is under way
+/// the compositor's own are refused with EBUSY, and it tries them again: frames may come a blank late while this looks.
+class Writeback {
+ public:
+  /// Attaches the writeback connector, with a modeset: the display blinks as seen by the kernel, not in its picture.
+  explicit Writeback(pid_t compositor);
+  /// Detaches it, or the compositor could not give the display back.
+  ~Writeback();
+  Writeback(const Writeback&) = delete;
+  Writeback& operator=(const Writeback&) = delete;
+
+  /// The picture of one frame, when the display has written it.
+  [[nodiscard]] Picture capture();
+  /// Captures until two in a row are equal; throws where that does not come about. For a display that nobody changes.
+  [[nodiscard]] Picture capture_settled();
+
+ private:
+  struct Buffer {
+    std::uint32_t framebuffer = 0;
+    const std::uint32_t* pixels = nullptr;
+    std::size_t words_per_row = 0, bytes = 0;
+  };
+  void find_objects();
+  void make_lease(pid_t compositor);
+  void make_buffer();
+  void commit(const std::map<std::string, std::uint64_t>& properties, std::uint32_t flags) const;
+
+  UniqueFd card_;
+  std::uint32_t crtc_ = 0, primary_ = 0, connector_ = 0;
+  std::map<std::string, std::uint32_t> properties_; ///< Of the connector.
+  Size size_;
+  UniqueFd lease_;
+  Buffer buffer_;
+};
+
+} // namespace fenceline::lab
