@@ -44,8 +44,9 @@ bool FdConstraint::arm(std::function<void()> met) {
   if (ready())
     return true;
   auto source = loop_.watch(fd_.get(), IoEvents::Readable, [this, run = std::move(met)](IoEvents) {
-    // Level-triggered: without this the loop would come back until the update is gone.
-    auto keep = std::move(source_);
+    // Level-triggered: without this the loop would come back until the update is gone. And before the descriptor is
+    // closed: its number may be another one's by the time that this ends.
+    source_.reset();
     run();
   });
   // A descriptor that cannot be watched can't be waited for either: the content is taken as it is.
