@@ -14,7 +14,7 @@ enum class FrameEventKind : std::uint8_t {
   Commit,       ///< client, surface, commit, value = BufferId (0: none attached). The request was read.
   AcquireReady, ///< surface, commit, time = when the client's fence signalled (its own time stamp; 0 unknown).
   Applied,      ///< surface, commit. The content update is in the scene.
-  Superseded,   ///< surface, commit. It will never be shown: a newer one was applied before a latch.
+  Superseded,   ///< client, surface, commit. It will never be shown: a newer one was applied before a latch.
   LatchBegin,   ///< output, frame, time = the blank aimed at.
   Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.
   LatchEnd, ///< output, frame.

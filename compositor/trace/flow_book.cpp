@@ -26,7 +26,8 @@ std::optional<FlowBook::Step> FlowBook::see(const FrameEvent& event) {
     at->second.part = part_;
     ++open_;
   }
-  step.ends = event.kind == FrameEventKind::Presented || event.kind == FrameEventKind::Discarded;
+  step.ends = event.kind == FrameEventKind::Presented || event.kind == FrameEventKind::Superseded ||
+              event.kind == FrameEventKind::Discarded;
   if (step.ends) {
     commits_.erase(at);
     --open_;

@@ -30,7 +30,7 @@ class FlowBook {
   explicit FlowBook(std::size_t limit = 65536) : limit_(limit) {}
 
   /// None: the event belongs to no commit that is under way (its beginning was before the trace or was dropped, or it
-  /// has ended). Commit begins a flow; Presented and Discarded end it.
+  /// has ended). Commit begins a flow; Presented, Superseded and Discarded end it.
   [[nodiscard]] std::optional<Step> see(const FrameEvent& event);
   /// The oldest commit, when there are too many; it is taken out. None too if it has no flow in this file.
   [[nodiscard]] std::optional<Flow> overdue();

@@ -19,6 +19,7 @@ using Kind = FrameEventKind;
 struct Journey {
   ClientId client{};
   TimePoint commit, fence, latch;
+  bool content = false; ///< It attached a buffer.
 };
 
 /// One pass of an output's line.
@@ -122,7 +123,7 @@ class Builder {
       last_output_[e.surface] = e.output;
     switch (e.kind) {
     case Kind::Commit:
-      journeys_[e.commit] = {e.client, at, {}, {}};
+      journeys_[e.commit] = {e.client, at, {}, {}, e.value != 0};
       (void)client(e.client);
       break;
     case Kind::AcquireReady:
@@ -174,8 +175,12 @@ class Builder {
       ++output(e.output).tests;
       output(e.output).tests_rejected += e.value != 0 ? 1 : 0;
       break;
-    case Kind::Applied:
     case Kind::Superseded:
+      // One without a buffer, as a window's first, was never meant to be shown.
+      if (const auto journey = journeys_.find(e.commit); journey == journeys_.end() || journey->second.content)
+        for_both(e, [](Figures& f) { ++f.discarded; });
+      break;
+    case Kind::Applied:
     case Kind::LatchEnd:
     case Kind::Released:
       break;

@@ -72,6 +72,18 @@ TEST(FlowBook, ACommitsFlowBeginsGoesOnAndEnds) {
   EXPECT_FALSE(book.see(of(FrameEventKind::Presented, 5)));
 }
 
+TEST(FlowBook, EndsWithWhatIsNeverShown) {
+  for (const FrameEventKind kind : {FrameEventKind::Superseded, FrameEventKind::Discarded}) {
+    FlowBook book;
+    (void)book.see(of(FrameEventKind::Commit, 5));
+    (void)book.see(of(FrameEventKind::Applied, 5));
+    const auto end = book.see(of(kind, 5));
+    ASSERT_TRUE(end);
+    EXPECT_TRUE(end->ends);
+    EXPECT_TRUE(book.finish().empty());
+  }
+}
+
 TEST(FlowBook, WhatHasNoBeginningHasNoFlow) {
   FlowBook book;
   EXPECT_FALSE(book.see(of(FrameEventKind::Presented, 3)));

@@ -114,6 +114,15 @@ TEST(Report, AFenceOfBeforeTheCommitCostsNothing) {
   EXPECT_EQ(step(f, Step::CommitToFlip, 1), 6);
 }
 
+TEST(Report, CountsSupersededContentAsDiscarded) {
+  Timeline line;
+  line.add(1, Kind::Commit, 0, 90, spin); // A window's first commit, which has no buffer.
+  line.add(2, Kind::Superseded, 0, 90, spin);
+  line.add(3, Kind::Commit, 0, 91, spin).value = 7;
+  line.add(4, Kind::Superseded, 0, 91, spin);
+  EXPECT_EQ(make_report(line.trace).clients.at(0).figures.discarded, 1u);
+}
+
 TEST(Report, KeepsClientsApart) {
   Timeline line;
   for (unsigned k = 1; k <= 30; ++k)
