@@ -10,21 +10,20 @@ const struct wl_region_interface RegionResource::requests = {
     .subtract = wl::thunk<&RegionResource::subtract>,
 };
 
-bool RegionResource::within_limit() {
-  if (++count_ <= max_requests)
-    return true;
-  post_no_memory();
-  return false;
+void RegionResource::check_limit() {
+  // One request adds a rectangle a band at most, so that a look now and then is enough.
+  if (++requests_ % 16 == 0 && region_.rects().size() > max_rectangles)
+    post_no_memory();
 }
 
 void RegionResource::add(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
-  if (within_limit())
-    region_.add(Rect{x, y, width, height});
+  region_.add(Rect{x, y, width, height});
+  check_limit();
 }
 
 void RegionResource::subtract(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
-  if (within_limit())
-    region_.subtract(Rect{x, y, width, height});
+  region_.subtract(Rect{x, y, width, height});
+  check_limit();
 }
 
 } // namespace fenceline

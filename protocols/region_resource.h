@@ -9,8 +9,8 @@ namespace fenceline {
 /// wl_region: collects rectangles; who takes it copies them.
 class RegionResource final : public wl::Resource<RegionResource> {
  public:
-  /// More requests than this on one region are refused: each costs as much time as the region has rectangles.
-  static constexpr std::uint32_t max_requests = 1U << 16;
+  /// A region may not have many more rectangles than this: each request costs everybody as much time as it has.
+  static constexpr std::size_t max_rectangles = 8192;
 
   RegionResource(wl_client* client, std::uint32_t version, wl::NewId id) : Resource(client, version, id) {}
   static const wl_interface& interface() { return wl_region_interface; }
@@ -21,11 +21,11 @@ class RegionResource final : public wl::Resource<RegionResource> {
  private:
   void add(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
   void subtract(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
-  [[nodiscard]] bool within_limit();
+  void check_limit();
 
   static const struct wl_region_interface requests;
   Region region_;
-  std::uint32_t count_ = 0;
+  std::uint32_t requests_ = 0;
 };
 
 } // namespace fenceline

@@ -208,6 +208,16 @@ TEST_F(SurfaceTest, ExtremeRegionsAreTaken) {
   expect_alive();
 }
 
+TEST_F(SurfaceTest, ARegionOfCountlessRectanglesIsOutOfMemory) {
+  wl_region* region = client->own(wl_compositor_create_region(client->compositor));
+  // Stripes both ways leave a grid of holes: their product.
+  for (int i = 0; i < 200; ++i) {
+    wl_region_add(region, i * 4, 0, 2, 2000);
+    wl_region_add(region, 0, i * 4, 2000, 2);
+  }
+  expect_error("ENOMEM");
+}
+
 TEST_F(SurfaceTest, MoreUpdatesThanMayWaitAreOutOfMemory) {
   wl_surface* parent = client->surface();
   wl_surface* child = client->surface();
