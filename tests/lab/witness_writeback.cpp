@@ -9,9 +9,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/lab/drm_lab.h"
 #include "tests/lab/witness_session.h"
@@ -20,7 +22,8 @@ namespace fenceline::lab {
 
 namespace {
 
-constexpr int fence_patience_ms = 30'000;
+// Far beyond what the display needs: who waits so long waits for what never comes.
+constexpr std::chrono::milliseconds patience(30'000), a_while(5);
 constexpr int tries_until_settled = 20;
 
 template <class T>
@@ -64,6 +67,7 @@ Writeback::Writeback(pid_t compositor) : card_(::open(card_node, O_RDWR | O_CLOE
     fail(card_node);
   drmDropMaster(card_.get());
   find_objects();
+  wait_until_lit();
   make_lease(compositor);
   make_buffer();
   commit({{"CRTC_ID", crtc_}}, DRM_MODE_ATOMIC_ALLOW_MODESET);
@@ -96,7 +100,16 @@ void Writeback::find_objects() {
   for (std::uint32_t i = 0; i < planes->count_planes; ++i)
     if (is_primary(card_.get(), planes->planes[i]))
       primary_ = planes->planes[i];
-  const Drm<drmModeCrtc> crtc(drmModeGetCrtc(card_.get(), crtc_), drmModeFreeCrtc);
+}
+
+void Writeback::wait_until_lit() {
+  Drm<drmModeCrtc> crtc(nullptr, drmModeFreeCrtc);
+  for (auto left = patience; left.count() > 0 && (!crtc || crtc->mode_valid == 0); left -= a_while) {
+    std::this_thread::sleep_for(a_while);
+    crtc.reset(drmModeGetCrtc(card_.get(), crtc_));
+  }
+  if (crtc->mode_valid == 0)
+    throw std::runtime_error("the display stays off");
   size_ = {static_cast<std::int32_t>(crtc->width), static_cast<std::int32_t>(crtc->height)};
 }
 
@@ -151,7 +164,7 @@ Picture Writeback::capture() {
          0);
   const UniqueFd fence(raw);
   pollfd waiting{.fd = fence.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&waiting, 1, fence_patience_ms) != 1)
+  if (::poll(&waiting, 1, static_cast<int>(patience.count())) != 1)
     throw std::runtime_error("the display never wrote its picture");
   const auto width = static_cast<std::size_t>(size_.width);
   Picture picture{size_, {}};

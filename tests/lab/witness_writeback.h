@@ -19,7 +19,8 @@ namespace fenceline::lab {
 /// the compositor's own are refused with EBUSY, and it tries them again: frames may come a blank late while this looks.
 class Writeback {
  public:
-  /// Attaches the writeback connector, with a modeset: the display blinks as seen by the kernel, not in its picture.
+  /// Waits for the display to be on and attaches the writeback connector, with a modeset: the display blinks as seen by
+  /// the kernel, not in its picture.
   explicit Writeback(pid_t compositor);
   /// Detaches it, or the compositor could not give the display back.
   ~Writeback();
@@ -38,6 +39,7 @@ class Writeback {
     std::size_t words_per_row = 0, bytes = 0;
   };
   void find_objects();
+  void wait_until_lit();
   void make_lease(pid_t compositor);
   void make_buffer();
   void commit(const std::map<std::string, std::uint64_t>& properties, std::uint32_t flags) const;

@@ -1,0 +1,21 @@
+#pragma once
+// A pointing device of the test's own, through /dev/uinput, udev and libinput.
+
+#include "compositor/base/fd.h"
+#include "compositor/base/geometry.h"
+
+namespace fenceline::lab {
+
+/// An absolute one, as virtual machines have: it goes where it is told, to the pixel, with no acceleration in between.
+class AbsolutePointer {
+ public:
+  /// Returns when udev has seen it: a session that starts later has it from the start.
+  explicit AbsolutePointer(Size screen);
+  void move_to(Point place) const;
+
+ private:
+  void event(unsigned type, unsigned code, int value) const;
+  UniqueFd device_;
+};
+
+} // namespace fenceline::lab
