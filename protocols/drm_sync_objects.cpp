@@ -26,9 +26,22 @@ Result<std::unique_ptr<DrmSyncObjects>> DrmSyncObjects::create(int drm_fd, bool 
   // A fresh one: the probe's wait goes with the old one.
   drmSyncobjDestroy(drm_fd, scratch);
   objects->scratch_ = 0;
-  if (fence_times && drmSyncobjCreate(drm_fd, 0, &objects->scratch_) != 0)
-    return Error::from_errno("cannot make a sync object");
+  if (fence_times)
+    if (auto learned = objects->learn_stub(); !learned)
+      return learned.error();
   return objects;
+}
+
+Result<void> DrmSyncObjects::learn_stub() {
+  // All points that are signalled by the CPU share one fence of the kernel's, which signalled at the boot. Its name
+  // gives it away on older kernels alone: newer ones do not tell the name of a signalled fence.
+  std::uint32_t probe = 0;
+  if (drmSyncobjCreate(drm_, 0, &scratch_) != 0 || drmSyncobjCreate(drm_, 0, &probe) != 0)
+    return Error::from_errno("cannot make a sync object");
+  if (signal(probe, 1))
+    stub_time_ = signalled_at(probe, 1);
+  drmSyncobjDestroy(drm_, probe);
+  return {};
 }
 
 DrmSyncObjects::~DrmSyncObjects() {
@@ -75,7 +88,7 @@ TimePoint DrmSyncObjects::signalled_at(std::uint32_t handle, std::uint64_t point
   const UniqueFd file(raw);
   const TimePoint time = sync_file_signal_time(file.get());
   // The kernel forgets the fences of points that newer ones have overtaken, and answers with a new one, signalled now.
-  return time < before ? time : TimePoint{};
+  return time < before && time != stub_time_ ? time : TimePoint{};
 }
 
 } // namespace fenceline

@@ -22,8 +22,10 @@ class DrmSyncObjects final : public SyncObjects {
 
  private:
   DrmSyncObjects(int drm_fd, std::uint32_t scratch) : drm_(drm_fd), scratch_(scratch) {}
+  [[nodiscard]] Result<void> learn_stub();
   int drm_;
   std::uint32_t scratch_; ///< A binary sync object that points are copied to, to ask for their time; 0: they aren't.
+  TimePoint stub_time_;   ///< Of the fence that stands for every point which a CPU signals.
 };
 
 } // namespace fenceline
