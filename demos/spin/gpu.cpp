@@ -58,14 +58,17 @@ bool is_drm_device(VkPhysicalDevice device, dev_t wanted) {
 
 } // namespace
 
-Gpu::Gpu(std::optional<dev_t> wanted) {
+Gpu::Gpu(std::optional<dev_t> wanted, ValidationLog* log) {
   try {
-    make_instance();
+    make_instance(log);
     choose(wanted);
     make_device();
+    if (log != nullptr)
+      log->prove(device_);
   } catch (...) {
-    if (instance_ != VK_NULL_HANDLE)
-      vkDestroyInstance(instance_, nullptr);
+    if (device_ != VK_NULL_HANDLE)
+      vkDestroyDevice(device_, nullptr);
+    destroy_instance();
     throw;
   }
 }
@@ -73,10 +76,10 @@ Gpu::Gpu(std::optional<dev_t> wanted) {
 Gpu::~Gpu() {
   vkDeviceWaitIdle(device_);
   vkDestroyDevice(device_, nullptr);
-  vkDestroyInstance(instance_, nullptr);
+  destroy_instance();
 }
 
-void Gpu::make_instance() {
+void Gpu::make_instance(ValidationLog* log) {
   VkApplicationInfo application{};
   application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO;
   application.pApplicationName = "fenceline spin";
@@ -84,7 +87,34 @@ void Gpu::make_instance() {
   VkInstanceCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO;
   info.pApplicationInfo = &application;
-  vk_check(vkCreateInstance(&info, nullptr, &instance_), "vkCreateInstance (paint needs no Vulkan)");
+  if (log == nullptr) {
+    vk_check(vkCreateInstance(&info, nullptr, &instance_), "vkCreateInstance (paint needs no Vulkan)");
+    return;
+  }
+  const char* const layer = ValidationLog::layer;
+  const char* const extension = VK_EXT_DEBUG_UTILS_EXTENSION_NAME;
+  const VkDebugUtilsMessengerCreateInfoEXT messenger = log->messenger_info();
+  info.pNext = &messenger; // for what happens while the instance comes and goes
+  info.enabledLayerCount = 1;
+  info.ppEnabledLayerNames = &layer;
+  info.enabledExtensionCount = 1;
+  info.ppEnabledExtensionNames = &extension;
+  const VkResult result = vkCreateInstance(&info, nullptr, &instance_);
+  if (result == VK_ERROR_LAYER_NOT_PRESENT)
+    throw Failure(std::string(layer) + " is not installed (vulkan-validationlayers has it)");
+  vk_check(result, "vkCreateInstance");
+  const auto create = reinterpret_cast<PFN_vkCreateDebugUtilsMessengerEXT>(
+      vkGetInstanceProcAddr(instance_, "vkCreateDebugUtilsMessengerEXT"));
+  vk_check(create(instance_, &messenger, nullptr, &messenger_), "vkCreateDebugUtilsMessengerEXT");
+}
+
+void Gpu::destroy_instance() {
+  if (instance_ == VK_NULL_HANDLE)
+    return;
+  if (messenger_ != VK_NULL_HANDLE)
+    reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
+        vkGetInstanceProcAddr(instance_, "vkDestroyDebugUtilsMessengerEXT"))(instance_, messenger_, nullptr);
+  vkDestroyInstance(instance_, nullptr);
 }
 
 void Gpu::choose(std::optional<dev_t> wanted) {

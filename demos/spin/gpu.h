@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include "demos/spin/validation_log.h"
 #include "demos/spin/vk.h"
 
 namespace fenceline::demos {
@@ -16,7 +17,8 @@ class Gpu {
  public:
   /// Takes the device of the DRM node `wanted` if Vulkan has it. Else the first that can export dma-bufs, GPUs before
   /// CPUs; else any with Vulkan 1.3.
-  explicit Gpu(std::optional<dev_t> wanted);
+  /// With `log`, the validation layer is on and reports to it.
+  explicit Gpu(std::optional<dev_t> wanted, ValidationLog* log = nullptr);
   Gpu(const Gpu&) = delete;
   Gpu& operator=(const Gpu&) = delete;
   ~Gpu();
@@ -46,11 +48,13 @@ class Gpu {
   PFN_vkGetImageDrmFormatModifierPropertiesEXT get_image_modifier = nullptr;
 
  private:
-  void make_instance();
+  void make_instance(ValidationLog* log);
+  void destroy_instance();
   void choose(std::optional<dev_t> wanted);
   void make_device();
 
   VkInstance instance_ = VK_NULL_HANDLE;
+  VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
   VkPhysicalDevice physical_ = VK_NULL_HANDLE;
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;

@@ -23,14 +23,15 @@ enum class SyncChoice { automatic, on, off };
 struct SpinOptions : CommonOptions {
   SyncChoice explicit_sync = SyncChoice::automatic;
   bool shm = false;
+  bool validate = false;
 };
 
 void note(const std::string& text) {
   std::fprintf(stderr, "spin: %s\n", text.c_str());
 }
 
-void dump(const SpinOptions& options) {
-  const Gpu gpu(std::nullopt);
+void dump(const SpinOptions& options, ValidationLog* log) {
+  const Gpu gpu(std::nullopt, log);
   FrameRenderer renderer(gpu, {options.pattern, options.alpha}, 1);
   const TargetImage target = TargetImage::for_reading(gpu, options.size);
   Picture picture{options.size, {}};
@@ -78,9 +79,9 @@ std::optional<std::string> obstacle(const SpinOptions& options, const DmabufFeed
   return std::nullopt;
 }
 
-void run(const SpinOptions& options) {
+void run_with(const SpinOptions& options, ValidationLog* log) {
   if (!options.dump.empty())
-    return dump(options);
+    return dump(options, log);
   Connection connection(options.socket);
   Statistics statistics;
   Window window(connection, {"Fenceline: spin", "fenceline.spin", options.size, options.fullscreen, !options.alpha});
@@ -91,7 +92,7 @@ void run(const SpinOptions& options) {
   std::optional<DmabufFeedback> feedback;
   if (connection.dmabuf() != nullptr && !options.shm)
     feedback.emplace(connection, window.surface());
-  const Gpu gpu(feedback ? std::optional(feedback->preferences().main_device) : std::nullopt);
+  const Gpu gpu(feedback ? std::optional(feedback->preferences().main_device) : std::nullopt, log);
   FrameRenderer renderer(gpu, {options.pattern, options.alpha}, options.buffers);
 
   if (const auto reason = obstacle(options, feedback ? &*feedback : nullptr, gpu)) {
@@ -105,6 +106,12 @@ void run(const SpinOptions& options) {
   DmabufFrames frames(connection, loop, *feedback, gpu, renderer, sync.get(),
                       {options.buffers, options.alpha, options.verbose});
   show(frames, loop, window, presentation, statistics, options);
+}
+
+void run(const SpinOptions& options) {
+  ValidationLog log;
+  run_with(options, options.validate ? &log : nullptr);
+  log.check();
 }
 
 } // namespace
@@ -122,5 +129,6 @@ int main(int argc, char** argv) {
       ->transform(CLI::Transformer(choices))
       ->type_name("WHEN");
   app.add_flag("--shm", options.shm, "copy the pictures into shared memory instead of sharing dma-bufs");
+  app.add_flag("--validate", options.validate, "end with status 1 if the Vulkan validation layer reports anything");
   return run_demo(app, argc, argv, [&] { run(options); });
 }

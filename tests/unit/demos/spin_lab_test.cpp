@@ -130,6 +130,24 @@ TEST(SpinLabSync, PointsGrowAndEachBufferHasItsOwnReleaseTimeline) {
   EXPECT_EQ(compositor.wait_for_exit(patience_ms), 0);
 }
 
+TEST(SpinLabValidation, TheLayerFindsNothingWrong) {
+  for (const bool explicit_sync : {true, false})
+    for (const char* picture : {"--pattern", "--alpha"}) { // the pattern; the scene, which copies and blends
+      Compositor compositor({.explicit_sync = explicit_sync});
+      compositor.start({SPIN_PATH, "--validate", picture, "--frames", "6"});
+      const auto& commits = compositor.commits();
+      for (std::size_t i = 0; i < 6; ++i) {
+        ASSERT_TRUE(compositor.run_until([&] { return commits.size() > i; }, patience_ms));
+        if (i == 3)
+          compositor.configure({320, 100});
+        compositor.send_frame();
+        if (i > 0)
+          compositor.release(commits[i - 1]);
+      }
+      EXPECT_EQ(compositor.wait_for_exit(patience_ms), 0);
+    }
+}
+
 TEST(SpinLabSync, ExplicitSyncThatIsNotOfferedIsAnErrorOnlyWhereItIsAskedFor) {
   Compositor compositor({.explicit_sync = false});
   compositor.start({SPIN_PATH, "--explicit-sync", "on"});

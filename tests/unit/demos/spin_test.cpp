@@ -4,7 +4,7 @@
 #include "demos/spin/beads.h"
 #include "demos/spin/frame_renderer.h"
 
-#include <cstring>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -36,7 +36,9 @@ TEST(Spin, ThePatternIsItsFunctionToTheBit) {
 }
 
 TEST(Spin, TheSceneIsAFunctionOfItsNumberAndCarriesIt) {
-  const Gpu gpu(std::nullopt);
+  ValidationLog log;
+  auto gpu_in_use = std::make_unique<Gpu>(std::nullopt, &log);
+  const Gpu& gpu = *gpu_in_use;
   const Size size{200, 150};
   for (const bool alpha : {false, true}) {
     const auto first = draw(gpu, {.pattern = false, .alpha = alpha}, size, 1234567);
@@ -53,6 +55,8 @@ TEST(Spin, TheSceneIsAFunctionOfItsNumberAndCarriesIt) {
       ASSERT_LE(p & 255u, a);
     }
   }
+  gpu_in_use.reset();
+  EXPECT_NO_THROW(log.check());
 }
 
 TEST(Spin, NoBeadComesOrGoesAndTheFarthestIsFirst) {

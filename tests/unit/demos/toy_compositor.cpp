@@ -32,8 +32,10 @@ void destroy(wl_client*, wl_resource* resource) {
 template <typename... Args>
 void ignore(wl_client*, wl_resource*, Args...) {}
 
-void destroy_buffer(wl_resource* resource) {
-  delete data_of<Buffer>(resource);
+/// The compositor keeps what it knows of a buffer: commits still name it.
+void forget_buffer(wl_resource* resource) {
+  if (auto* buffer = data_of<Buffer>(resource))
+    buffer->resource = nullptr;
 }
 
 } // namespace
@@ -144,13 +146,14 @@ struct Requests {
     wl_resource_set_user_data(resource, nullptr);
     buffer->size = {width, height};
     buffer->format = format;
-    buffer->resource = make(client, wl_buffer_interface, resource, 0, &implementation, buffer, destroy_buffer);
+    buffer->resource = make(client, wl_buffer_interface, resource, 0, &implementation, buffer, forget_buffer);
     zwp_linux_buffer_params_v1_send_created(resource, buffer->resource);
   }
   static void create_params(wl_client* client, wl_resource* resource, std::uint32_t id) {
     static const struct zwp_linux_buffer_params_v1_interface implementation = {
         .destroy = destroy, .add = add_plane, .create = create_buffer, .create_immed = ignore};
-    make(client, zwp_linux_buffer_params_v1_interface, resource, id, &implementation, new Buffer, destroy_buffer);
+    make(client, zwp_linux_buffer_params_v1_interface, resource, id, &implementation,
+         self(resource).buffers_.emplace_back(std::make_unique<Buffer>()).get());
   }
   static void get_surface_feedback(wl_client* client, wl_resource* resource, std::uint32_t id, wl_resource*) {
     static const struct zwp_linux_dmabuf_feedback_v1_interface implementation = {.destroy = destroy};
@@ -307,7 +310,8 @@ bool Compositor::wait_acquire(const Commit& commit) const {
 
 void Compositor::release(const Commit& commit) {
   if (commit.release.timeline == 0) {
-    wl_buffer_send_release(commit.buffer->resource);
+    if (commit.buffer->resource != nullptr)
+      wl_buffer_send_release(commit.buffer->resource);
     return;
   }
   std::uint32_t handle = commit.release.timeline;

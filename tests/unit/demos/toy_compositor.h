@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,7 @@
 namespace fenceline::demos::toy {
 
 struct Buffer {
-  wl_resource* resource = nullptr;
+  wl_resource* resource = nullptr; // null when the client has destroyed it
   UniqueFd dmabuf;
   Size size;
   std::uint32_t offset = 0;
@@ -94,6 +95,7 @@ class Compositor {
   Point release_;
   std::vector<wl_resource*> pending_callbacks_;
   std::vector<wl_resource*> callbacks_;
+  std::vector<std::unique_ptr<Buffer>> buffers_;
   std::vector<Commit> commits_;
 };
 
