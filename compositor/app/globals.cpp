@@ -24,41 +24,35 @@ dev_t dmabuf_device(const ScanoutDevice& device) {
 
 } // namespace
 
-Result<std::unique_ptr<Globals>> Globals::create(const GlobalsContext& context) {
-  std::unique_ptr<Globals> globals(new Globals);
-  Result<std::unique_ptr<wl::Display>> display = wl::Display::create(context.loop);
-  if (!display)
-    return display.error();
-  globals->display_ = std::move(*display);
-  wl::Display& wl_display = *globals->display_;
+Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& context) : display_(std::move(display)) {
+  wl::Display& wl_display = *display_;
   describe_clients(wl_display, context.observer);
 
-  globals->outputs_ = std::make_unique<OutputGlobals>(wl_display);
+  outputs_ = std::make_unique<OutputGlobals>(wl_display);
   std::int32_t x = 0;
   for (const OutputInfo& info : context.device.outputs()) {
-    globals->outputs_->add({.info = info, .position = {x, 0}});
+    outputs_->add({.info = info, .position = {x, 0}});
     context.observer.describe(info.id, info.name, info.mode.refresh);
     x += info.mode.size.width;
   }
-  globals->compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *globals->outputs_);
-  globals->subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
+  compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *outputs_);
+  subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
 
   std::vector<std::uint32_t> shm_formats;
   if (context.composer)
     for (const FormatModifier& format : context.composer->texture_formats())
       if (std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
         shm_formats.push_back(format.fourcc);
-  globals->shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats);
-  globals->xdg_shell_ = std::make_unique<XdgShell>(
+  shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats);
+  xdg_shell_ = std::make_unique<XdgShell>(
       XdgContext{.display = wl_display, .scene = context.scene, .desktop = context.desktop, .log = context.log});
-  globals->seat_ = std::make_unique<SeatGlobal>(wl_display, *globals->compositor_, context.seat);
-  globals->data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *globals->seat_);
-  globals->viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
-  globals->presentation_ = std::make_unique<PresentationGlobal>(wl_display, *globals->outputs_);
-  globals->add_dmabuf(context);
-  if (context.sync_objects && globals->dmabuf_)
-    globals->syncobj_ = std::make_unique<SyncobjGlobal>(wl_display, *context.sync_objects);
-  return globals;
+  seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);
+  data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *seat_);
+  viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
+  presentation_ = std::make_unique<PresentationGlobal>(wl_display, *outputs_);
+  add_dmabuf(context);
+  if (context.sync_objects && dmabuf_)
+    syncobj_ = std::make_unique<SyncobjGlobal>(wl_display, *context.sync_objects);
 }
 
 void Globals::add_dmabuf(const GlobalsContext& context) {
@@ -82,10 +76,6 @@ void Globals::add_dmabuf(const GlobalsContext& context) {
     dmabuf_ = std::move(*dmabuf);
   else
     context.log.warn("no linux-dmabuf: {}", dmabuf.error().text());
-}
-
-Result<std::string> Globals::listen(const std::string& name) {
-  return display_->add_socket(name);
 }
 
 } // namespace fenceline

@@ -26,7 +26,6 @@ namespace fenceline {
 
 /// What the protocols work with.
 struct GlobalsContext {
-  EventLoop& loop;
   Log& log;
   FrameObserver& observer;
   Scene& scene;
@@ -43,16 +42,14 @@ struct GlobalsContext {
 /// The Wayland display and every global on it.
 class Globals {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<Globals>> create(const GlobalsContext& context);
+  /// `display` has no globals yet. It may have a socket: nobody who is waiting there is served before the loop runs.
+  Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& context);
 
-  /// Opens the socket, an empty name: the first that is free. Returns its name.
-  [[nodiscard]] Result<std::string> listen(const std::string& name);
   void flush() { display_->flush(); }
   void disconnect_clients() { display_->destroy_clients(); }
   [[nodiscard]] CompositorGlobal& compositor() { return *compositor_; }
 
  private:
-  Globals() = default;
   void add_dmabuf(const GlobalsContext& context);
 
   std::unique_ptr<wl::Display> display_;

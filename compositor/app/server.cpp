@@ -91,6 +91,15 @@ Result<void> Server::open_base() {
   if (!signals)
     return signals.error();
   signals_ = std::move(*signals);
+  // The name first: nothing else has to be opened to find out that it is taken.
+  Result<std::unique_ptr<wl::Display>> wayland = wl::Display::create(*loop_);
+  if (!wayland)
+    return wayland.error();
+  wayland_ = std::move(*wayland);
+  Result<std::string> socket = wayland_->add_socket(options_.socket);
+  if (!socket)
+    return socket.error();
+  options_.socket = std::move(*socket);
   TracerOptions trace;
   trace.file = options_.trace_file;
   trace.version = version;
@@ -177,26 +186,18 @@ Result<void> Server::open_input() {
 }
 
 Result<void> Server::open_clients() {
-  Result<std::unique_ptr<Globals>> globals = Globals::create({.loop = *loop_,
-                                                              .log = log_,
-                                                              .observer = *tracer_,
-                                                              .scene = *scene_,
-                                                              .desktop = *desktop_,
-                                                              .seat = *seat_,
-                                                              .device = *display_.device,
-                                                              .composer = display_.composer.get(),
-                                                              .importer = *import_door_,
-                                                              .sync_objects = sync_objects_.get(),
-                                                              .buffers = buffer_ids_});
-  if (!globals)
-    return globals.error();
-  globals_ = std::move(*globals);
+  globals_ = std::make_unique<Globals>(std::move(wayland_), GlobalsContext{.log = log_,
+                                                                           .observer = *tracer_,
+                                                                           .scene = *scene_,
+                                                                           .desktop = *desktop_,
+                                                                           .seat = *seat_,
+                                                                           .device = *display_.device,
+                                                                           .composer = display_.composer.get(),
+                                                                           .importer = *import_door_,
+                                                                           .sync_objects = sync_objects_.get(),
+                                                                           .buffers = buffer_ids_});
   source_->set_compositor(&globals_->compositor());
   loop_->before_sleep([this] { globals_->flush(); });
-  Result<std::string> socket = globals_->listen(options_.socket);
-  if (!socket)
-    return socket.error();
-  options_.socket = std::move(*socket);
   log_.info("{} backend, listening on {}", display_.backend, options_.socket);
   if (options_.exit_after) {
     Result<std::unique_ptr<Timer>> timer = loop_->make_timer([this] { end(0); });

@@ -50,6 +50,7 @@ class Server final {
   Log& log_;
   std::unique_ptr<EpollLoop> loop_;
   std::unique_ptr<Signals> signals_;
+  std::unique_ptr<wl::Display> wayland_; ///< With its socket, until the globals take it over.
   std::unique_ptr<Tracer> tracer_;
   DisplayStack display_;
   std::unique_ptr<SyncObjects> sync_objects_;

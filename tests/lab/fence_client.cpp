@@ -62,6 +62,7 @@ Client::Client(const std::string& socket) : display(wl_display_connect(socket.c_
   if (!roundtrip())
     throw std::runtime_error("a client was disconnected");
   compositor = bind<wl_compositor>(wl_compositor_interface, 4);
+  shm = bind<wl_shm>(wl_shm_interface, 1);
   wm_base = bind<xdg_wm_base>(xdg_wm_base_interface, 1);
   presentation = bind<wp_presentation>(wp_presentation_interface, 1);
   dmabuf = bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 3);

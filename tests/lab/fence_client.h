@@ -110,6 +110,7 @@ class Client {
 
   wl_display* display = nullptr;
   wl_compositor* compositor = nullptr;
+  wl_shm* shm = nullptr;
   xdg_wm_base* wm_base = nullptr;
   wp_presentation* presentation = nullptr;
   zwp_linux_dmabuf_v1* dmabuf = nullptr;

@@ -3,7 +3,6 @@
 #include <sys/wait.h>
 
 #include <array>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -116,8 +115,8 @@ std::size_t Session::descriptors() const {
   return static_cast<std::size_t>(std::distance(entries, std::filesystem::directory_iterator()));
 }
 
-int Session::end() {
-  ::kill(pid_, SIGTERM);
+int Session::end(int signal) {
+  ::kill(pid_, signal);
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;

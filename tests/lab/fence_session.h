@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -37,8 +38,8 @@ class Session {
   [[nodiscard]] bool alive() const;
   /// Its open descriptors.
   [[nodiscard]] std::size_t descriptors() const;
-  /// SIGTERM; the exit status, 128 + the signal that killed it.
-  int end();
+  /// Asks it to end; the exit status, 128 + the signal that killed it.
+  int end(int signal = SIGTERM);
 
  private:
   pid_t pid_ = -1;

@@ -129,11 +129,15 @@ Result<std::string> choose_card(std::span<const Card> cards, std::string_view se
   if (best != nullptr)
     return best->path;
   if (cards.empty())
-    return Error{"there is no display card (/dev/dri/card*)", 0};
+    return Error{"there is no display card (/dev/dri/card*): use --backend headless", 0};
   std::string looked_at;
   for (const auto& card : cards)
     looked_at += (looked_at.empty() ? "" : "; ") + describe(card, seat);
-  return Error{fmt::format("no card with a connected display ({})", looked_at), 0};
+  return Error{
+      fmt::format(
+          "no card with a connected display ({}): connect one, name a card with --device, or use --backend headless",
+          looked_at),
+      0};
 }
 
 Result<std::string> find_card() {

@@ -28,7 +28,8 @@ Result<std::unique_ptr<SessionDevice>> DirectSession::open_device(const std::str
     return Error::from_errno(fmt::format("cannot open {}", path));
   // The first to open a card is its master by that; later ones have to ask.
   if (drmGetNodeTypeFromFd(fd.get()) == DRM_NODE_PRIMARY && drmIsMaster(fd.get()) == 0 && drmSetMaster(fd.get()) != 0)
-    return Error::from_errno(fmt::format("{} is in use by another display server", path));
+    return Error::from_errno(
+        fmt::format("{} is in use by another display server: stop that, or use --backend headless", path));
   return std::unique_ptr<SessionDevice>(std::make_unique<DirectDevice>(std::move(fd)));
 }
 

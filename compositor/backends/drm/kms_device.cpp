@@ -48,9 +48,10 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& lo
   const auto with_card = [&](const Error& error) { return Error{fmt::format("{}: {}", card, error.what), error.code}; };
   // The atomic capability implies universal planes.
   if (const auto atomic = drm->set_client_cap(DRM_CLIENT_CAP_ATOMIC, 1); !atomic)
-    return Error{
-        fmt::format("{} cannot do atomic modesetting: its driver {} has no support for it", card, drm->driver()),
-        atomic.error().code};
+    return Error{fmt::format("{} cannot do atomic modesetting: its driver {} has no support for it; name another card "
+                             "with --device, or use --backend headless",
+                             card, drm->driver()),
+                 atomic.error().code};
   if (!drm->is_master())
     return Error{fmt::format("{} is in use by another display server: stop that, or use --backend headless", card), 0};
   auto outputs = discover_outputs(*drm, mode);

@@ -27,7 +27,7 @@ Result<std::unique_ptr<Session>> open_session(EventLoop& loop, Log& log, const s
     return std::unique_ptr<Session>(std::move(*seat));
   if (::access(card.c_str(), R_OK | W_OK) != 0)
     return session_refusal(card, errno);
-  log.info("no seat ({}): opening the devices directly", seat.error().text());
+  log.debug("no seat ({}): opening the devices directly", seat.error().text());
   return std::unique_ptr<Session>(std::make_unique<DirectSession>());
 }
 

@@ -42,8 +42,10 @@ TEST(CardChoice, NamesWhatWasLookedAt) {
   const auto chosen = choose_card(cards, "seat0");
   ASSERT_FALSE(chosen);
   EXPECT_EQ(chosen.error().text(), "no card with a connected display (/dev/dri/card0: has no displays; "
-                                   "/dev/dri/card1: no display connected; /dev/dri/card2: belongs to seat1)");
-  EXPECT_EQ(choose_card({}, "seat0").error().text(), "there is no display card (/dev/dri/card*)");
+                                   "/dev/dri/card1: no display connected; /dev/dri/card2: belongs to seat1): connect "
+                                   "one, name a card with --device, or use --backend headless");
+  EXPECT_EQ(choose_card({}, "seat0").error().text(),
+            "there is no display card (/dev/dri/card*): use --backend headless");
 }
 
 } // namespace

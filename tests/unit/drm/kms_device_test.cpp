@@ -17,7 +17,8 @@ TEST_F(Kms, SaysWhenTheDriverCannotDoAtomicModesetting) {
   card_.atomic = false;
   const auto made = create();
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().what, "/dev/dri/card0 cannot do atomic modesetting: its driver fake has no support for it");
+  EXPECT_EQ(made.error().what, "/dev/dri/card0 cannot do atomic modesetting: its driver fake has no support for it; "
+                               "name another card with --device, or use --backend headless");
 }
 
 TEST_F(Kms, SaysWhenAnotherHasTheDisplay) {
