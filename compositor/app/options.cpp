@@ -15,7 +15,9 @@ namespace {
 constexpr const char* footer =
     "With COMMAND the session ends when it ends, with its status. SIGTERM and SIGINT end the session, Super+Shift+Q "
     "quits.\n"
-    "SIGUSR1 takes the screenshot at once.\n\n"
+    "SIGUSR1 takes the screenshot at once. SIGUSR2 writes the trace of the last minute, which is kept when there is "
+    "no\n"
+    "--trace, to $XDG_RUNTIME_DIR/fenceline-SOCKET.pftrace.\n\n"
     "Examples:\n"
     "  fenceline                                     a session on this machine's display\n"
     "  fenceline --trace t.pftrace -- demos/spin     one program, and a trace for fenceline-report\n"

@@ -72,6 +72,8 @@ Result<std::unique_ptr<Server>> Server::create(const Options& options, Log& log)
 Server::Server(const Options& options, Log& log) : options_(options), log_(log) {}
 
 Server::~Server() {
+  if (snapshot_writer_.joinable())
+    snapshot_writer_.join();
   if (child_)
     child_->terminate();
   // Clients go while everything that their objects know is still there.
@@ -232,6 +234,9 @@ void Server::signalled(const signalfd_siginfo& info) {
   case SIGUSR1:
     take_screenshot();
     break;
+  case SIGUSR2:
+    write_recent_trace();
+    break;
   case SIGCHLD:
     if (const std::optional<int> status = child_ ? child_->ended() : std::nullopt) {
       child_.reset();
@@ -269,6 +274,22 @@ void Server::take_screenshot() {
     log_.error("{}", written.error().text());
   else
     log_.info("screenshot written to {}", options_.screenshot_file);
+}
+
+void Server::write_recent_trace() {
+  if (!options_.trace_file.empty()) {
+    log_.warn("the trace goes to {} anyway", options_.trace_file);
+    return;
+  }
+  if (snapshot_writer_.joinable())
+    snapshot_writer_.join();
+  const std::string path = fmt::format("{}/fenceline-{}.pftrace", std::getenv("XDG_RUNTIME_DIR"), options_.socket);
+  snapshot_writer_ = std::thread([this, path] {
+    if (const Result<void> written = tracer_->write_snapshot(path); !written)
+      log_.error("{}", written.error().text());
+    else
+      log_.info("the trace of the last minute is in {}", path);
+  });
 }
 
 int Server::run() {

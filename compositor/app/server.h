@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "compositor/app/adapters.h"
 #include "compositor/app/child.h"
@@ -44,6 +45,7 @@ class Server final {
   void signalled(const signalfd_siginfo& info);
   void end(int status);
   void take_screenshot();
+  void write_recent_trace();
 
   // In the order in which they need each other.
   Options options_;
@@ -73,6 +75,8 @@ class Server final {
   std::unique_ptr<Globals> globals_;
   std::unique_ptr<Timer> exit_timer_;
   std::optional<Child> child_;
+  /// Writes what the tracer keeps: the disk is nothing that the main thread waits for.
+  std::thread snapshot_writer_;
   int status_ = 0;
   bool ending_ = false;
 };

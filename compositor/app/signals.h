@@ -9,7 +9,7 @@
 
 namespace fenceline {
 
-/// SIGINT, SIGTERM, SIGUSR1 and SIGCHLD as events of the loop. Make it before any thread: threads inherit the blocked
+/// SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGCHLD as events of the loop. Make it before any thread: threads inherit the blocked
 /// mask.
 class Signals {
  public:

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""The program as a user starts it: statuses, signals, files, and one clear line for each thing that is wrong.
+
+  session_test.py FENCELINE REPORT
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FENCELINE, REPORT = (os.path.abspath(path) for path in sys.argv[1:3])
+
+
+class Session(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.environment = dict(os.environ, XDG_RUNTIME_DIR=self.folder.name, XDG_CACHE_HOME=self.folder.name)
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def run_session(self, *arguments, **changes):
+        environment = {name: value for name, value in dict(self.environment, **changes).items() if value is not None}
+        return subprocess.run([FENCELINE, *arguments], env=environment, capture_output=True, text=True, timeout=120)
+
+    def start(self, *arguments):
+        read_end, write_end = os.pipe()
+        session = subprocess.Popen([FENCELINE, "--backend", "headless", "--ready-fd", str(write_end), *arguments],
+                                   env=self.environment, pass_fds=[write_end], stderr=subprocess.PIPE, text=True)
+        os.close(write_end)
+        self.addCleanup(self.make_sure_it_is_gone, session)
+        with os.fdopen(read_end) as ready:
+            socket = ready.readline().strip()
+        self.assertTrue(socket, "the session is not ready")
+        return session, socket
+
+    @staticmethod
+    def make_sure_it_is_gone(session):
+        if session.poll() is None:
+            session.kill()
+            session.wait()
+        session.stderr.close()
+
+    def signal_until(self, session, number, path):
+        deadline = time.monotonic() + 60
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            session.send_signal(number)
+            time.sleep(0.5)
+        self.assertTrue(os.path.exists(path), f"{path} was not written")
+
+    def end(self, session, number=signal.SIGTERM):
+        session.send_signal(number)
+        _, told = session.communicate(timeout=60)
+        self.assertEqual(session.returncode, 0, told)
+        return told
+
+    def refuses(self, words, *arguments, **changes):
+        ended = self.run_session(*arguments, **changes)
+        self.assertEqual(ended.returncode, 1, ended.stderr)
+        lines = ended.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, ended.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_the_commands_status_is_the_sessions(self):
+        self.assertEqual(self.run_session("--backend", "headless", "--", "sh", "-c", "exit 7").returncode, 7)
+        self.assertEqual(self.run_session("--backend", "headless", "--", "true").returncode, 0)
+        self.assertEqual(self.run_session("--backend", "headless", "--", "sh", "-c", "kill -TERM $$").returncode, 143)
+
+    def test_the_command_finds_the_session(self):
+        ended = self.run_session("--backend", "headless", "--", "sh", "-c", 'test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"')
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    def test_a_command_that_does_not_exist(self):
+        self.refuses(["cannot run", "/no/such/program"], "--backend", "headless", "--log-level", "off", "--", "/no/such/program")
+
+    def test_the_time_is_up(self):
+        began = time.monotonic()
+        self.assertEqual(self.run_session("--backend", "headless", "--exit-after", "0.5").returncode, 0)
+        self.assertGreaterEqual(time.monotonic() - began, 0.5)
+
+    def test_sigterm_and_sigint_end_it_cleanly(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            session, socket = self.start("--socket", "mine")
+            self.assertEqual(socket, "mine")
+            self.end(session, number)
+            self.assertFalse(os.path.exists(self.path("mine")), "the socket is left behind")
+
+    def test_a_screenshot_at_sigusr1_and_at_the_end(self):
+        shot = self.path("shot.png")
+        session, _ = self.start("--screenshot", shot)
+        # Ready comes before the first frame: until then there is nothing to take a picture of, and the session says so.
+        self.signal_until(session, signal.SIGUSR1, shot)
+        with open(shot, "rb") as file:
+            self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
+        os.unlink(shot)
+        self.end(session)
+        self.assertTrue(os.path.exists(shot))
+
+    def test_the_last_minute_is_written_at_sigusr2(self):
+        session, socket = self.start()
+        trace = self.path(f"fenceline-{socket}.pftrace")
+        self.signal_until(session, signal.SIGUSR2, trace)
+        self.end(session)
+        told = json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
+        self.assertEqual([output["name"] for output in told["outputs"]], ["HEADLESS-1"])
+
+    def test_no_runtime_directory(self):
+        self.refuses(["XDG_RUNTIME_DIR", "set"], "--backend", "headless", XDG_RUNTIME_DIR=None)
+        self.refuses(["XDG_RUNTIME_DIR", "/no/such/folder"], "--backend", "headless", XDG_RUNTIME_DIR="/no/such/folder")
+
+    def test_a_taken_socket_name(self):
+        session, _ = self.start("--socket", "taken")
+        self.refuses(["taken"], "--backend", "headless", "--socket", "taken", "--log-level", "off")
+        self.end(session)
+
+    def test_a_trace_that_cannot_be_written(self):
+        self.refuses(["/no/such/folder"], "--backend", "headless", "--trace", "/no/such/folder/t", "--log-level", "off")
+
+    def test_mistakes_on_the_command_line(self):
+        for mistake in (["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
+            self.refuses(["fenceline"], *mistake)
+        self.assertEqual(self.run_session("--help").returncode, 0)
+        self.assertIn("fenceline 0", self.run_session("--version").stdout)
+
+    def test_a_mode_of_ones_own(self):
+        ended = self.run_session("--backend", "headless", "--mode", "320x200@30", "--exit-after", "0.1")
+        self.assertIn("320x200 at 30.000 Hz", ended.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
