@@ -25,6 +25,7 @@ step() {
   # SIGINT stays on: bash would start a background command without job control with it ignored.
   ( trap - INT; exec "$@" ) >> "$log" 2>&1 < /dev/null &
   pid=$!
+  trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
   $tty || printf '%s ...\n' "$label" >&2
   while kill -0 "$pid" 2>/dev/null; do
     text=$(step_count "$log" "$skip" "$regex" "$total")
@@ -38,6 +39,7 @@ step() {
     for _ in 1 2 3 4 5; do kill -0 "$pid" 2>/dev/null || break; sleep 0.2; done
   done
   wait "$pid" || status=$?
+  trap - INT TERM
   $tty && printf '\r\033[K' >&2
   if [ "$status" = 0 ]; then
     printf '%s: done in %s\n' "$label" "$(elapsed_text $((SECONDS - begin)))" >&2
