@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <stdexcept>
@@ -24,7 +25,14 @@ namespace {
 
 // Far beyond what the display needs: who waits so long waits for what never comes.
 constexpr std::chrono::milliseconds patience(30'000), a_while(5);
+constexpr std::chrono::milliseconds lost_after(3000);
+constexpr int tries_to_write = 10;
 constexpr int tries_until_settled = 20;
+
+bool signals_within(const UniqueFd& fence, std::chrono::milliseconds time) {
+  pollfd waiting{.fd = fence.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, static_cast<int>(time.count())) == 1;
+}
 
 template <class T>
 using Drm = std::unique_ptr<T, void (*)(T*)>;
@@ -157,15 +165,26 @@ void Writeback::commit(const std::map<std::string, std::uint64_t>& properties, s
   }
 }
 
+void Writeback::write_once() {
+  for (int i = 0; i < tries_to_write; ++i) {
+    while (!written_.empty() && signals_within(written_.front(), std::chrono::milliseconds(0)))
+      written_.pop_front();
+    std::int32_t fence = -1;
+    commit({{"WRITEBACK_FB_ID", buffer_.framebuffer},
+            {"WRITEBACK_OUT_FENCE_PTR", static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&fence))}},
+           0);
+    written_.emplace_back(fence);
+    if (signals_within(written_.front(), lost_after)) {
+      written_.pop_front();
+      return;
+    }
+    std::printf("the display lost a picture; it is asked again\n");
+  }
+  throw std::runtime_error("the display never wrote its picture");
+}
+
 Picture Writeback::capture() {
-  std::int32_t raw = -1;
-  commit({{"WRITEBACK_FB_ID", buffer_.framebuffer},
-          {"WRITEBACK_OUT_FENCE_PTR", static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&raw))}},
-         0);
-  const UniqueFd fence(raw);
-  pollfd waiting{.fd = fence.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&waiting, 1, static_cast<int>(patience.count())) != 1)
-    throw std::runtime_error("the display never wrote its picture");
+  write_once();
   const auto width = static_cast<std::size_t>(size_.width);
   Picture picture{size_, {}};
   for (std::size_t y = 0; y < static_cast<std::size_t>(size_.height); ++y) {

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string>
 
@@ -42,6 +43,7 @@ class Writeback {
   void wait_until_lit();
   void make_lease(pid_t compositor);
   void make_buffer();
+  void write_once();
   void commit(const std::map<std::string, std::uint64_t>& properties, std::uint32_t flags) const;
 
   UniqueFd card_;
@@ -50,6 +52,10 @@ class Writeback {
   Size size_;
   UniqueFd lease_;
   Buffer buffer_;
+  /// Fences of pictures that are not written yet, oldest first. vkms loses a picture when the compositor's next commit
+  /// comes between the blank's event and the moment when vkms looks which state to compose. It is then asked for again;
+  /// and since the driver signals its fences in their order, the second picture signals the first one's fence.
+  std::deque<UniqueFd> written_;
 };
 
 } // namespace fenceline::lab
