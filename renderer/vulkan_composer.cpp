@@ -87,7 +87,11 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
 VulkanComposer::~VulkanComposer() {
   waiter_.reset();
   items_.clear();
-  pending_.clear();
+  polls_ = false;
+  {
+    // What the answers hold goes with them, and may well ask for a buffer to be forgotten.
+    const std::deque<Pending> dropped = std::exchange(pending_, {});
+  }
   frames_.reset(); // Waits for the GPU, and lets go of what it still read.
 }
 

@@ -21,7 +21,8 @@ struct VulkanComposerOptions {
 };
 
 /// Composer on Vulkan 1.3. Main thread only; `done` may call everything here but not destroy the composer. Compositions
-/// that are still in flight when it is destroyed are waited for, and their `done` is not called any more.
+/// that are still in flight when it is destroyed are waited for, and their `done` is not called any more; what that
+/// holds may call forget_buffer() and forget_surface() as it goes.
 ///
 /// After the device is lost every call that needs it is an error, and so are the compositions in flight; making a new
 /// composer is the caller's.

@@ -124,7 +124,8 @@ Result<void> Server::open_base() {
 }
 
 Result<void> Server::open_scene() {
-  import_door_ = std::make_unique<ImportDoor>(*display_.device, display_.composer.get());
+  composer_ = std::move(display_.composer);
+  import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get());
   scene_ = std::make_unique<Scene>(*tracer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   policy_ = std::make_unique<DesktopPolicy>(*desktop_);
@@ -149,7 +150,7 @@ Result<void> Server::open_scene() {
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
                                                                   .device = *display_.device,
                                                                   .source = *source_,
-                                                                  .composer = display_.composer.get(),
+                                                                  .composer = composer_.get(),
                                                                   .observer = *tracer_,
                                                                   .frame_clock = frame_clock_,
                                                                   .cursors = cursors_,
@@ -194,7 +195,7 @@ Result<void> Server::open_clients() {
                                                                            .desktop = *desktop_,
                                                                            .seat = *seat_,
                                                                            .device = *display_.device,
-                                                                           .composer = display_.composer.get(),
+                                                                           .composer = composer_.get(),
                                                                            .importer = *import_door_,
                                                                            .sync_objects = sync_objects_.get(),
                                                                            .buffers = buffer_ids_});

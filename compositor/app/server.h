@@ -59,6 +59,9 @@ class Server final {
   IdSource<BufferId> buffer_ids_;
   IdSource<FrameId> frame_ids_;
   std::unique_ptr<ImportDoor> import_door_;
+  /// The display stack's, taken over: its compositions in flight hold the last buffers of all, which need the door and
+  /// the sync objects when they go. Null: no usable Vulkan device.
+  std::unique_ptr<Composer> composer_;
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;

@@ -1,6 +1,5 @@
 #include "tests/lab/fence_client.h"
 
-#include <drm_fourcc.h>
 #include <poll.h>
 
 #include <cerrno>
@@ -112,12 +111,12 @@ Window& Client::window(bool fullscreen) {
   return made;
 }
 
-Buffer& Client::buffer(Size size) {
+Buffer& Client::buffer(Size size, std::uint32_t fourcc) {
   Buffer& made = buffers_.emplace_back();
-  made.image = make_image(size, DRM_FORMAT_XRGB8888);
+  made.image = make_image(size, fourcc);
   zwp_linux_buffer_params_v1* params = zwp_linux_dmabuf_v1_create_params(dmabuf);
   zwp_linux_buffer_params_v1_add(params, made.fd(), 0, 0, made.image.planes[0].stride, 0, 0);
-  made.proxy = own(zwp_linux_buffer_params_v1_create_immed(params, size.width, size.height, DRM_FORMAT_XRGB8888, 0));
+  made.proxy = own(zwp_linux_buffer_params_v1_create_immed(params, size.width, size.height, fourcc, 0));
   zwp_linux_buffer_params_v1_destroy(params);
   static constexpr wl_buffer_listener listener{.release = [](void* data, wl_buffer*) {
     auto* released = static_cast<Buffer*>(data);

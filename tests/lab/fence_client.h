@@ -1,6 +1,7 @@
 #pragma once
 // Clients of plain libwayland that hold their dma-bufs, sync objects and fences in their own hands.
 
+#include <drm_fourcc.h>
 #include <linux-dmabuf-v1-client-protocol.h>
 #include <linux-drm-syncobj-v1-client-protocol.h>
 #include <wayland-client.h>
@@ -89,7 +90,7 @@ class Client {
 
   /// A toplevel that has had its first configure.
   [[nodiscard]] Window& window(bool fullscreen = false);
-  [[nodiscard]] Buffer& buffer(Size size);
+  [[nodiscard]] Buffer& buffer(Size size, std::uint32_t fourcc = DRM_FORMAT_XRGB8888);
   [[nodiscard]] Timeline& timeline();
   /// Attach, damage, feedback, commit, sent with the next flush. The answer is filled in by what is dispatched.
   const Update& commit(Window& window, const Buffer& buffer);

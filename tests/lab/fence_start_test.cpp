@@ -150,6 +150,24 @@ TEST(FenceEnd, ADisplayThatWasOffIsOffAgain) {
   }
 }
 
+// A composition that is in flight then holds buffers that nobody else does any more. Blending takes the lab's CPU most
+// of a frame's time, so that few tries suffice to meet one.
+TEST(FenceEnd, ASessionThatComposesEndsCleanly) {
+  for (int i = 0; i < 5; ++i) {
+    Session session;
+    Client client(session.socket());
+    for (int layer = 0; layer < 3; ++layer) {
+      const Update& update = client.commit(client.window(true), client.buffer(screen_size, DRM_FORMAT_ARGB8888));
+      ASSERT_TRUE(wait_until({&client}, [&] { return update.settled(); }));
+    }
+    Painter painter(session.socket());
+    ASSERT_TRUE(wait_until({&client, &painter.client()}, [&] { return painter.frames() >= 5; }));
+    ASSERT_TRUE(painter.client().roundtrip()); // The next frame is on its way.
+    ::usleep(static_cast<useconds_t>(i) * 3000);
+    ASSERT_EQ(session.end(), 0) << "try " << i;
+  }
+}
+
 TEST(FenceEnd, APictureThatWasThereIsThereAgain) {
   const Witness witness;
   const int card = witness.fd();

@@ -70,6 +70,33 @@ TEST_F(ComposerTest, CanBeDestroyedWithWorkInFlight) {
   EXPECT_EQ(calls, at_once ? 5 : 0); // Those that had to be waited for are dropped.
 }
 
+// As a client's last buffer does, which only the composition still holds.
+TEST_F(ComposerTest, WhatItsAnswersHoldMayForgetBuffersWhileItIsDestroyed) {
+  struct Holder {
+    Composer* composer;
+    int* ended;
+    ~Holder() {
+      composer->forget_buffer(BufferId{2});
+      composer->forget_surface(SurfaceId{1});
+      ++*ended;
+    }
+  };
+  ASSERT_TRUE(composer_->create_offscreen_target(BufferId{1}, screen));
+  ASSERT_TRUE(composer_->create_offscreen_target(BufferId{2}, screen));
+  show(1, DRM_FORMAT_XRGB8888, noise({160, 120}, 1, false));
+  int ended = 0;
+  for (int i = 0; i < 3; ++i) {
+    ComposeRequest request;
+    request.target = BufferId{1};
+    request.size = screen;
+    request.layers = {layer(1, {i, i})};
+    const std::shared_ptr<Holder> held(new Holder{composer_.get(), &ended});
+    ASSERT_TRUE(composer_->compose(std::move(request), [held](Result<Composed>) {}));
+  }
+  composer_.reset();
+  EXPECT_EQ(ended, 3);
+}
+
 TEST_F(ComposerTest, ForgetsWhatIsStillBeingRead) {
   ASSERT_TRUE(composer_->create_offscreen_target(BufferId{1}, screen));
   show(1, DRM_FORMAT_XRGB8888, noise({160, 120}, 1, false));
