@@ -204,6 +204,26 @@ TEST_F(DrmFlip, AFenceHoldsTheFlipUntilItSignals) {
   EXPECT_EQ(witness.inode_behind(witness.framebuffer_on(plane)), inodes_[back]);
 }
 
+TEST_F(DrmFlip, AFenceThatFailsHoldsTheFlipNoLonger) {
+  take();
+  const BufferId front = import_image(output_.mode.size), back = import_image(output_.mode.size);
+  show(fullscreen(front, true));
+  FrameId held{};
+  {
+    lab::SwTimeline timeline;
+    auto state = fullscreen(back);
+    state.planes[0].in_fence = timeline.fence(1);
+    held = state.frame;
+    ASSERT_TRUE(device_->submit(std::move(state)));
+    for (int i = 0; i < 10; ++i)
+      loop_->dispatch(10);
+    EXPECT_EQ(flips_.size(), 1U) << "the flip did not wait for its fence";
+  } // The timeline ends with its fence unsignalled: it signals with an error.
+  ASSERT_TRUE(wait_for_flips(2)) << "the display is stuck";
+  EXPECT_EQ(flips_.back().frame, held);
+  ASSERT_NO_FATAL_FAILURE(show(fullscreen(front)));
+}
+
 TEST_F(DrmFlip, ImportRefusesWhatNoPlaneTakes) {
   take();
   auto image = lab::make_image({640, 480}, DRM_FORMAT_XRGB2101010);
