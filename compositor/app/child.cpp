@@ -15,7 +15,8 @@
 namespace fenceline {
 
 Result<Child> Child::start(const std::vector<std::string>& command,
-                           const std::vector<std::pair<std::string, std::string>>& variables) {
+                           const std::vector<std::pair<std::string, std::string>>& variables,
+                           const DescriptorLimit& limit) {
   // The pipe closes at exec; what comes through it instead is the errno of an exec that failed.
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
@@ -31,6 +32,7 @@ Result<Child> Child::start(const std::vector<std::string>& command,
   if (pid == 0) {
     ::setpgid(0, 0);
     Signals::restore_in_child();
+    limit.restore_in_child();
     for (const auto& [name, value] : variables)
       ::setenv(name.c_str(), value.c_str(), 1);
     ::execvp(arguments[0], arguments.data());

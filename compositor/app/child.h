@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/app/descriptor_limit.h"
 #include "compositor/base/result.h"
 
 namespace fenceline {
@@ -13,10 +14,12 @@ namespace fenceline {
 /// The program that runs in the session.
 class Child {
  public:
-  /// Starts `command` (looked up in PATH) with the variables added to this environment. An error when it can't be
+  /// Starts `command` (looked up in PATH) with the variables added to this environment, and with the
+  /// descriptor limit that we were started with. An error when it can't be
   /// executed.
   [[nodiscard]] static Result<Child> start(const std::vector<std::string>& command,
-                                           const std::vector<std::pair<std::string, std::string>>& variables);
+                                           const std::vector<std::pair<std::string, std::string>>& variables,
+                                           const DescriptorLimit& limit);
   /// After SIGCHLD: the status to pass on when it has ended (128 + N for signal N).
   [[nodiscard]] std::optional<int> ended() const;
   /// Asks it to end: SIGTERM to its process group.

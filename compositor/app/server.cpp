@@ -223,7 +223,8 @@ Result<void> Server::start_command() {
     return {};
   Result<Child> child = Child::start(
       options_.command,
-      {{"WAYLAND_DISPLAY", options_.socket}, {"XDG_SESSION_TYPE", "wayland"}, {"XDG_CURRENT_DESKTOP", "Fenceline"}});
+      {{"WAYLAND_DISPLAY", options_.socket}, {"XDG_SESSION_TYPE", "wayland"}, {"XDG_CURRENT_DESKTOP", "Fenceline"}},
+      descriptor_limit_);
   if (!child)
     return child.error();
   child_ = *child;

@@ -50,6 +50,7 @@ class Server final {
   // In the order in which they need each other.
   Options options_;
   Log& log_;
+  DescriptorLimit descriptor_limit_;
   std::unique_ptr<EpollLoop> loop_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<wl::Display> wayland_; ///< With its socket, until the globals take it over.

@@ -5,6 +5,7 @@
 """
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -24,9 +25,10 @@ class Session(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder.name, name)
 
-    def run_session(self, *arguments, **changes):
+    def run_session(self, *arguments, preexec_fn=None, **changes):
         environment = {name: value for name, value in dict(self.environment, **changes).items() if value is not None}
-        return subprocess.run([FENCELINE, *arguments], env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run([FENCELINE, *arguments], env=environment, capture_output=True, text=True, timeout=120,
+                              preexec_fn=preexec_fn)
 
     def start(self, *arguments):
         read_end, write_end = os.pipe()
@@ -75,6 +77,14 @@ class Session(unittest.TestCase):
     def test_the_command_finds_the_session(self):
         ended = self.run_session("--backend", "headless", "--", "sh", "-c", 'test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"')
         self.assertEqual(ended.returncode, 0, ended.stderr)
+
+    def test_the_command_gets_the_descriptor_limit_as_it_was(self):
+        ended = self.run_session("--backend", "headless", "--", "sh", "-c",
+                                 'test "$(ulimit -Sn)" = 512 && grep "Max open files" /proc/$PPID/limits',
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 2048)))
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        # Its parent, the session, has raised its own.
+        self.assertEqual(ended.stdout.split()[3:5], ["2048", "2048"])
 
     def test_a_command_that_does_not_exist(self):
         self.refuses(["cannot run", "/no/such/program"], "--backend", "headless", "--log-level", "off", "--", "/no/such/program")
