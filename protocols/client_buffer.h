@@ -34,6 +34,8 @@ class ClientBuffer {
   /// descriptors have run out.
   [[nodiscard]] virtual Result<void>
   add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints) const;
+  /// Tells the client's devices to wait for `fence`, a sync file, before they write (implicit synchronisation).
+  virtual void add_read_fence(const UniqueFd& /*fence*/) const {}
 
  private:
   friend class BufferResource;
@@ -89,6 +91,7 @@ class ImplicitLease final : public ClientLease {
  public:
   ImplicitLease(std::shared_ptr<ClientBuffer> buffer, SurfaceId surface, FrameObserver& observer);
   ~ImplicitLease() override;
+  void read_until(const UniqueFd& fence) override { buffer().add_read_fence(fence); }
 };
 
 } // namespace fenceline

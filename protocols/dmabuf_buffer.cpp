@@ -53,4 +53,13 @@ Result<void> DmabufBuffer::add_write_fences(EventLoop& loop,
   return {};
 }
 
+void DmabufBuffer::add_read_fence(const UniqueFd& fence) const {
+  for (const UniqueFd& fd : memory_) {
+    dma_buf_import_sync_file request{.flags = DMA_BUF_SYNC_READ, .fd = fence.get()};
+    // Kernels before 6.0 don't take one, and memory may be short: the release, which waits for the fence, says it
+    // alone.
+    [[maybe_unused]] const int told = ::ioctl(fd.get(), DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &request);
+  }
+}
+
 } // namespace fenceline

@@ -15,6 +15,7 @@ class DmabufBuffer final : public ClientBuffer {
 
   [[nodiscard]] Result<void>
   add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints) const override;
+  void add_read_fence(const UniqueFd& fence) const override;
 
  private:
   std::vector<UniqueFd> memory_; ///< Each dma-buf once.

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "compositor/base/fd.h"
 #include "compositor/base/result.h"
 #include "compositor/frame/output_state.h"
 #include "compositor/frame/snapshot.h"
@@ -18,6 +19,9 @@ namespace fenceline {
 class BufferLease {
  public:
   virtual ~BufferLease() = default;
+  /// The GPU reads the buffer until `fence`, a sync file, signals; the lease is held at least as long. Where others
+  /// know of readers by the buffer itself (implicit synchronisation), it is told.
+  virtual void read_until(const UniqueFd& /*fence*/) {}
 };
 using BufferLeasePtr = std::shared_ptr<BufferLease>;
 

@@ -61,6 +61,9 @@ bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLease
     settle(std::move(read));
     return true;
   }
+  for (const BufferLeasePtr& lease : read->leases)
+    if (lease)
+      lease->read_until(read->fence);
   auto source = loop_.watch(read->fence.get(), IoEvents::Readable, [this, r = read.get()](IoEvents) { signalled(r); });
   if (source) {
     read->source = std::move(*source);
