@@ -65,6 +65,12 @@ bool DrmSyncObjects::signalled(std::uint32_t handle, std::uint64_t point) {
   return drmSyncobjTimelineWait(drm_, &handle, &point, 1, 0, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr) == 0;
 }
 
+bool DrmSyncObjects::reached(std::span<const std::uint32_t> handles, std::span<std::uint64_t> points) {
+  // libdrm's prototype is older than const.
+  return drmSyncobjQuery(drm_, const_cast<std::uint32_t*>(handles.data()), points.data(),
+                         static_cast<std::uint32_t>(handles.size())) == 0;
+}
+
 Result<void> DrmSyncObjects::notify(std::uint32_t handle, std::uint64_t point, int eventfd) {
   if (drmSyncobjEventfd(drm_, handle, point, eventfd, 0) != 0)
     return Error::from_errno("cannot wait for a point of a sync object");

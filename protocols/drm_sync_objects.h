@@ -16,6 +16,7 @@ class DrmSyncObjects final : public SyncObjects {
   [[nodiscard]] Result<std::uint32_t> import(int fd) override;
   void destroy(std::uint32_t handle) override;
   [[nodiscard]] bool signalled(std::uint32_t handle, std::uint64_t point) override;
+  [[nodiscard]] bool reached(std::span<const std::uint32_t> handles, std::span<std::uint64_t> points) override;
   [[nodiscard]] Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) override;
   [[nodiscard]] Result<void> signal(std::uint32_t handle, std::uint64_t point) override;
   [[nodiscard]] TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) override;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "compositor/base/clock.h"
@@ -17,6 +18,9 @@ class SyncObjects {
   virtual void destroy(std::uint32_t handle) = 0;
   /// Whether the point, and so all before it, has signalled. False also for a point that does not exist yet.
   [[nodiscard]] virtual bool signalled(std::uint32_t handle, std::uint64_t point) = 0;
+  /// The last point of each timeline that has signalled, all in one call; 0: none has. Both spans are of one length.
+  /// False: the kernel had no memory to tell.
+  [[nodiscard]] virtual bool reached(std::span<const std::uint32_t> handles, std::span<std::uint64_t> points) = 0;
   /// Makes an eventfd readable when the point has signalled, also when it does not exist yet.
   [[nodiscard]] virtual Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) = 0;
   [[nodiscard]] virtual Result<void> signal(std::uint32_t handle, std::uint64_t point) = 0;
@@ -32,6 +36,7 @@ class SyncTimeline {
   SyncTimeline& operator=(const SyncTimeline&) = delete;
   ~SyncTimeline() { objects_.destroy(handle_); }
 
+  [[nodiscard]] std::uint32_t handle() const { return handle_; }
   [[nodiscard]] bool signalled(std::uint64_t point) const { return objects_.signalled(handle_, point); }
   [[nodiscard]] Result<void> notify(std::uint64_t point, int eventfd) const {
     return objects_.notify(handle_, point, eventfd);

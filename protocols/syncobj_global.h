@@ -1,5 +1,10 @@
 #pragma once
+#include <map>
+#include <memory>
+
+#include "compositor/frame/ids.h"
 #include "compositor/wl/display.h"
+#include "protocols/point_waits.h"
 #include "protocols/sync_objects.h"
 
 namespace fenceline {
@@ -10,8 +15,14 @@ class SyncobjGlobal {
   /// `objects` outlives every surface's content: leases signal through it.
   SyncobjGlobal(wl::Display& display, SyncObjects& objects);
 
+  [[nodiscard]] SyncObjects& objects() { return objects_; }
+  /// What the client's updates wait in, whichever of its managers it uses.
+  [[nodiscard]] std::shared_ptr<PointWaits> waits_of(wl_client* client);
+
  private:
+  wl::Display& display_;
   SyncObjects& objects_;
+  std::map<ClientId, std::weak_ptr<PointWaits>> waits_;
   wl::Global global_;
 };
 

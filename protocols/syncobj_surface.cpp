@@ -1,7 +1,5 @@
 #include "protocols/syncobj_surface.h"
 
-#include <sys/eventfd.h>
-
 #include "compositor/wl/thunk.h"
 #include "protocols/compositor_global.h"
 
@@ -9,20 +7,17 @@ namespace fenceline {
 
 namespace {
 
-/// Met when a point has signalled. `event`: an eventfd that the point is registered with; not valid: it has signalled
-/// already.
+/// Met when a point has signalled. `wait` is null where it has already.
 class SyncPointConstraint final : public CommitConstraint {
  public:
-  SyncPointConstraint(EventLoop& loop, SyncPoint point, UniqueFd event) : point_(std::move(point)) {
-    if (event.valid())
-      wait_ = std::make_unique<FdConstraint>(loop, std::move(event), false);
-  }
+  SyncPointConstraint(SyncPoint point, std::unique_ptr<PointWait> wait)
+      : point_(std::move(point)), wait_(std::move(wait)) {}
   [[nodiscard]] bool arm(std::function<void()> met) override { return !wait_ || wait_->arm(std::move(met)); }
   [[nodiscard]] TimePoint signalled_at() const override { return point_.timeline->signalled_at(point_.point); }
 
  private:
   SyncPoint point_;
-  std::unique_ptr<FdConstraint> wait_;
+  std::unique_ptr<PointWait> wait_;
 };
 
 /// Signals the release point when nothing reads the buffer for this commit any more.
@@ -52,8 +47,9 @@ const struct wp_linux_drm_syncobj_surface_v1_interface SyncobjSurface::requests 
     .set_release_point = wl::thunk<&SyncobjSurface::set_release_point>,
 };
 
-SyncobjSurface::SyncobjSurface(wl_client* client, std::uint32_t version, wl::NewId id, SurfaceResource& surface)
-    : Resource(client, version, id), surface_(&surface) {
+SyncobjSurface::SyncobjSurface(wl_client* client, std::uint32_t version, wl::NewId id, SurfaceResource& surface,
+                               std::shared_ptr<PointWaits> waits)
+    : Resource(client, version, id), surface_(&surface), waits_(std::move(waits)) {
   surface.add_extension(*this);
 }
 
@@ -108,18 +104,14 @@ bool SyncobjSurface::before_commit(SurfaceResource& surface, SurfacePatch&,
     return true;
   SyncPoint acquire = *std::exchange(acquire_, std::nullopt);
   SyncPoint release = *std::exchange(release_, std::nullopt);
-  UniqueFd event;
-  if (!acquire.timeline->signalled(acquire.point)) {
-    event = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    // No descriptor, or no memory to register with: content that can't be waited for can't be taken either.
-    if (!event.valid() || !acquire.timeline->notify(acquire.point, event.get())) {
-      post_no_memory();
-      return false;
-    }
+  Result<std::unique_ptr<PointWait>> wait = waits_->wait(acquire);
+  // No descriptor, or no memory to register with: content that can't be waited for can't be taken either.
+  if (!wait) {
+    post_no_memory();
+    return false;
   }
+  constraints.push_back(std::make_unique<SyncPointConstraint>(std::move(acquire), std::move(*wait)));
   CompositorGlobal& compositor = surface.compositor();
-  constraints.push_back(
-      std::make_unique<SyncPointConstraint>(compositor.display().loop(), std::move(acquire), std::move(event)));
   surface.use_lease(std::make_shared<ReleasePointLease>(buffer, surface.surface_id(), compositor.scene().observer(),
                                                         std::move(release)));
   return true;

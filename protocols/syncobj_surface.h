@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "linux-drm-syncobj-v1-server-protocol.h"
+#include "protocols/point_waits.h"
 #include "protocols/surface_resource.h"
 #include "protocols/sync_objects.h"
 
@@ -27,7 +28,8 @@ class TimelineResource final : public wl::Resource<TimelineResource> {
 /// release points its lease of the buffer.
 class SyncobjSurface final : public wl::Resource<SyncobjSurface>, public CommitExtension {
  public:
-  SyncobjSurface(wl_client* client, std::uint32_t version, wl::NewId id, SurfaceResource& surface);
+  SyncobjSurface(wl_client* client, std::uint32_t version, wl::NewId id, SurfaceResource& surface,
+                 std::shared_ptr<PointWaits> waits);
   ~SyncobjSurface() override;
   static const wl_interface& interface() { return wp_linux_drm_syncobj_surface_v1_interface; }
   static const void* implementation() { return &requests; }
@@ -44,6 +46,7 @@ class SyncobjSurface final : public wl::Resource<SyncobjSurface>, public CommitE
 
   static const struct wp_linux_drm_syncobj_surface_v1_interface requests;
   SurfaceResource* surface_;
+  std::shared_ptr<PointWaits> waits_; ///< The client's.
   std::optional<SyncPoint> acquire_, release_;
 };
 

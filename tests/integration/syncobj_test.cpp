@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "tests/integration/client_harness.h"
 
 namespace fenceline::test {
@@ -252,6 +254,77 @@ TEST_F(SyncobjTest, TheSurfacesEndReleasesWhatWaits) {
   // The point comes after all: nobody is there to care.
   FakeSyncObjects::signal(*acquire.kernel, 1000);
   expect_alive();
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+TEST_F(SyncobjTest, HoweverManyPointsWaitItCostsOneDescriptor) {
+  wl_buffer* buffer = show(100, 1);
+  pump();
+  const std::size_t with_one = open_descriptors();
+  const Timeline other = timeline();
+  for (std::uint64_t i = 1; i <= 50; ++i) {
+    acquire_point(i % 2 == 0 ? acquire : other, 100 + i);
+    release_point(release, 1 + i);
+    TestClient::show(surface, buffer);
+  }
+  expect_alive();
+  EXPECT_EQ(51U, client->scene_surface(surface).queued());
+  // The fake keeps a copy of the eventfd for each point, as the kernel keeps the eventfd itself.
+  EXPECT_EQ(with_one + 50, open_descriptors());
+  FakeSyncObjects::signal(*other.kernel, 200);
+  FakeSyncObjects::signal(*acquire.kernel, 150);
+  pump();
+  EXPECT_EQ(0U, client->scene_surface(surface).queued());
+  EXPECT_EQ(with_one - 1, open_descriptors()) << "the eventfd stays for the next frame";
+}
+
+TEST_F(SyncobjTest, PointsAreAskedOneByOneWhenTheKernelHasNoMemory) {
+  server.sync_objects.out_of_memory = true;
+  show(10, 1);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 9);
+  pump();
+  EXPECT_FALSE(mapped(surface));
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  pump();
+  EXPECT_TRUE(mapped(surface));
+}
+
+TEST_F(SyncobjTest, AClientThatIsToldOfOnePointMayEndTheOthers) {
+  // The three points signal at once. What the first one's update sets off ends the second one's surface.
+  wl_surface* second = client->surface();
+  show(10, 1);
+  std::swap(surface, second);
+  sync = client->own(wp_linux_drm_syncobj_manager_v1_get_surface(client->syncobj, surface));
+  show(10, 2);
+  std::swap(surface, second);
+  pump();
+  struct Killer final : SceneListener {
+    explicit Killer(Scene& s, SurfaceId v) : scene(s), victim(v) { scene.add_listener(*this); }
+    ~Killer() override { scene.remove_listener(*this); }
+    void surface_changed(Surface& changed) override {
+      if (changed.id() != victim && changed.current().mapped() && !done) {
+        done = true;
+        wl_resource_destroy(resource);
+      }
+    }
+    void surface_gone(SurfaceId) override {}
+    Scene& scene;
+    SurfaceId victim;
+    wl_resource* resource = nullptr;
+    bool done = false;
+  };
+  Killer killer(server.scene, client->resource(second)->surface_id());
+  killer.resource = client->resource(second)->resource();
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  pump();
+  EXPECT_TRUE(killer.done);
+  EXPECT_TRUE(mapped(surface));
+  EXPECT_EQ(2U, release.kernel->signalled);
 }
 
 TEST_F(SyncobjTest, PointsOutliveTheirTimelinesObjects) {

@@ -64,6 +64,11 @@ class FakeSyncObjects final : public SyncObjects {
   [[nodiscard]] bool signalled(std::uint32_t handle, std::uint64_t point) override {
     return handles.at(handle)->signalled >= point;
   }
+  [[nodiscard]] bool reached(std::span<const std::uint32_t> of, std::span<std::uint64_t> points) override {
+    for (std::size_t i = 0; i < of.size(); ++i)
+      points[i] = handles.at(of[i])->signalled;
+    return !out_of_memory;
+  }
   [[nodiscard]] Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) override;
   [[nodiscard]] Result<void> signal(std::uint32_t handle, std::uint64_t point) override {
     signal(*handles.at(handle), point);
@@ -72,6 +77,7 @@ class FakeSyncObjects final : public SyncObjects {
   [[nodiscard]] TimePoint signalled_at(std::uint32_t, std::uint64_t) override { return {4711}; }
 
   std::map<std::uint32_t, TimelinePtr> handles;
+  bool out_of_memory = false; ///< Nothing can be told of several timelines at once.
 
  private:
   std::map<std::uint64_t, TimelinePtr> known_; ///< By inode.

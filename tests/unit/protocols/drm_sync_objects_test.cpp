@@ -24,6 +24,7 @@ class CountingObjects final : public SyncObjects {
   [[nodiscard]] Result<std::uint32_t> import(int) override { return std::uint32_t{1}; }
   void destroy(std::uint32_t handle) override { destroyed.push_back(handle); }
   [[nodiscard]] bool signalled(std::uint32_t, std::uint64_t) override { return false; }
+  [[nodiscard]] bool reached(std::span<const std::uint32_t>, std::span<std::uint64_t>) override { return false; }
   [[nodiscard]] Result<void> notify(std::uint32_t, std::uint64_t, int) override { return {}; }
   [[nodiscard]] Result<void> signal(std::uint32_t, std::uint64_t) override { return {}; }
   [[nodiscard]] TimePoint signalled_at(std::uint32_t, std::uint64_t) override { return {}; }

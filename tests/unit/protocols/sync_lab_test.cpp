@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -222,6 +223,37 @@ TEST_F(ImplicitLab, ReadersAreNotWaitedFor) {
   attach(writer_.fence(1), DMA_BUF_SYNC_READ);
   ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_));
   EXPECT_TRUE(constraints_.empty());
+}
+
+TEST_F(ImplicitLab, TheClientsWritersWaitForOurReads) {
+  const auto writers_may_start = [this] {
+    pollfd state{.fd = memory_.get(), .events = POLLOUT, .revents = 0};
+    return ::poll(&state, 1, 0) > 0;
+  };
+  ASSERT_TRUE(writers_may_start());
+  NullObserver observer;
+  auto lease = std::make_shared<ImplicitLease>(std::move(buffer_), SurfaceId{1}, observer);
+  lease->read_until(writer_.fence(1));
+  EXPECT_FALSE(writers_may_start());
+  EXPECT_TRUE(readable(memory_.get())) << "other readers need not wait for ours";
+  writer_.advance(1);
+  EXPECT_TRUE(writers_may_start());
+}
+
+TEST_F(SyncLab, SeveralTimelinesAreAskedAtOnce) {
+  std::uint32_t other = 0;
+  ASSERT_EQ(0, drmSyncobjCreate(client_.get(), 0, &other));
+  int fd = -1;
+  ASSERT_EQ(0, drmSyncobjHandleToFD(client_.get(), other, &fd));
+  const UniqueFd sent(fd);
+  const auto second = objects_->import(sent.get());
+  ASSERT_TRUE(second);
+  client_signals(5);
+  const std::array<std::uint32_t, 2> handles{timeline_->handle(), *second};
+  std::array<std::uint64_t, 2> points{99, 99};
+  ASSERT_TRUE(objects_->reached(handles, points));
+  EXPECT_EQ((std::array<std::uint64_t, 2>{5, 0}), points);
+  objects_->destroy(*second);
 }
 
 } // namespace

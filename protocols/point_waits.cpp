@@ -1,0 +1,96 @@
+#include "protocols/point_waits.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace fenceline {
+
+PointWait::PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point)
+    : waits_(std::move(waits)), point_(std::move(point)) {}
+
+PointWait::~PointWait() {
+  waits_->ended(this);
+}
+
+bool PointWait::arm(std::function<void()> met) {
+  if (!signalled_)
+    met_ = std::move(met);
+  return signalled_;
+}
+
+Result<void> PointWaits::open() {
+  if (source_)
+    return {};
+  event_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event_.valid())
+    return Error::from_errno("cannot make an eventfd");
+  auto source = loop_.watch(event_.get(), IoEvents::Readable, [this](IoEvents) { look(); });
+  if (!source)
+    return source.error();
+  source_ = std::move(*source);
+  return {};
+}
+
+Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point) {
+  if (point.timeline->signalled(point.point))
+    return std::unique_ptr<PointWait>();
+  if (auto opened = open(); !opened)
+    return opened.error();
+  if (auto told = point.timeline->notify(point.point, event_.get()); !told)
+    return told.error();
+  auto wait = std::make_unique<PointWait>(shared_from_this(), point);
+  auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.timeline == point.timeline; });
+  if (line == lines_.end())
+    line = lines_.insert(lines_.end(), Line{point.timeline, {}});
+  line->waits.push_back(wait.get());
+  return wait;
+}
+
+void PointWaits::ended(PointWait* wait) {
+  std::replace(met_.begin(), met_.end(), wait, static_cast<PointWait*>(nullptr));
+  const auto line =
+      std::find_if(lines_.begin(), lines_.end(), [wait](const Line& l) { return l.timeline == wait->point_.timeline; });
+  if (line == lines_.end())
+    return;
+  std::erase(line->waits, wait);
+  if (line->waits.empty())
+    lines_.erase(line);
+}
+
+void PointWaits::look() {
+  // Whoever is told may end the last wait, and with it what keeps this here.
+  const auto self = shared_from_this();
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto taken = ::read(event_.get(), &count, sizeof count);
+  handles_.clear();
+  for (const Line& line : lines_)
+    handles_.push_back(line.timeline->handle());
+  reached_.assign(handles_.size(), 0);
+  // One call for all. Where that fails for want of memory each point is asked alone: the event will not come again.
+  const bool known = handles_.empty() || objects_.reached(handles_, reached_);
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    auto& waits = lines_[i].waits;
+    const auto first = std::stable_partition(waits.begin(), waits.end(), [&](const PointWait* w) {
+      const SyncPoint& p = w->point_;
+      return known ? p.point > reached_[i] : !p.timeline->signalled(p.point);
+    });
+    met_.insert(met_.end(), first, waits.end());
+    waits.erase(first, waits.end());
+  }
+  std::erase_if(lines_, [](const Line& line) { return line.waits.empty(); });
+  // By number, for those who are told may end others that are still in the list.
+  for (std::size_t i = 0; i < met_.size(); ++i) {
+    PointWait* wait = std::exchange(met_[i], nullptr);
+    if (!wait)
+      continue;
+    wait->signalled_ = true;
+    if (wait->met_)
+      std::exchange(wait->met_, nullptr)();
+  }
+  met_.clear();
+}
+
+} // namespace fenceline

@@ -1,0 +1,67 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "compositor/base/event_loop.h"
+#include "compositor/base/fd.h"
+#include "protocols/sync_objects.h"
+
+namespace fenceline {
+
+class PointWaits;
+
+/// One point that is waited for. Destroying it ends the wait.
+class PointWait {
+ public:
+  PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point);
+  PointWait(const PointWait&) = delete;
+  PointWait& operator=(const PointWait&) = delete;
+  ~PointWait();
+
+  /// True: the point has signalled already, and `met` will not be called. Else `met` is called once, from the loop.
+  [[nodiscard]] bool arm(std::function<void()> met);
+
+ private:
+  friend class PointWaits;
+  std::shared_ptr<PointWaits> waits_;
+  SyncPoint point_;
+  std::function<void()> met_;
+  bool signalled_ = false; ///< The loop has seen that before somebody armed it.
+};
+
+/// All the points that one client's content updates wait for. They share one eventfd, which is made with the first of
+/// them and kept: a frame opens, watches and closes nothing, and however many points a client lets wait, it costs one
+/// descriptor. The kernel does not say which point it was, so the client's timelines are asked, each once.
+class PointWaits : public std::enable_shared_from_this<PointWaits> {
+ public:
+  /// Both outlive it.
+  PointWaits(EventLoop& loop, SyncObjects& objects) : loop_(loop), objects_(objects) {}
+  PointWaits(const PointWaits&) = delete;
+  PointWaits& operator=(const PointWaits&) = delete;
+
+  /// Starts to wait; null when the point has signalled already. An error: descriptors or memory have run out.
+  [[nodiscard]] Result<std::unique_ptr<PointWait>> wait(const SyncPoint& point);
+
+ private:
+  friend class PointWait;
+  /// The waits of one timeline.
+  struct Line {
+    std::shared_ptr<SyncTimeline> timeline;
+    std::vector<PointWait*> waits;
+  };
+  [[nodiscard]] Result<void> open();
+  void ended(PointWait* wait);
+  void look();
+
+  EventLoop& loop_;
+  SyncObjects& objects_;
+  UniqueFd event_;
+  std::unique_ptr<EventSource> source_;
+  std::vector<Line> lines_;
+  std::vector<PointWait*> met_; ///< Have signalled and are being told; null: ended meanwhile.
+  std::vector<std::uint32_t> handles_;
+  std::vector<std::uint64_t> reached_;
+};
+
+} // namespace fenceline
