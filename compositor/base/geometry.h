@@ -1,14 +1,26 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 namespace fenceline {
 
+/// The nearest number that fits.
+[[nodiscard]] constexpr std::int32_t saturated(std::int64_t value) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, Limits::min(), Limits::max()));
+}
+
+/// Sums and differences stop at the limits of int32: clients choose offsets, hotspots and geometries freely.
 struct Point {
   std::int32_t x = 0, y = 0;
   friend constexpr bool operator==(Point, Point) = default;
-  friend constexpr Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
-  friend constexpr Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
+  friend constexpr Point operator+(Point a, Point b) {
+    return {saturated(std::int64_t{a.x} + b.x), saturated(std::int64_t{a.y} + b.y)};
+  }
+  friend constexpr Point operator-(Point a, Point b) {
+    return {saturated(std::int64_t{a.x} - b.x), saturated(std::int64_t{a.y} - b.y)};
+  }
 };
 
 struct Size {
@@ -27,7 +39,10 @@ struct Rect {
     return p.x >= x && p.y >= y && std::int64_t{p.x} < std::int64_t{x} + width &&
            std::int64_t{p.y} < std::int64_t{y} + height;
   }
-  [[nodiscard]] constexpr Rect moved(Point by) const { return {x + by.x, y + by.y, width, height}; }
+  [[nodiscard]] constexpr Rect moved(Point by) const {
+    const Point to = origin() + by;
+    return {to.x, to.y, width, height};
+  }
   /// The part that both cover; empty (all zero) when there is none. Safe for every int32 input.
   [[nodiscard]] constexpr Rect intersected(Rect o) const {
     const std::int64_t left = std::max(x, o.x), top = std::max(y, o.y);

@@ -24,7 +24,7 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
       continue;
     }
     const Size size = state.size();
-    const Rect dest = Rect{origin.x - visit.area.x, origin.y - visit.area.y, size.width, size.height};
+    const Rect dest = Rect{0, 0, size.width, size.height}.moved(origin - visit.area.origin());
     if (dest.intersected({0, 0, visit.area.width, visit.area.height}).empty())
       continue;
     Layer layer{.surface = surface.id(),
