@@ -1,6 +1,7 @@
 #include "compositor/input/keymap.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,7 +26,12 @@ Result<UniqueFd> sealed_file(const char* text, std::size_t size) {
   }
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
     return Error::from_errno("cannot seal the keymap's file");
-  return file;
+  // Kernels before 6.7 refuse a shared mapping of a write-sealed file that is open for writing, and clients of
+  // wl_keyboard 6 and older map it shared (wl_keyboard.keymap): they get it open for reading only.
+  UniqueFd reader(::open(fmt::format("/proc/self/fd/{}", file.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!reader.valid())
+    return Error::from_errno("cannot open the keymap's file for reading");
+  return reader;
 }
 
 } // namespace

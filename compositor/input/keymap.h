@@ -27,8 +27,8 @@ class Keymap {
  public:
   [[nodiscard]] static Result<Keymap> create();
 
-  /// The keymap's text in a sealed file (no write, no shrink, no grow): clients map it, none can change it under
-  /// another.
+  /// The keymap's text in a sealed file (no write, no shrink, no grow), open for reading only: clients map it, none can
+  /// change it under another.
   [[nodiscard]] int fd() const { return file_.get(); }
   /// Bytes, the closing NUL included.
   [[nodiscard]] std::uint32_t size() const { return size_; }

@@ -25,10 +25,15 @@ void Seat::set_sink(SeatSink* sink) {
 
 void Seat::set_areas(std::vector<Rect> areas) {
   areas_ = std::move(areas);
-  const Point at{static_cast<std::int32_t>(x_), static_cast<std::int32_t>(y_)};
+  if (areas_.empty())
+    return;
+  const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
   const bool inside = std::any_of(areas_.begin(), areas_.end(), [at](const Rect& r) { return r.contains(at); });
-  if (!areas_.empty() && (!inside || at == Point{}))
+  if (!placed_ || !inside)
     place_pointer(areas_.front().x + areas_.front().width / 2.0, areas_.front().y + areas_.front().height / 2.0);
+  placed_ = true;
+  cursor_changed();
+  update_hover();
 }
 
 void Seat::count_devices(int& count, int by) {
@@ -37,10 +42,16 @@ void Seat::count_devices(int& count, int by) {
   if (has_pointer() == pointer_before && has_keyboard() == keyboard_before)
     return;
   log_.debug("the seat has {} pointers and {} keyboards", pointers_, keyboards_);
-  if (!has_pointer() && pointer_focus_ != SurfaceId{})
-    enter({});
-  if (!has_keyboard())
-    release_all({});
+  // What was held is let go and the focus left before the capability goes: nothing may be sent after that.
+  if (pointer_before && !has_pointer()) {
+    release_buttons();
+    if (pointer_focus_ != SurfaceId{})
+      enter({});
+  }
+  if (keyboard_before && !has_keyboard()) {
+    release_keys();
+    focus_keyboard();
+  }
   if (sink_)
     sink_->capabilities(has_pointer(), has_keyboard());
   refresh_focus();
@@ -90,30 +101,10 @@ void Seat::move_to_fraction(TimePoint time, double x, double y) {
 void Seat::move_to(TimePoint time, double x, double y) {
   if (!std::isfinite(x) || !std::isfinite(y))
     return;
+  last_event_ = time;
   place_pointer(x, y);
-  pointer_moved(time);
-}
-
-void Seat::pointer_moved(TimePoint time) {
   cursor_changed();
-  // While a button is held the surface that it went down on keeps the pointer (the implicit grab).
-  if (buttons_.empty()) {
-    const SurfaceHit hit = policy_.hit_test(x_, y_);
-    if (hit.surface != pointer_focus_) {
-      enter(hit);
-      return;
-    }
-    if (sink_ && hit.surface != SurfaceId{}) {
-      sink_->pointer_motion(time, hit.x, hit.y);
-      sink_->pointer_frame();
-    }
-    return;
-  }
-  double origin_x = 0, origin_y = 0;
-  if (sink_ && pointer_focus_ != SurfaceId{} && policy_.origin_of(pointer_focus_, origin_x, origin_y)) {
-    sink_->pointer_motion(time, x_ - origin_x, y_ - origin_y);
-    sink_->pointer_frame();
-  }
+  update_hover();
 }
 
 void Seat::enter(SurfaceHit hit) {
@@ -126,6 +117,8 @@ void Seat::enter(SurfaceHit hit) {
   // about.
   if (!same_client)
     reset_cursor();
+  told_x_ = hit.x;
+  told_y_ = hit.y;
   if (!sink_)
     return;
   if (old != SurfaceId{})
@@ -136,17 +129,41 @@ void Seat::enter(SurfaceHit hit) {
 }
 
 void Seat::update_hover() {
-  if (!has_pointer() || !buttons_.empty())
+  if (!has_pointer())
     return;
-  const SurfaceHit hit = policy_.hit_test(x_, y_);
-  if (hit.surface != pointer_focus_)
-    enter(hit);
+  // While a button is held the surface that it went down on keeps the pointer (the implicit grab).
+  if (buttons_.empty()) {
+    const SurfaceHit hit = policy_.hit_test(x_, y_);
+    if (hit.surface != pointer_focus_)
+      enter(hit);
+    else
+      tell_position(hit.x, hit.y);
+    return;
+  }
+  double origin_x = 0, origin_y = 0;
+  if (pointer_focus_ != SurfaceId{} && policy_.origin_of(pointer_focus_, origin_x, origin_y))
+    tell_position(x_ - origin_x, y_ - origin_y);
+}
+
+void Seat::tell_position(double x, double y) {
+  // Also when it is the surface that has moved: a button's place is that of the last motion (wl_pointer.button).
+  if (pointer_focus_ == SurfaceId{} || (x == told_x_ && y == told_y_))
+    return;
+  told_x_ = x;
+  told_y_ = y;
+  if (!sink_)
+    return;
+  sink_->pointer_motion(last_event_, x, y);
+  sink_->pointer_frame();
 }
 
 void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
+  last_event_ = time;
   if (pressed) {
     const bool first = buttons_.empty();
-    buttons_.insert(code);
+    // A second mouse may press what is pressed already: one press, one release.
+    if (!buttons_.insert(code).second)
+      return;
     if (first)
       policy_.clicked(pointer_focus_);
   } else if (buttons_.erase(code) == 0) {
@@ -161,7 +178,9 @@ void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
 }
 
 void Seat::scroll(TimePoint time, const ScrollEvent& event) {
-  if (!sink_ || pointer_focus_ == SurfaceId{})
+  last_event_ = time;
+  const bool moves = event.horizontal != 0 || event.vertical != 0 || event.stop_horizontal || event.stop_vertical;
+  if (!sink_ || !moves || pointer_focus_ == SurfaceId{})
     return;
   sink_->pointer_scroll(time, event);
   sink_->pointer_frame();
@@ -182,6 +201,7 @@ bool Seat::shortcut(std::uint32_t evdev_key, bool pressed) {
 }
 
 void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
+  last_event_ = time;
   const auto held = std::find(keys_.begin(), keys_.end(), evdev_key);
   // A second keyboard may press what is pressed already: one press, one release.
   if (pressed == (held != keys_.end()))
@@ -202,11 +222,20 @@ void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
   }
 }
 
-void Seat::release_all(TimePoint time) {
+void Seat::release_keys() {
   for (const std::uint32_t evdev_key : std::vector(keys_))
-    key(time, evdev_key, false);
+    key(last_event_, evdev_key, false);
+}
+
+void Seat::release_buttons() {
   for (const std::uint32_t code : std::vector<std::uint32_t>(buttons_.begin(), buttons_.end()))
-    button(time, code, false);
+    button(last_event_, code, false);
+}
+
+void Seat::release_all(TimePoint time) {
+  last_event_ = time;
+  release_keys();
+  release_buttons();
 }
 
 void Seat::focus_keyboard() {
@@ -233,6 +262,9 @@ void Seat::refresh_focus() {
 }
 
 void Seat::set_cursor(SurfaceId surface, Point hotspot) {
+  // The hotspot is given anew: what the surface was moved by before counts no more.
+  if (Surface* image = scene_.find(surface))
+    (void)image->take_offset();
   cursor_ = surface;
   hotspot_ = hotspot;
   cursor_changed();
@@ -268,14 +300,17 @@ void Seat::surface_changed(Surface& surface) {
 void Seat::surface_gone(SurfaceId surface) {
   if (surface == cursor_)
     reset_cursor();
-  if (surface == pointer_focus_) {
-    // Its resource is going: no leave can name it. What is under it is found at the next look.
-    pointer_focus_ = {};
-    buttons_.clear();
-    reset_cursor();
-  }
   if (surface == keyboard_focus_)
     keyboard_focus_ = {};
+  if (surface != pointer_focus_)
+    return;
+  // Its resource is going: no leave can name it. Its grab ends with it: the buttons' releases are nobody else's.
+  pointer_focus_ = {};
+  buttons_.clear();
+  reset_cursor();
+  const SurfaceHit below = policy_.hit_test(x_, y_);
+  if (has_pointer() && below.surface != surface && below.surface != SurfaceId{})
+    enter(below);
 }
 
 } // namespace fenceline

@@ -14,7 +14,8 @@
 namespace fenceline {
 
 /// One seat: where the pointer is, which surface it and the keyboard are on, what the cursor looks like. Devices call
-/// in, wl_seat is called. Without a pointer device there is no cursor.
+/// in, wl_seat is called. Without a pointer device there is no cursor. What happens by itself (a window moves under the
+/// pointer, a device goes with a key held) has the time of the last event.
 class Seat final : public StackProvider, public SceneListener {
  public:
   Seat(Scene& scene, Log& log, Keymap keymap, SeatPolicy& policy);
@@ -22,7 +23,8 @@ class Seat final : public StackProvider, public SceneListener {
 
   void set_sink(SeatSink* sink);
   [[nodiscard]] const Keymap& keymap() const { return keymap_; }
-  /// Where the pointer may be: the outputs' areas. It is put into the middle of the first when it lies in none.
+  /// Where the pointer may be: the outputs' areas. It is put into the middle of the first at the start, and when it
+  /// lies in none.
   void set_areas(std::vector<Rect> areas);
   /// Called when the cursor has moved or looks different.
   void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
@@ -66,9 +68,12 @@ class Seat final : public StackProvider, public SceneListener {
  private:
   void count_devices(int& count, int by);
   void place_pointer(double x, double y);
-  void pointer_moved(TimePoint time);
+  /// Tells the surface that has the pointer, or gets it now, where on it the pointer is.
   void update_hover();
   void enter(SurfaceHit hit);
+  void tell_position(double x, double y);
+  void release_buttons();
+  void release_keys();
   void focus_keyboard();
   [[nodiscard]] bool shortcut(std::uint32_t evdev_key, bool pressed);
   void cursor_changed() const;
@@ -80,8 +85,11 @@ class Seat final : public StackProvider, public SceneListener {
   SeatSink* sink_ = nullptr;
   std::vector<Rect> areas_;
   int pointers_ = 0, keyboards_ = 0;
+  bool placed_ = false;
   double x_ = 0, y_ = 0;
+  TimePoint last_event_;
   SurfaceId pointer_focus_{}, keyboard_focus_{};
+  double told_x_ = 0, told_y_ = 0; ///< Of the last enter or motion.
   std::unordered_set<std::uint32_t> buttons_;
   std::vector<std::uint32_t> keys_;
   /// Keys whose press was a shortcut: their release is nobody else's either.
