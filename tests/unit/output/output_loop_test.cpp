@@ -60,6 +60,17 @@ TEST(OutputLoopTest, OneFrameFromCommitToFlip) {
   EXPECT_EQ(bench.observer.count(FrameEventKind::Copy), 0U);
 }
 
+// Before the first flip nobody knows when a blank is: a time written down would be one that nothing was aimed at.
+TEST(OutputLoopTest, TheFirstFrameAimsAtNoBlank) {
+  OutputBench bench;
+  bench.run_to(5);
+  bench.commit(bench.source.fullscreen(7, 1001));
+  bench.run_to(33);
+  ASSERT_EQ(bench.device.flips(), 1U);
+  EXPECT_EQ(bench.observer.last(FrameEventKind::LatchBegin).time, TimePoint{});
+  EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 0U);
+}
+
 TEST(OutputLoopTest, AComposedFrameBooksItsBytesAndIsNotZeroCopy) {
   OutputBench bench;
   const CommitId commit = bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));

@@ -190,6 +190,17 @@ TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
   EXPECT_NE(report.warnings[0].find("counted 1 missed frames; by the recorded times there are 2"), std::string::npos);
 }
 
+// The first frame of an output aims at no blank: it cannot be late, whenever it comes.
+TEST(Report, AFrameThatAimedAtNoBlankIsNotMissed) {
+  Timeline line;
+  line.add(96, Kind::LatchBegin, 1);
+  line.add(97, Kind::Submit, 1);
+  line.add(132, Kind::Flip, 1).time = Timeline::at(132);
+  const Report report = make_report(line.trace);
+  EXPECT_EQ(report.outputs.at(0).figures.missed, 0u);
+  EXPECT_TRUE(report.warnings.empty());
+}
+
 TEST(Report, WithoutTheTimesTheSessionsOwnWordCounts) {
   Timeline line;
   FrameEvent& missed = line.add(10, Kind::Missed, 1);
