@@ -23,7 +23,8 @@ enum class FrameEventKind : std::uint8_t {
   ComposeBegin, ///< output, frame.
   ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
                 ///< pending).
-  Submit,       ///< output, frame. The atomic commit was accepted.
+  Submit,       ///< output, frame, flags bit 0: a composed image is shown, this frame's or that of an earlier one; else
+                ///< nothing but buffers on planes. The atomic commit was accepted.
   SubmitFailed, ///< output, frame, value = errno.
   Flip,         ///< output, frame, time = of the flip, value = sequence.
   Presented,  ///< client, surface, commit, output, frame, time = of the flip, flags bit 0: zero copy (was on a plane).

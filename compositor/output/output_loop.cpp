@@ -170,7 +170,7 @@ void OutputLoop::submitted(FramePass& pass) {
     if (plan.refusal == Refusal::NoComposer)
       pass.not_shown.push_back(layers[i].surface);
   }
-  note(FrameEventKind::Submit, pass.frame);
+  note(FrameEventKind::Submit, pass.frame, 0, pass.planned.target ? 1 : 0);
 
   frame.frame = pass.frame;
   if (pass.planned.direct) {

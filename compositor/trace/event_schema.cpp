@@ -7,11 +7,11 @@ namespace fenceline {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> keys = {
-    "",          "kind",   "client",  "surface",  "output",      "commit",  "frame",   "value",
-    "buffer",    "plane",  "errno",   "sequence", "bytes",       "blanks",  "time",    "aimed",
-    "signalled", "flip",   "detail",  "refusal",  "copy",        "cause",   "flags",   "fence_pending",
-    "zero_copy", "hidden", "written", "name",     "pid",         "refresh", "session", "part",
-    "version",   "ticks",  "dropped", "ring",     "disk_errors", "reason"};
+    "",          "kind",    "client",         "surface",  "output", "commit",      "frame",   "value",
+    "buffer",    "plane",   "errno",          "sequence", "bytes",  "blanks",      "time",    "aimed",
+    "signalled", "flip",    "detail",         "refusal",  "copy",   "cause",       "flags",   "fence_pending",
+    "zero_copy", "hidden",  "composed_image", "written",  "name",   "pid",         "refresh", "session",
+    "part",      "version", "ticks",          "dropped",  "ring",   "disk_errors", "reason"};
 static_assert(!keys.back().empty());
 
 template <class Enum>
@@ -54,6 +54,8 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Plane, .detail = Note::Refusal, .flags = Note::Hidden};
   case FrameEventKind::ComposeEnd:
     return {.flags = Note::FencePending};
+  case FrameEventKind::Submit:
+    return {.flags = Note::ComposedImage};
   case FrameEventKind::SubmitFailed:
   case FrameEventKind::TestCommit:
     return {.value = Note::Errno};
@@ -69,7 +71,6 @@ EventNotes notes_of(FrameEventKind kind) {
   case FrameEventKind::Superseded:
   case FrameEventKind::LatchEnd:
   case FrameEventKind::ComposeBegin:
-  case FrameEventKind::Submit:
   case FrameEventKind::Discarded:
     break;
   }

@@ -40,6 +40,7 @@ enum class Note : std::uint8_t {
   FencePending,
   ZeroCopy,
   Hidden,
+  ComposedImage,
   /// When the event was written down, where its packet stands at another time.
   Written,
   // Of the names and of the file itself.

@@ -27,8 +27,9 @@ struct Frame {
   RecordedFrame times;
   std::uint64_t blanks_recorded = 0;
   MissCause cause_recorded = MissCause::Unknown;
-  bool retried = false; ///< It missed the blank of an earlier try, which is another frame in the trace.
-  bool composed = false;
+  bool retried = false;       ///< It missed the blank of an earlier try, which is another frame in the trace.
+  bool composed = false;      ///< Something was composed for it.
+  bool shows_image = false;   ///< A composed image, this frame's or an earlier one's, was given to the display.
   std::set<ClientId> clients; ///< Whose new content it took.
 };
 
@@ -151,6 +152,7 @@ class Builder {
       break;
     case Kind::Submit:
       frame(e).times.submit = at;
+      frame(e).shows_image = (e.flags & 1) != 0;
       break;
     case Kind::SubmitFailed:
       ++output(e.output).submits_failed;
@@ -229,8 +231,16 @@ class Builder {
     Frame& flipped = frame(e);
     flipped.times.flip = flip;
     OutputReport& on = output(e.output);
-    ++(flipped.composed ? on.composed_frames : on.scanned_out_frames);
+    ++on.frames[static_cast<std::size_t>(way_of(flipped))];
     count_shown(on.figures, flip);
+  }
+
+  static FrameWay way_of(const Frame& frame) {
+    if (frame.times.submit.ns == 0)
+      return FrameWay::Unknown;
+    if (!frame.shows_image)
+      return FrameWay::PlanesAlone;
+    return frame.composed ? FrameWay::ComposedAnew : FrameWay::ShownAgain;
   }
 
   void add_step(Figures& f, Step step, TimePoint from, TimePoint to) {

@@ -22,6 +22,14 @@ enum class Step : std::uint8_t {
 inline constexpr std::size_t step_count = 5;
 [[nodiscard]] std::string_view name(Step step);
 
+/// What the display was given for one frame.
+enum class FrameWay : std::uint8_t {
+  PlanesAlone,  ///< Buffers of clients on planes, and no composed image.
+  ComposedAnew, ///< An image that was composed for this frame.
+  ShownAgain, ///< The image composed for an earlier frame: only what lies on other planes, the cursor say, has changed.
+  Unknown,    ///< It was sent before the trace began.
+};
+
 template <class Enum>
 constexpr std::size_t count_of(Enum last) {
   return static_cast<std::size_t>(last) + 1;
@@ -54,8 +62,7 @@ struct OutputReport {
   std::string name;
   Nanoseconds refresh{};
   Figures figures;
-  std::uint64_t scanned_out_frames = 0; ///< Flips of frames that nothing was composed for,
-  std::uint64_t composed_frames = 0;    ///< and of those that something was.
+  std::array<std::uint64_t, count_of(FrameWay::Unknown)> frames{}; ///< Flips, by FrameWay.
   std::uint64_t submits_failed = 0;
   std::uint64_t tests = 0, tests_rejected = 0;
 };

@@ -71,8 +71,11 @@ std::string as_json(const Report& report, const std::string& path) {
     json.text("name", output.name);
     json.number("refresh_ms", ms(output.refresh));
     json.number("flips", output.figures.shown);
-    json.number("frames_by_planes_alone", output.scanned_out_frames);
-    json.number("frames_composed", output.composed_frames);
+    const auto frames = [&output](FrameWay way) { return output.frames[static_cast<std::size_t>(way)]; };
+    json.number("frames_by_planes_alone", frames(FrameWay::PlanesAlone));
+    json.number("frames_composed", frames(FrameWay::ComposedAnew));
+    json.number("frames_shown_again", frames(FrameWay::ShownAgain));
+    json.number("frames_sent_before_trace", frames(FrameWay::Unknown));
     json.number("submits_failed", output.submits_failed);
     json.number("test_commits", output.tests);
     json.number("test_commits_rejected", output.tests_rejected);

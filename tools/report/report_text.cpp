@@ -124,8 +124,14 @@ void output_text(Text& text, const OutputReport& output) {
   text.line("Output {}{}", output.name, rate);
   text.list("  frames      ", {fmt::format("{} flips", f.shown), fmt::format("{:.2f} fps", f.rate()), missed_text(f)});
   text.list("  updates     ", {fmt::format("{} presented", f.presented), fmt::format("{} discarded", f.discarded)});
-  text.list("  scanout     ", {fmt::format("{} frames by planes alone", output.scanned_out_frames),
-                               fmt::format("{} with a composed image", output.composed_frames)});
+  const auto frames = [&output](FrameWay way) { return output.frames[static_cast<std::size_t>(way)]; };
+  std::vector<std::string> ways{
+      fmt::format("{} on planes alone", frames(FrameWay::PlanesAlone)),
+      fmt::format("{} composed anew", frames(FrameWay::ComposedAnew)),
+      fmt::format("{} with an earlier composed image shown again", frames(FrameWay::ShownAgain))};
+  if (frames(FrameWay::Unknown) != 0)
+    ways.push_back(fmt::format("{} sent before the trace began", frames(FrameWay::Unknown)));
+  text.list("  scanout     ", ways);
   std::vector<std::string> refused;
   if (output.submits_failed != 0)
     refused.push_back(fmt::format("{} commits", output.submits_failed));

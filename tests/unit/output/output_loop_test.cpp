@@ -34,6 +34,7 @@ TEST(OutputLoopTest, OneFrameFromCommitToFlip) {
   EXPECT_EQ(latch.commit, commit);
   EXPECT_EQ(latch.value, 1002U);
   EXPECT_EQ(latch.client, ClientId{7});
+  EXPECT_EQ(bench.observer.last(FrameEventKind::Submit).flags, 0) << "no composed image is on the screen";
   const FrameEvent placed = bench.observer.last(FrameEventKind::Placed);
   EXPECT_EQ(placed.value, 131U);
   EXPECT_EQ(placed.commit, commit);
@@ -80,6 +81,7 @@ TEST(OutputLoopTest, AComposedFrameBooksItsBytesAndIsNotZeroCopy) {
   EXPECT_EQ(bench.observer.bytes(CopyKind::CpuUpload, SurfaceId{9}), 200U * 150U * 4U);
   EXPECT_EQ(bench.observer.bytes(CopyKind::GpuComposition, SurfaceId{9}), 200U * 150U * 4U);
   EXPECT_FALSE(bench.source.fate(commit).zero_copy);
+  EXPECT_EQ(bench.observer.last(FrameEventKind::Submit).flags, 1);
   EXPECT_EQ(bench.source.fate(commit).presented, 1);
   EXPECT_EQ(bench.source.taken, std::vector{SurfaceId{9}});
 }
@@ -180,6 +182,7 @@ TEST(OutputLoopTest, MovingTheCursorCopiesNothingAndDrawsNothing) {
     bench.set->schedule_all();
     bench.run_to(16 + 16 * i);
     EXPECT_EQ(bench.device.on_screen().planes.at(1).dest.x, 10 + i);
+    EXPECT_EQ(bench.observer.last(FrameEventKind::Submit).flags, 1) << "the screen shows a composed image all the same";
   }
   EXPECT_EQ(bench.observer.count(FrameEventKind::Copy), 0U);
   EXPECT_EQ(bench.composer.draws.size(), 1U);

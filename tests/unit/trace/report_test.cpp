@@ -65,7 +65,7 @@ class Timeline {
       add(latch, Kind::ComposeBegin, number);
       add(latch, Kind::ComposeEnd, number);
     }
-    add(submit, Kind::Submit, number);
+    add(submit, Kind::Submit, number).flags = zero_copy ? 0 : 1;
     add(flip + 0.2, Kind::Flip, number).time = at(flip);
     FrameEvent& presented = add(flip + 0.3, Kind::Presented, number, number, client);
     presented.time = at(flip);
@@ -156,10 +156,43 @@ TEST(Report, KeepsClientsApart) {
   EXPECT_EQ(output.figures.presented, 30u);
   EXPECT_EQ(output.figures.discarded, 1u); // By where the surface was last.
   EXPECT_EQ(output.figures.copied_bytes(), 5096u);
-  EXPECT_EQ(output.scanned_out_frames, 20u);
-  EXPECT_EQ(output.composed_frames, 10u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::PlanesAlone)], 20u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::ComposedAnew)], 10u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::ShownAgain)], 0u);
   EXPECT_NEAR(output.figures.rate(), 1000.0 / 16, 1e-6);
   EXPECT_NEAR(second.figures.rate(), 1000.0 / 48, 1e-6);
+}
+
+// A cursor that moves over composed windows, or over none, has nothing drawn and is no scanout for that.
+TEST(Report, AComposedImageThatIsShownAgainIsNoScanout) {
+  Timeline line;
+  line.frame(1, 16, {}, paint, false);
+  for (unsigned k = 2; k <= 4; ++k) {
+    line.add(16.0 * k, Kind::LatchBegin, k);
+    if (k != 4) // The window is gone by then, and the image shows the background alone.
+      line.add(16.0 * k + 1, Kind::Placed, k, 1, paint);
+    line.add(16.0 * k + 1, Kind::Placed, k, 100, spin).value = 41; // The cursor's plane.
+    line.add(16.0 * k + 2, Kind::Submit, k).flags = 1;
+    line.add(16.0 * k + 5, Kind::Flip, k);
+  }
+  line.frame(5, 80, {});
+  line.add(96, Kind::Flip, 99); // Whatever was in flight when the trace began.
+  const Report report = make_report(line.trace);
+  const OutputReport& output = report.outputs.at(0);
+  EXPECT_EQ(output.figures.shown, 6u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::PlanesAlone)], 1u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::ComposedAnew)], 1u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::ShownAgain)], 3u);
+  EXPECT_EQ(output.frames[static_cast<std::size_t>(FrameWay::Unknown)], 1u);
+  const std::string text = as_text(report, "t");
+  EXPECT_NE(text.find("1 on planes alone, 1 composed anew, 3 with an earlier composed image shown again,\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(" 1 sent before the trace began\n"), std::string::npos) << text;
+  const std::string json = as_json(report, "t");
+  for (const char* field : {"\"frames_by_planes_alone\": 1,", "\"frames_composed\": 1,", "\"frames_shown_again\": 3,",
+                            "\"frames_sent_before_trace\": 1,"})
+    EXPECT_NE(json.find(field), std::string::npos) << field;
 }
 
 TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
