@@ -1,5 +1,7 @@
 #include "protocols/xdg_popup.h"
 
+#include <cerrno>
+
 #include "compositor/wl/thunk.h"
 #include "xdg-shell-server-protocol.h"
 
@@ -65,8 +67,20 @@ bool XdgPopup::initial_commit() {
       wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "a popup without a parent is committed");
     return false;
   }
-  if (!on_desktop_)
-    desktop.add_popup(base_->surface_id(), *parent_, *this, position_.place(desktop.popup_bounds(*parent_)), grabs_);
+  if (!on_desktop_) {
+    const Rect place = position_.place(desktop.popup_bounds(*parent_));
+    const Result<void> added = desktop.add_popup(base_->surface_id(), *parent_, *this, place, grabs_);
+    if (!added && added.error().code == ENOMEM) {
+      post_no_memory();
+      return false;
+    }
+    if (!added) {
+      // It was somebody else's popup when this one was made on it, and has changed sides since.
+      if (XdgWmBase* wm_base = base_->wm_base())
+        wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "the popup is its own parent");
+      return false;
+    }
+  }
   on_desktop_ = true;
   // A parent that is not shown can have no popup.
   if (!parent->current().mapped())

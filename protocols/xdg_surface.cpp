@@ -113,8 +113,6 @@ void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* posi
       wm_base_->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "the popup's parent is no toplevel and no popup");
     return;
   }
-  if (parent && context_.desktop.popup_depth(parent->surface_id()) >= Scene::max_depth)
-    return post_no_memory();
   if (take_role(SurfaceRole::Popup))
     set_role(new XdgPopup(client(), version(), id, *this, parent, positioner->position()));
 }

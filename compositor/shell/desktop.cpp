@@ -1,6 +1,7 @@
 #include "compositor/shell/desktop.h"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace fenceline {
 namespace {
@@ -24,10 +25,29 @@ void Desktop::set_output(OutputId output, Rect area) {
     outputs_.push_back({output, area});
   else
     it->area = area;
+  outputs_changed();
 }
 
 void Desktop::remove_output(OutputId output) {
   std::erase_if(outputs_, [output](const Output& o) { return o.id == output; });
+  outputs_changed();
+}
+
+void Desktop::outputs_changed() {
+  for (auto& w : windows_) {
+    if (w->fullscreen_on && !output_area(*w->fullscreen_on))
+      w->fullscreen_on.reset();
+    if (!w->mapped)
+      continue;
+    const Rect geometry{0, 0, geometry_of(w->surface).width, geometry_of(w->surface).height};
+    const bool visible = w->place && std::any_of(outputs_.begin(), outputs_.end(), [&](const Output& o) {
+                           return !geometry.moved(*w->place).intersected(o.area).empty();
+                         });
+    if (!visible && !w->wants_fullscreen && !outputs_.empty())
+      place_window(*w);
+    send_configure(*w, false);
+  }
+  changed();
 }
 
 std::optional<Rect> Desktop::output_area(OutputId output) const {
@@ -80,12 +100,10 @@ void Desktop::remove_window(WindowId id) {
 void Desktop::send_configure(Window& w, bool force) {
   WindowConfigure wanted;
   wanted.activated = focused_ == w.id;
-  if (!outputs_.empty())
-    wanted.bounds = outputs_.front().area.size();
+  wanted.bounds = area_for(w).size();
   if (w.wants_fullscreen && !outputs_.empty()) {
-    const std::optional<Rect> area = w.fullscreen_on ? output_area(*w.fullscreen_on) : std::nullopt;
     wanted.fullscreen = true;
-    wanted.size = area.value_or(outputs_.front().area).size();
+    wanted.size = area_for(w).size();
   }
   if (!force && wanted == w.last_sent)
     return;
@@ -111,19 +129,29 @@ Rect Desktop::geometry_of(SurfaceId surface) const {
   return *s->current().window_geometry;
 }
 
+Rect Desktop::area_for(const Window& w) const {
+  const std::optional<Rect> chosen = w.fullscreen_on ? output_area(*w.fullscreen_on) : std::nullopt;
+  return chosen ? *chosen : outputs_.empty() ? Rect{} : outputs_.front().area;
+}
+
+Point Desktop::corner_of(const Window& w) const {
+  if (w.place && !w.wants_fullscreen)
+    return *w.place;
+  // In the middle where it does not fill the output (xdg_toplevel.set_fullscreen).
+  const Rect area = area_for(w);
+  const Size size = geometry_of(w.surface).size();
+  return {area.x + std::max(0, (area.width - size.width) / 2), area.y + std::max(0, (area.height - size.height) / 2)};
+}
+
 void Desktop::place_window(Window& w) {
   if (outputs_.empty())
     return;
   const Rect area = outputs_.front().area;
-  if (w.wants_fullscreen) {
-    const std::optional<Rect> chosen = w.fullscreen_on ? output_area(*w.fullscreen_on) : std::nullopt;
-    w.position = chosen.value_or(area).origin();
-    return;
-  }
   const Size size = geometry_of(w.surface).size();
   const int shift = (cascade_++ % cascade_length) * cascade_step;
-  w.position = {area.x + std::max(0, (area.width - size.width) / 2 + shift),
-                area.y + std::max(0, (area.height - size.height) / 2 + shift)};
+  // A window that fits stays inside.
+  const auto put = [shift](std::int32_t room) { return std::clamp(room / 2 + shift, 0, std::max(0, room)); };
+  w.place = Point{area.x, area.y} + Point{put(area.width - size.width), put(area.height - size.height)};
 }
 
 void Desktop::map(WindowId id) {
@@ -131,8 +159,11 @@ void Desktop::map(WindowId id) {
   if (!w || w->mapped)
     return;
   w->mapped = true;
-  place_window(*w);
-  log_.debug("window {} \"{}\" is mapped at {},{}", static_cast<unsigned>(id), w->title, w->position.x, w->position.y);
+  w->place.reset();
+  if (!w->wants_fullscreen)
+    place_window(*w);
+  const Point at = corner_of(*w);
+  log_.debug("window {} \"{}\" is mapped at {},{}", static_cast<unsigned>(id), w->title, at.x, at.y);
   const auto it = std::find_if(windows_.begin(), windows_.end(), [id](const auto& p) { return p->id == id; });
   std::rotate(it, std::next(it), windows_.end());
   focus(id);
@@ -144,6 +175,7 @@ void Desktop::unmap(WindowId id) {
   if (!w || !w->mapped)
     return;
   w->mapped = false;
+  dismiss({w->surface});
   if (focused_ == id) {
     std::optional<WindowId> next;
     for (const auto& other : windows_)
@@ -170,10 +202,8 @@ void Desktop::request_fullscreen(WindowId id, std::optional<OutputId> output) {
     return;
   w->wants_fullscreen = true;
   w->fullscreen_on = output && output_area(*output) ? output : std::nullopt;
-  if (w->mapped) {
-    place_window(*w);
+  if (w->mapped)
     changed();
-  }
 }
 
 void Desktop::leave_fullscreen(WindowId id) {
@@ -182,10 +212,8 @@ void Desktop::leave_fullscreen(WindowId id) {
     return;
   w->wants_fullscreen = false;
   w->fullscreen_on.reset();
-  if (w->mapped) {
-    place_window(*w);
+  if (w->mapped)
     changed();
-  }
 }
 
 void Desktop::close_focused() {
@@ -204,28 +232,32 @@ void Desktop::focus(std::optional<WindowId> id) {
     focus_changed_();
 }
 
-Popup* Desktop::popup(SurfaceId surface) {
-  for (auto& p : popups_)
-    if (p->surface == surface)
-      return p.get();
-  return nullptr;
+Popup* Desktop::popup(SurfaceId surface) const {
+  const auto it = popup_of_.find(surface);
+  return it == popup_of_.end() ? nullptr : it->second;
 }
 
-const Popup* Desktop::popup(SurfaceId surface) const {
-  for (const auto& p : popups_)
-    if (p->surface == surface)
-      return p.get();
-  return nullptr;
-}
-
-void Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
+Result<void> Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
+  int depth = 0;
+  for (SurfaceId id = parent; depth < Scene::max_depth; ++depth) {
+    if (id == surface)
+      return Error{"a popup stands on itself", EINVAL};
+    const Popup* p = popup(id);
+    if (!p)
+      break;
+    id = p->parent;
+  }
+  if (depth >= Scene::max_depth)
+    return Error{"too many popups stand on each other", ENOMEM};
   auto p = std::make_unique<Popup>();
   p->surface = surface;
   p->parent = parent;
   p->client = &client;
   p->placement = placement;
   p->grabs = grabs;
+  popup_of_[surface] = p.get();
   popups_.push_back(std::move(p));
+  return {};
 }
 
 void Desktop::move_popup(SurfaceId surface, Rect placement) {
@@ -248,10 +280,13 @@ void Desktop::map_popup(SurfaceId surface) {
 }
 
 void Desktop::remove_popup(SurfaceId surface) {
-  const Popup* p = popup(surface);
+  Popup* p = popup(surface);
   if (!p)
     return;
-  const bool grabbed = p->grabs && p->mapped;
+  const bool grabbed = std::exchange(p->mapped, false) && p->grabs;
+  if (has_child_popup(surface))
+    dismiss({surface});
+  popup_of_.erase(surface);
   std::erase_if(popups_, [surface](const auto& other) { return other->surface == surface; });
   if (grabbed && focus_changed_)
     focus_changed_();
@@ -260,13 +295,6 @@ void Desktop::remove_popup(SurfaceId surface) {
 
 bool Desktop::has_child_popup(SurfaceId surface) const {
   return std::any_of(popups_.begin(), popups_.end(), [surface](const auto& p) { return p->parent == surface; });
-}
-
-int Desktop::popup_depth(SurfaceId surface) const {
-  int depth = 0;
-  for (const Popup* p = popup(surface); p; p = popup(p->parent))
-    ++depth;
-  return depth;
 }
 
 Rect Desktop::popup_bounds(SurfaceId parent) const {
@@ -279,17 +307,30 @@ Rect Desktop::popup_bounds(SurfaceId parent) const {
   const Point corner = *origin + geometry.origin();
   Rect area = outputs_.front().area;
   for (const Output& o : outputs_)
-    if (o.area.contains({corner.x + geometry.width / 2, corner.y + geometry.height / 2}))
+    if (o.area.contains(corner + Point{geometry.width / 2, geometry.height / 2}))
       area = o.area;
-  return area.moved({-corner.x, -corner.y});
+  return area.moved(Point{} - corner);
 }
 
-bool Desktop::dismiss_popups() {
+SurfaceId Desktop::base_of(SurfaceId surface) const {
+  for (const Popup* p = popup(surface); p; p = popup(surface))
+    surface = p->parent;
+  return surface;
+}
+
+bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
+  // What stands on one that goes goes too. Once more as long as one was found: it may stand later in the list.
+  for (std::size_t before = 0; before != going.size();) {
+    before = going.size();
+    for (const auto& p : popups_)
+      if (p->mapped && going.contains(p->parent))
+        going.insert(p->surface);
+  }
   bool any = false;
-  // Topmost first; each client answers by destroying its popup, later.
+  // Each client answers by destroying its popup, later.
   for (auto it = popups_.rbegin(); it != popups_.rend(); ++it) {
     Popup& p = **it;
-    if (!p.grabs || !p.mapped)
+    if (!p.mapped || !going.contains(p.surface))
       continue;
     p.mapped = false;
     p.client->done();
@@ -303,19 +344,22 @@ bool Desktop::dismiss_popups() {
   return any;
 }
 
+bool Desktop::dismiss_popups(SurfaceId except) {
+  std::unordered_set<SurfaceId> grabbing;
+  for (const auto& p : popups_)
+    if (p->grabs && p->mapped && base_of(p->surface) != except)
+      grabbing.insert(p->surface);
+  return !grabbing.empty() && dismiss(std::move(grabbing));
+}
+
 void Desktop::clicked(SurfaceId surface) {
   const Surface* s = scene_.find(surface);
   if (!s)
     return;
-  SurfaceId top = scene_.root_of(*s).id();
-  bool in_popup = false;
-  for (const Popup* p = popup(top); p; p = popup(top)) {
-    in_popup = true;
-    top = p->parent;
-  }
-  if (!in_popup)
-    dismiss_popups();
-  const Window* found = find_by_surface(top);
+  const SurfaceId top = scene_.root_of(*s).id();
+  const SurfaceId base = base_of(top);
+  dismiss_popups(base != top ? base : SurfaceId{});
+  const Window* found = find_by_surface(base);
   if (!found || !found->mapped)
     return;
   const WindowId id = found->id;
@@ -330,7 +374,7 @@ void Desktop::clicked(SurfaceId surface) {
 std::optional<SurfaceId> Desktop::keyboard_focus() const {
   // A popup that grabs has the keyboard, the topmost first (xdg_popup.grab).
   for (auto it = popups_.rbegin(); it != popups_.rend(); ++it)
-    if ((*it)->grabs && (*it)->mapped)
+    if ((*it)->grabs && (*it)->mapped && origin_of((*it)->surface))
       return (*it)->surface;
   const Window* w = focused_ ? find(*focused_) : nullptr;
   return w && w->mapped ? std::optional(w->surface) : std::nullopt;
@@ -338,7 +382,22 @@ std::optional<SurfaceId> Desktop::keyboard_focus() const {
 
 std::optional<Point> Desktop::origin_of(SurfaceId surface) const {
   Point sum;
+  for (const Surface* s = scene_.find(surface); s && s->parent(); s = scene_.find(surface)) {
+    const Surface* parent = scene_.find(*s->parent());
+    if (!parent || !parent->current().mapped())
+      return std::nullopt;
+    const auto& children = parent->current().children;
+    const auto it = std::find_if(children.begin(), children.end(),
+                                 [surface](const ChildPlacement& child) { return child.surface == surface; });
+    // Its place comes with the parent's next commit.
+    if (it == children.end())
+      return std::nullopt;
+    sum = sum + it->offset;
+    surface = parent->id();
+  }
   for (const Popup* p = popup(surface); p; p = popup(surface)) {
+    if (!p->mapped)
+      return std::nullopt;
     // A popup's place is relative to its parent's window geometry, and names its own geometry's corner.
     sum = sum + p->placement.origin() - geometry_of(surface).origin() + geometry_of(p->parent).origin();
     surface = p->parent;
@@ -346,26 +405,32 @@ std::optional<Point> Desktop::origin_of(SurfaceId surface) const {
   const Window* w = find_by_surface(surface);
   if (!w || !w->mapped)
     return std::nullopt;
-  return w->position - geometry_of(surface).origin() + sum;
+  return corner_of(*w) - geometry_of(surface).origin() + sum;
 }
 
-void Desktop::append_popups(SurfaceId parent, std::vector<RootPlacement>& roots) const {
-  for (const auto& p : popups_) {
-    if (p->parent != parent || !p->mapped)
-      continue;
-    if (const std::optional<Point> origin = origin_of(p->surface))
-      roots.push_back({p->surface, *origin, LayerRole::Content});
-    append_popups(p->surface, roots);
+void Desktop::append_popups(const PopupsByParent& popups, SurfaceId parent, Point corner,
+                            std::vector<RootPlacement>& roots) const {
+  const auto [first, last] = popups.equal_range(parent);
+  for (auto it = first; it != last; ++it) {
+    const Popup& p = *it->second;
+    const Point own_corner = corner + p.placement.origin();
+    roots.push_back({p.surface, own_corner - geometry_of(p.surface).origin(), LayerRole::Content});
+    append_popups(popups, p.surface, own_corner, roots);
   }
 }
 
 void Desktop::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
+  // Popups of one parent keep their order: a multimap's equal keys do.
+  PopupsByParent popups;
+  for (const auto& p : popups_)
+    if (p->mapped)
+      popups.emplace(p->parent, p.get());
   for (const auto& w : windows_) {
     if (!w->mapped)
       continue;
-    if (const std::optional<Point> origin = origin_of(w->surface))
-      roots.push_back({w->surface, *origin, LayerRole::Content});
-    append_popups(w->surface, roots);
+    const Point corner = corner_of(*w);
+    roots.push_back({w->surface, corner - geometry_of(w->surface).origin(), LayerRole::Content});
+    append_popups(popups, w->surface, corner, roots);
   }
 }
 

@@ -1,10 +1,14 @@
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compositor/base/log.h"
+#include "compositor/base/result.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/surface_hit.h"
 #include "compositor/shell/window.h"
@@ -12,12 +16,14 @@
 namespace fenceline {
 
 /// Window policy: which windows there are, where they lie, which one has the focus. Windows are centred in a cascade; a
-/// fullscreen one fills its output. Protocol objects call it, the seat asks it.
+/// fullscreen one fills its output, or is in the middle of it as long as it is smaller. Popups are shown as long as all
+/// that they stand on is, and are dismissed when it goes. Protocol objects call it, the seat asks it.
 class Desktop final : public StackProvider, public SceneListener {
  public:
   Desktop(Scene& scene, Log& log);
   ~Desktop() override;
 
+  /// Windows that this leaves on no output are placed anew; fullscreen ones are told their new size.
   void set_output(OutputId output, Rect area);
   void remove_output(OutputId output);
   [[nodiscard]] std::optional<Rect> output_area(OutputId output) const;
@@ -44,20 +50,22 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] const Window* find_by_surface(SurfaceId surface) const;
 
   // Popups.
-  void add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs);
+  /// EINVAL when it would stand on itself, ENOMEM when more than Scene::max_depth would stand on each other.
+  [[nodiscard]] Result<void> add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement,
+                                       bool grabs);
   void move_popup(SurfaceId surface, Rect placement);
   void map_popup(SurfaceId surface);
   void remove_popup(SurfaceId surface);
   /// Whether another popup has it as its parent.
   [[nodiscard]] bool has_child_popup(SurfaceId surface) const;
-  /// How many popups lie between the surface and its window, itself included; 0 for a window.
-  [[nodiscard]] int popup_depth(SurfaceId surface) const;
   /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
   [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
-  /// Dismisses all popups that grab, topmost first. True when there was one.
-  bool dismiss_popups();
+  /// Dismisses all popups that grab and what stands on them, topmost first; not those of the window `except`. True when
+  /// there was one.
+  bool dismiss_popups(SurfaceId except = {});
 
-  /// A press on a surface: its window is raised and gets the focus; outside of a grabbing popup the popups go.
+  /// A press on a surface: its window is raised and gets the focus. Popups that grab go, but for those of the window
+  /// whose popup it is on.
   void clicked(SurfaceId surface);
   [[nodiscard]] std::optional<SurfaceHit> hit_test(double x, double y) const;
   /// Where the keyboard goes: the focused window's surface.
@@ -71,7 +79,7 @@ class Desktop final : public StackProvider, public SceneListener {
   void surface_changed(Surface& surface) override;
   void surface_gone(SurfaceId surface) override;
 
-  /// The surface's origin in global coordinates; none when it is not shown.
+  /// The origin in global coordinates of a window's, a popup's or a subsurface's surface; none when it is not shown.
   [[nodiscard]] std::optional<Point> origin_of(SurfaceId surface) const;
 
  private:
@@ -80,12 +88,20 @@ class Desktop final : public StackProvider, public SceneListener {
     Rect area;
   };
   [[nodiscard]] Window* window(WindowId id);
-  [[nodiscard]] Popup* popup(SurfaceId surface);
-  [[nodiscard]] const Popup* popup(SurfaceId surface) const;
+  [[nodiscard]] Popup* popup(SurfaceId surface) const;
+  using PopupsByParent = std::multimap<SurfaceId, const Popup*>;
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
   void place_window(Window& window);
-  void append_popups(SurfaceId parent, std::vector<RootPlacement>& roots) const;
+  void outputs_changed();
+  [[nodiscard]] Rect area_for(const Window& window) const;
+  [[nodiscard]] Point corner_of(const Window& window) const;
+  /// The surface of the window that a popup, by whatever others, stands on; the argument when it is no popup.
+  [[nodiscard]] SurfaceId base_of(SurfaceId surface) const;
+  /// Dismisses the popups of these surfaces and all that stand on them or on the surfaces, topmost first.
+  bool dismiss(std::unordered_set<SurfaceId> going);
+  void append_popups(const PopupsByParent& popups, SurfaceId parent, Point corner,
+                     std::vector<RootPlacement>& roots) const;
   [[nodiscard]] std::optional<SurfaceHit> hit_tree(const Surface& surface, double x, double y) const;
   [[nodiscard]] Rect geometry_of(SurfaceId surface) const;
   void changed() const;
@@ -96,6 +112,7 @@ class Desktop final : public StackProvider, public SceneListener {
   std::vector<Output> outputs_;
   std::vector<std::unique_ptr<Window>> windows_; ///< Bottom to top.
   std::vector<std::unique_ptr<Popup>> popups_;   ///< Bottom to top.
+  std::unordered_map<SurfaceId, Popup*> popup_of_;
   std::optional<WindowId> focused_;
   int cascade_ = 0;
   std::function<void()> focus_changed_, stack_changed_;

@@ -34,9 +34,11 @@ struct Window {
   WindowId id{};
   SurfaceId surface{};
   WindowClient* client = nullptr;
-  Point position; ///< Of the window geometry's upper left corner, global px.
+  /// Of the window geometry's upper left corner, global px, while it does not fill an output. None: it was never put
+  /// anywhere (mapped as a fullscreen one, or before there was an output) and is in the middle of its output.
+  std::optional<Point> place;
   bool mapped = false;
-  std::optional<OutputId> fullscreen_on;
+  std::optional<OutputId> fullscreen_on; ///< None: the first.
   bool wants_fullscreen = false;
   std::string title, app_id;
   WindowConfigure last_sent;
