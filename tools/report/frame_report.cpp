@@ -164,7 +164,10 @@ class Builder {
       take_presented(e, e.time.ns != 0 ? e.time : at);
       break;
     case Kind::Discarded:
-      for_both(e, [](Figures& f) { ++f.discarded; });
+    case Kind::Superseded:
+      // One without a buffer, as a window's first, was never meant to be shown.
+      if (const auto journey = journeys_.find(e.commit); journey == journeys_.end() || journey->second.content)
+        for_both(e, [](Figures& f) { ++f.discarded; });
       break;
     case Kind::Copy:
       if (e.detail <= static_cast<unsigned>(last_copy_kind))
@@ -176,11 +179,6 @@ class Builder {
     case Kind::TestCommit:
       ++output(e.output).tests;
       output(e.output).tests_rejected += e.value != 0 ? 1 : 0;
-      break;
-    case Kind::Superseded:
-      // One without a buffer, as a window's first, was never meant to be shown.
-      if (const auto journey = journeys_.find(e.commit); journey == journeys_.end() || journey->second.content)
-        for_both(e, [](Figures& f) { ++f.discarded; });
       break;
     case Kind::Applied:
     case Kind::LatchEnd:

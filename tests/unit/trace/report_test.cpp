@@ -123,6 +123,17 @@ TEST(Report, CountsSupersededContentAsDiscarded) {
   EXPECT_EQ(make_report(line.trace).clients.at(0).figures.discarded, 1u);
 }
 
+// A window that is closed before it ever had a buffer, or one whose last commit had none and was not yet replaced.
+TEST(Report, WhatHadNoContentIsNotDiscarded) {
+  Timeline line;
+  line.add(1, Kind::Commit, 0, 90, spin);
+  line.add(2, Kind::Discarded, 0, 90, spin);
+  line.add(3, Kind::Commit, 0, 91, spin).value = 7;
+  line.add(4, Kind::Discarded, 0, 91, spin);
+  line.add(5, Kind::Discarded, 0, 80, spin); // Committed before the trace began: it may have had content.
+  EXPECT_EQ(make_report(line.trace).clients.at(0).figures.discarded, 2u);
+}
+
 TEST(Report, KeepsClientsApart) {
   Timeline line;
   for (unsigned k = 1; k <= 30; ++k)
