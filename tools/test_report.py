@@ -3,7 +3,8 @@
 
     test_report.py targets BUILD SUITE...    the files that ninja must make for the tests of these suites (of all, with none)
     test_report.py summary BUILD...          after meson test: each skipped test with its reason, each failed one, and as the last
-                                             line "N passed, N failed, N skipped" over all; status 1 if one failed or none ran
+                                             line "N passed, N failed, N skipped" over all; status 1 if one failed or none ran. With
+                                             FENCELINE_LAB_REQUIRED=1 a test of suite lab that skips, or skips a case, has failed
 """
 
 import json
@@ -52,7 +53,14 @@ def skipped_cases(output):
     return cases
 
 
+def in_suite(test, suite):
+    """Whether meson's name of a test, "project:suite+project:suite / name", says that it belongs to the suite."""
+    suites, slash, _ = test["name"].partition(" / ")
+    return bool(slash) and suite in (part.split(":")[-1] for part in suites.split("+"))
+
+
 def summary(builds):
+    lab_required = os.environ.get("FENCELINE_LAB_REQUIRED") == "1"
     passed, failed, skipped = [], [], []
     cases = []
     for build in builds:
@@ -61,13 +69,19 @@ def summary(builds):
             for test in map(json.loads, log):
                 output = ANSI.sub("", test.get("stdout") or "")
                 name = test["name"] + note
+                inside = [f"{case}: {reason}" for case, reason in skipped_cases(output)]
                 if test["result"] == "SKIP":
-                    skipped.append(f"{name}: {skip_reason(output)}")
+                    inside.insert(0, skip_reason(output))
+                if inside and lab_required and in_suite(test, "lab") and test["result"] in PASSED + ("SKIP",):
+                    failed.append(f"{name}: skipped in a lab that runs: {'; '.join(inside)}")
+                    continue
+                if test["result"] == "SKIP":
+                    skipped.append(f"{name}: {inside.pop(0)}")
                 elif test["result"] in PASSED:
                     passed.append(name)
                 else:
                     failed.append(f"{name}: {test['result'].lower()}")
-                cases += [f"{name}: {case}: {reason}" for case, reason in skipped_cases(output)]
+                cases += [f"{name}: {case}" for case in inside]
     print()
     for title, lines in (("Skipped", skipped), ("Skipped inside a test that ran", cases), ("Failed", failed)):
         if lines:
