@@ -2,6 +2,7 @@
 #include <drm_fourcc.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "compositor/base/epoll_loop.h"
@@ -24,7 +25,7 @@ class Grey final : public PixelSource {
   [[nodiscard]] std::uint32_t fourcc() const override { return fourcc_; }
   [[nodiscard]] std::uint32_t stride() const override { return static_cast<std::uint32_t>(size_.width) * 4; }
   bool read_rows(std::uint32_t, std::uint32_t count, std::span<std::byte> out) const override {
-    std::memset(out.data(), 0x60, std::size_t{count} * stride());
+    std::memset(out.data(), 0x60, std::min(std::size_t{count} * stride(), out.size()));
     return true;
   }
 

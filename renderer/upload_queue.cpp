@@ -1,7 +1,6 @@
 #include "renderer/upload_queue.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace fenceline {
 
@@ -18,6 +17,9 @@ constexpr std::uint64_t idle_submissions = 600;
 std::size_t aligned(std::size_t n) {
   return (n + alignment - 1) / alignment * alignment;
 }
+
+/// Padding worth copying along, to have a whole band in one read.
+constexpr std::size_t small_padding = std::size_t{64} << 10;
 
 /// Rows of the damage that have the same rectangles.
 struct Band {
@@ -70,8 +72,10 @@ Result<std::uint64_t> UploadQueue::add(const std::shared_ptr<Texture>& texture, 
   const std::size_t packed = pixel * static_cast<std::size_t>(pixels.size().width);
   const std::size_t stride = pixels.stride();
   // Rows are staged as they lie in the client's memory, with one copy by the CPU. Where the stride is no whole number
-  // of pixels, which a copy command cannot express, or mostly padding, they go one by one through a row buffer.
-  const bool direct = stride % pixel == 0 && stride <= 2 * packed + 4096;
+  // of pixels, which a copy command cannot express, or the picture is mostly padding, they are read one by one, without
+  // it: how long a row is is the client's say alone, and costs it nothing.
+  const std::size_t padding = (stride - packed) * static_cast<std::size_t>(pixels.size().height);
+  const bool direct = stride % pixel == 0 && (stride <= 2 * packed || padding <= small_padding);
   const std::size_t pitch = direct ? stride : packed;
   std::size_t bytes = 0;
   for (const Band& band : bands)
@@ -91,13 +95,10 @@ Result<std::uint64_t> UploadQueue::add(const std::shared_ptr<Texture>& texture, 
     if (direct) {
       (void)pixels.read_rows(band.y, band.height, staged);
     } else {
-      row_.resize(stride);
-      for (std::uint32_t y = 0; y < band.height; ++y) {
-        (void)pixels.read_rows(band.y + y, 1, row_);
-        std::memcpy(staged.data() + y * pitch, row_.data(), packed);
-      }
+      for (std::uint32_t y = 0; y < band.height; ++y)
+        (void)pixels.read_rows(band.y + y, 1, staged.subspan(y * pitch, packed));
     }
-    read += std::uint64_t{stride} * band.height;
+    read += std::uint64_t{pitch} * band.height;
     for (std::size_t i = band.first; i < band.first + band.count; ++i) {
       VkBufferImageCopy copy{};
       copy.bufferOffset = offset + static_cast<std::size_t>(rects[i].x) * pixel;

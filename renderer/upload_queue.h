@@ -51,7 +51,6 @@ class UploadQueue {
   std::vector<std::unique_ptr<Chunk>> chunks_;
   std::vector<Entry> queue_;
   std::vector<VkBufferImageCopy> copies_;
-  std::vector<std::byte> row_;
   std::size_t queued_bytes_ = 0;
 };
 

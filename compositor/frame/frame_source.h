@@ -33,9 +33,10 @@ class PixelSource {
   [[nodiscard]] virtual std::uint32_t fourcc() const = 0;
   /// Bytes from one row to the next.
   [[nodiscard]] virtual std::uint32_t stride() const = 0;
-  /// Reads rows [first, first + count) whole, count * stride() bytes, into `out`, which is at least so large. What the
-  /// client has taken away from under its pool reads as zeros. False when it had to (the picture is not the client's
-  /// then).
+  /// Reads rows [first, first + count) as they lie, count * stride() bytes, or only as many of them from the start as
+  /// `out` holds: one row into a span of its pixels reads no padding. The stride is the client's own number, up to
+  /// 2 GiB for a single pixel: nothing is to be sized by it unheard. What the client has taken away from under its pool
+  /// reads as zeros; so do rows that there are not. False when it had to (the picture is not the client's then).
   virtual bool read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const = 0;
 };
 

@@ -57,9 +57,11 @@ std::uint32_t ArrowCursor::fourcc() const {
 }
 
 bool ArrowCursor::read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const {
-  const std::size_t wanted = std::size_t{count} * stride();
-  if (first + count > static_cast<std::uint32_t>(edge) || out.size() < wanted)
+  const std::size_t wanted = std::min(std::size_t{count} * stride(), out.size());
+  if (std::size_t{first} + count > std::size_t{edge}) {
+    std::fill_n(out.data(), wanted, std::byte{});
     return false;
+  }
   std::memcpy(out.data(), pixels_.data() + std::size_t{first} * edge, wanted);
   return true;
 }

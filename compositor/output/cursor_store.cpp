@@ -52,11 +52,12 @@ std::uint32_t CursorStore::Picture::fourcc() const {
 }
 
 bool CursorStore::Picture::read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const {
-  const std::size_t from = std::size_t{first} * stride();
-  const std::size_t bytes = std::size_t{count} * stride();
-  if (from + bytes > pixels_.size() * 4 || bytes > out.size())
+  const std::size_t bytes = std::min(std::size_t{count} * stride(), out.size());
+  if (std::size_t{first} + count > static_cast<std::size_t>(size_.height)) {
+    std::fill_n(out.data(), bytes, std::byte{});
     return false;
-  std::memcpy(out.data(), reinterpret_cast<const std::byte*>(pixels_.data()) + from, bytes);
+  }
+  std::memcpy(out.data(), std::as_bytes(std::span(pixels_)).data() + std::size_t{first} * stride(), bytes);
   return true;
 }
 
@@ -81,7 +82,8 @@ bool CursorStore::keep(SurfaceId surface, const PixelSource& source) {
   picture.version_ = ++last_version_;
   picture.uploaded = false;
   picture.pixels_.resize(width * static_cast<std::size_t>(size.height));
-  std::vector<std::byte> row(source.stride());
+  // The row's pixels, not its stride: that is whatever the client says.
+  std::vector<std::byte> row(width * 4);
   for (std::uint32_t y = 0; y < static_cast<std::uint32_t>(size.height); ++y) {
     // What the client took away reads as zeros, which is what is shown of it.
     source.read_rows(y, 1, row);

@@ -192,6 +192,26 @@ TEST_F(ShmTest, HugePoolsAreFine) {
   EXPECT_EQ(4096U, server.uploaded(client->resource(surface)->surface_id()).size());
 }
 
+TEST_F(ShmTest, ARowIsReadIntoAsMuchRoomAsThereIs) {
+  // One pixel, 2 GiB to the next row, an empty file.
+  const UniqueFd fd = memory_file(0);
+  wl_shm_pool* huge = pool(fd.get(), INT32_MAX);
+  wl_surface* surface = client->surface();
+  TestClient::show(surface, client->own(wl_shm_pool_create_buffer(huge, 0, 1, 1, 0x7ffffffc, WL_SHM_FORMAT_XRGB8888)));
+  pump();
+  const auto pixels = client->scene_surface(surface).current().buffer->pixels;
+  std::array<std::byte, 8> out;
+  out.fill(std::byte{0xee});
+  EXPECT_FALSE(pixels->read_rows(0, 1, std::span(out).first(4)));
+  EXPECT_EQ(std::byte{0}, out[3]);
+  EXPECT_EQ(std::byte{0xee}, out[4]);
+  const std::array<unsigned char, 8> bytes{1, 2, 3, 4, 5, 6, 7, 8};
+  ASSERT_EQ(8, ::pwrite(fd.get(), bytes.data(), bytes.size(), 0));
+  EXPECT_TRUE(pixels->read_rows(0, 1, std::span(out).first(4)));
+  EXPECT_EQ(std::byte{4}, out[3]);
+  EXPECT_EQ(std::byte{0xee}, out[4]);
+}
+
 // Releases.
 
 TEST_F(ShmTest, AnUploadedBufferIsReleased) {

@@ -23,7 +23,7 @@ class FakePixels final : public PixelSource {
   [[nodiscard]] std::uint32_t stride() const override { return static_cast<std::uint32_t>(size_.width) * 4U; }
   bool read_rows(std::uint32_t, std::uint32_t count, std::span<std::byte> out) const override {
     ++reads;
-    for (std::size_t i = 0; i + 4 <= std::size_t{count} * stride(); i += 4)
+    for (std::size_t i = 0; i + 4 <= std::min(std::size_t{count} * stride(), out.size()); i += 4)
       std::memcpy(out.data() + i, &value_, 4);
     return true;
   }

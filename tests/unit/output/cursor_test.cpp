@@ -1,6 +1,7 @@
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "compositor/output/cursor_images.h"
@@ -39,6 +40,37 @@ TEST(CursorStoreTest, RefusesPicturesThatAreNoCursors) {
   CursorStore store;
   EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({513, 4}, DRM_FORMAT_ARGB8888, 1)));
   EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({4, 0}, DRM_FORMAT_ARGB8888, 1)));
+}
+
+/// A picture whose client says that its rows are 2 GiB long.
+class WideRows final : public PixelSource {
+ public:
+  [[nodiscard]] Size size() const override { return {2, 2}; }
+  [[nodiscard]] std::uint32_t fourcc() const override { return DRM_FORMAT_ARGB8888; }
+  [[nodiscard]] std::uint32_t stride() const override { return 0x3ffffffc; }
+  bool read_rows(std::uint32_t first, std::uint32_t, std::span<std::byte> out) const override {
+    EXPECT_LE(out.size(), 8U);
+    std::fill(out.begin(), out.end(), std::byte(first + 1));
+    return true;
+  }
+};
+
+TEST(CursorStoreTest, ReadsNoMoreThanTheRowsPixels) {
+  CursorStore store;
+  ASSERT_TRUE(store.keep(SurfaceId{1}, WideRows()));
+  EXPECT_EQ(store.find(SurfaceId{1})->pixels(),
+            (std::vector<std::uint32_t>{0x01010101, 0x01010101, 0x02020202, 0x02020202}));
+}
+
+TEST(CursorStoreTest, APictureReadsLikeAnyOtherSource) {
+  CursorStore store;
+  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({3, 2}, DRM_FORMAT_ARGB8888, 0x80112233)));
+  std::vector<std::byte> out(8, std::byte{0xee});
+  EXPECT_TRUE(store.find(SurfaceId{1})->read_rows(1, 1, out)) << "cut to what there is room for";
+  EXPECT_EQ(out[3], std::byte{0x80});
+  EXPECT_EQ(out[7], std::byte{0x80});
+  EXPECT_FALSE(store.find(SurfaceId{1})->read_rows(1, 2, out));
+  EXPECT_EQ(out[3], std::byte{0}) << "rows that there are not are zeros";
 }
 
 TEST(CursorStoreTest, NewContentHasANewVersionAndIsNotUploaded) {

@@ -1,5 +1,6 @@
 #include <drm_fourcc.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "tests/unit/renderer/composer_fixture.h"
@@ -105,11 +106,53 @@ TEST_F(ComposerTest, TakesAnyStride) {
     composer_->forget_surface(SurfaceId{1});
     const auto read = composer_->upload(SurfaceId{1}, source, Region());
     ASSERT_TRUE(read) << read.error().text();
-    EXPECT_EQ(*read, std::uint64_t{stride} * 40);
+    // What is not staged as it lies is read without its padding.
+    EXPECT_EQ(*read, 40U * (padding == 12 ? stride : 61U * 4U)) << "padding " << padding;
     shown_[SurfaceId{1}] = {DRM_FORMAT_XRGB8888, pixels};
     const auto picture = snapshot(screen, {layer(1, {0, 0})});
     EXPECT_EQ(drawn(picture), expected(picture)) << "padding " << padding;
   }
+}
+
+/// Pixels of a client that says how long its rows are and has none of that memory: they read as zeros.
+class EmptyFile final : public PixelSource {
+ public:
+  EmptyFile(Size size, std::uint32_t stride) : size_(size), stride_(stride) {}
+  [[nodiscard]] Size size() const override { return size_; }
+  [[nodiscard]] std::uint32_t fourcc() const override { return DRM_FORMAT_XRGB8888; }
+  [[nodiscard]] std::uint32_t stride() const override { return stride_; }
+  bool read_rows(std::uint32_t, std::uint32_t count, std::span<std::byte> out) const override {
+    const auto rest = out.first(std::min(std::size_t{count} * stride_, out.size()));
+    std::fill(rest.begin(), rest.end(), std::byte{});
+    read_ += rest.size();
+    return false;
+  }
+  [[nodiscard]] std::size_t bytes_read() const { return read_; }
+
+ private:
+  Size size_;
+  std::uint32_t stride_;
+  mutable std::size_t read_ = 0;
+};
+
+// The stride is a number in a message: no work and no memory may follow from it alone.
+TEST_F(ComposerTest, ReadsOnePixelOfARowOfTwoGibibytes) {
+  const EmptyFile source({1, 1}, 0x7ffffffc);
+  const auto read = composer_->upload(SurfaceId{1}, source, Region());
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(*read, 4U);
+  EXPECT_EQ(source.bytes_read(), 4U);
+  shown_[SurfaceId{1}] = {DRM_FORMAT_XRGB8888, {{1, 1}, {0}}};
+  const auto picture = snapshot(screen, {layer(1, {0, 0})});
+  EXPECT_EQ(drawn(picture), expected(picture));
+}
+
+TEST_F(ComposerTest, ReadsAPictureThatIsMostlyPaddingWithoutIt) {
+  // 64 MiB for a column of pixels.
+  const EmptyFile source({1, 16000}, 4096);
+  const auto read = composer_->upload(SurfaceId{1}, source, Region());
+  ASSERT_TRUE(read) << read.error().text();
+  EXPECT_EQ(source.bytes_read(), 64000U);
 }
 
 TEST_F(ComposerTest, TakesOtherFormats) {
