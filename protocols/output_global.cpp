@@ -4,6 +4,18 @@
 
 namespace fenceline {
 
+namespace {
+
+const char* known(const std::string& text) {
+  return text.empty() ? "Unknown" : text.c_str();
+}
+
+std::string text_of(const OutputInfo& info) {
+  return fmt::format("{} {} ({})", known(info.make), known(info.model), info.name);
+}
+
+} // namespace
+
 const struct wl_output_interface OutputResource::requests = {.release = wl::destroy};
 
 OutputResource::OutputResource(wl_client* client, std::uint32_t version, wl::NewId id, OutputGlobals& outputs,
@@ -18,9 +30,8 @@ OutputResource::~OutputResource() {
     std::erase(entry->second.resources, this);
 }
 
-void OutputResource::send(const OutputDescription& description) const {
+void OutputResource::send(const OutputDescription& description, const OutputDescription* before) const {
   const OutputInfo& info = description.info;
-  const auto known = [](const std::string& text) { return text.empty() ? "Unknown" : text.c_str(); };
   wl_output_send_geometry(resource(), description.position.x, description.position.y, info.physical_mm.width,
                           info.physical_mm.height, WL_OUTPUT_SUBPIXEL_UNKNOWN, known(info.make), known(info.model),
                           static_cast<std::int32_t>(description.transform));
@@ -32,11 +43,11 @@ void OutputResource::send(const OutputDescription& description) const {
                       refresh > 0 ? static_cast<std::int32_t>((1'000'000'000'000 + refresh / 2) / refresh) : 0);
   if (version() >= WL_OUTPUT_SCALE_SINCE_VERSION)
     wl_output_send_scale(resource(), description.scale);
-  if (version() >= WL_OUTPUT_NAME_SINCE_VERSION) {
+  // The name comes once an object, the description when it changes (wl_output in wayland.xml).
+  if (version() >= WL_OUTPUT_NAME_SINCE_VERSION && before == nullptr)
     wl_output_send_name(resource(), info.name.c_str());
-    const std::string text = fmt::format("{} {} ({})", known(info.make), known(info.model), info.name);
-    wl_output_send_description(resource(), text.c_str());
-  }
+  if (version() >= WL_OUTPUT_DESCRIPTION_SINCE_VERSION && (before == nullptr || text_of(before->info) != text_of(info)))
+    wl_output_send_description(resource(), text_of(info).c_str());
   if (version() >= WL_OUTPUT_DONE_SINCE_VERSION)
     wl_output_send_done(resource());
 }
@@ -55,7 +66,7 @@ void OutputGlobals::add(OutputDescription description) {
   entry.global = std::make_unique<wl::Global>(display_, wl_output_interface, 4,
                                               [this, id](wl_client* client, std::uint32_t version, wl::NewId new_id) {
                                                 auto* resource = new OutputResource(client, version, new_id, *this, id);
-                                                resource->send(entries_.at(id).description);
+                                                resource->send(entries_.at(id).description, nullptr);
                                                 for (const auto& hook : bound_)
                                                   hook(*resource);
                                               });
@@ -65,9 +76,9 @@ void OutputGlobals::update(OutputDescription description) {
   const auto it = entries_.find(description.info.id);
   if (it == entries_.end())
     return;
-  it->second.description = std::move(description);
+  const OutputDescription before = std::exchange(it->second.description, std::move(description));
   for (const OutputResource* resource : it->second.resources)
-    resource->send(it->second.description);
+    resource->send(it->second.description, &before);
 }
 
 void OutputGlobals::remove(OutputId output) {

@@ -31,8 +31,8 @@ class OutputResource final : public wl::Resource<OutputResource> {
   static const void* implementation() { return &requests; }
 
   [[nodiscard]] OutputId output() const { return output_; }
-  /// Everything about the output, to the `done`.
-  void send(const OutputDescription& description) const;
+  /// The output as it is, to the `done`. `before`: as the object was told last; null: it is new.
+  void send(const OutputDescription& description, const OutputDescription* before) const;
 
  private:
   static const struct wl_output_interface requests;

@@ -60,9 +60,21 @@ TEST_F(OutputTest, AnUpdateIsSentToTheEnd) {
   description.info.mode.size = {800, 600};
   server.outputs.update(std::move(description));
   expect_alive();
-  EXPECT_EQ("mode 800x600@60000 3", events.at(1));
-  EXPECT_EQ("scale 2", events.at(2));
-  EXPECT_EQ("done", events.back());
+  // Without the name, which an object is told once, and the description, which is the same.
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 0", "mode 800x600@60000 3", "scale 2", "done"}), events);
+}
+
+TEST_F(OutputTest, ADescriptionThatChangesIsSentAgain) {
+  Events events;
+  bind(4, events);
+  events.clear();
+  OutputDescription description = TestServer::description();
+  description.info.model = "Other display";
+  server.outputs.update(std::move(description));
+  expect_alive();
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Other display 0", "mode 640x480@60000 3", "scale 1",
+                    "description Fenceline Other display (TEST-1)", "done"}),
+            events);
 }
 
 TEST_F(OutputTest, AGlobalThatIsGoneCanBeBoundForAWhile) {
