@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "compositor/wl/thunk.h"
+#include "protocols/compositor_global.h"
 #include "xdg-shell-server-protocol.h"
 
 namespace fenceline {
@@ -59,6 +60,12 @@ void XdgPopup::send_configure() {
   base_->send_configure();
 }
 
+bool XdgPopup::parent_has_content() const {
+  const SurfaceResource* parent = base_->surface()->compositor().find(*parent_);
+  const auto* xdg_surface = parent ? parent->find_extension<XdgSurface>() : nullptr;
+  return xdg_surface && xdg_surface->has_content();
+}
+
 bool XdgPopup::initial_commit() {
   Desktop& desktop = base_->context().desktop;
   const Surface* parent = parent_ ? base_->context().scene.find(*parent_) : nullptr;
@@ -82,8 +89,8 @@ bool XdgPopup::initial_commit() {
     }
   }
   on_desktop_ = true;
-  // A parent that is not shown can have no popup.
-  if (!parent->current().mapped())
+  // A parent without content can have no popup.
+  if (!parent_has_content())
     done();
   send_configure();
   return true;

@@ -28,6 +28,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   void grab(wl_resource* seat, std::uint32_t serial);
   void reposition(XdgPositioner* positioner, std::uint32_t token);
   void send_configure();
+  [[nodiscard]] bool parent_has_content() const;
   void leave_desktop();
 
   XdgSurface* base_;

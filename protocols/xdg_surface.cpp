@@ -1,6 +1,7 @@
 #include "protocols/xdg_surface.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "compositor/wl/thunk.h"
 #include "protocols/xdg_popup.h"
@@ -34,7 +35,7 @@ XdgSurface::XdgSurface(wl_client* client, std::uint32_t version, wl::NewId id, X
                        SurfaceResource& surface, std::shared_ptr<int> count)
     : Resource(client, version, id), context_(context), wm_base_(&wm_base), surface_(&surface),
       id_(surface.surface().id()), count_(std::move(count)),
-      wm_base_gone_([this](wl_resource*) { wm_base_ = nullptr; }) {
+      wm_base_gone_([this](wl_resource*) { wm_base_ = nullptr; }), sequence_(context.display.next_serial()) {
   ++*count_;
   wm_base_gone_.on_destroy(wm_base.resource());
   surface.add_extension(*this);
@@ -59,7 +60,8 @@ void XdgSurface::forget_surface() {
 }
 
 void XdgSurface::surface_gone() {
-  if (std::exchange(mapped_, false) && role_)
+  restart();
+  if (role_)
     role_->unmapped();
   surface_ = nullptr;
 }
@@ -76,7 +78,7 @@ void XdgSurface::destroy() {
 }
 
 bool XdgSurface::take_role(SurfaceRole role) {
-  if (had_role_) {
+  if (role_) {
     post_error(XDG_SURFACE_ERROR_ALREADY_CONSTRUCTED, "xdg_surface has a role object already");
     return false;
   }
@@ -85,7 +87,6 @@ bool XdgSurface::take_role(SurfaceRole role) {
       wm_base_->post_error(XDG_WM_BASE_ERROR_ROLE, "wl_surface#{} has another role", surface_->object_id());
     return false;
   }
-  had_role_ = true;
   return true;
 }
 
@@ -118,15 +119,16 @@ void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* posi
 }
 
 void XdgSurface::drop_role() {
-  if (role_ && mapped_)
-    role_->unmapped();
   role_ = nullptr;
   if (surface_)
     surface_->set_role_object(nullptr);
-  had_role_ = false;
-  mapped_ = false;
+  restart();
+}
+
+void XdgSurface::restart() {
   stage_ = Stage::Initial;
-  sent_.clear();
+  sequence_ = context_.display.next_serial();
+  content_ = mapped_ = false;
 }
 
 void XdgSurface::set_window_geometry(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
@@ -139,12 +141,18 @@ void XdgSurface::set_window_geometry(std::int32_t x, std::int32_t y, std::int32_
 }
 
 void XdgSurface::ack_configure(std::uint32_t serial) {
-  if (!role_)
+  const auto it =
+      std::find_if(sent_.begin(), sent_.end(), [serial](const Sent& sent) { return sent.serial == serial; });
+  if (it == sent_.end() && !role_)
     return post_error(XDG_SURFACE_ERROR_NOT_CONSTRUCTED, "xdg_surface has no role object yet");
-  const auto it = std::find(sent_.begin(), sent_.end(), serial);
   if (it == sent_.end())
     return post_error(XDG_SURFACE_ERROR_INVALID_SERIAL, "serial {} was not sent, or is acknowledged already", serial);
+  // A configure may cross the commit that unmaps, or the end of the role object, on its way: its ack is in order, but
+  // it is no answer to a configure of the present sequence.
+  const bool present = it->sequence == sequence_;
   sent_.erase(sent_.begin(), std::next(it));
+  if (!present)
+    return;
   if (stage_ == Stage::WaitingForAck)
     stage_ = Stage::Configured;
   if (surface_)
@@ -155,7 +163,7 @@ std::uint32_t XdgSurface::send_configure() {
   const std::uint32_t serial = context_.display.next_serial();
   if (sent_.size() >= max_unacked)
     sent_.pop_front();
-  sent_.push_back(serial);
+  sent_.push_back({serial, sequence_});
   xdg_surface_send_configure(resource(), serial);
   return serial;
 }
@@ -181,32 +189,33 @@ bool XdgSurface::before_commit(SurfaceResource&, SurfacePatch& patch, std::vecto
                "a buffer is committed before the first configure is acknowledged");
     return false;
   }
-  if (patch.buffer && !*patch.buffer && stage_ == Stage::Configured) {
-    stage_ = Stage::Initial;
-    sent_.clear();
+  if (patch.buffer && !*patch.buffer && content_) {
+    restart();
+    role_->unmapped();
     return true;
+  }
+  if (attaches) {
+    content_ = true;
+    patch.map_sequence = sequence_;
   }
   if (stage_ == Stage::Initial) {
     stage_ = Stage::WaitingForAck;
+    // What an earlier mapping, or an earlier role object, has left.
+    if (!patch.window_geometry)
+      patch.window_geometry.emplace();
     return role_->initial_commit();
   }
   return true;
 }
 
 void XdgSurface::applied(Surface& surface, bool) {
-  if (!role_)
+  const SurfaceState& state = surface.current();
+  if (!role_ || !state.mapped() || state.map_sequence != sequence_)
     return;
-  const bool has_content = surface.current().mapped();
-  if (has_content == mapped_) {
-    if (mapped_)
-      role_->updated();
-    return;
-  }
-  mapped_ = has_content;
-  if (mapped_)
-    role_->mapped();
+  if (std::exchange(mapped_, true))
+    role_->updated();
   else
-    role_->unmapped();
+    role_->mapped();
 }
 
 } // namespace fenceline

@@ -16,6 +16,7 @@ class XdgRole {
   /// The first commit without a buffer: the first configure is due. False when a protocol error was posted.
   virtual bool initial_commit() = 0;
   virtual void mapped() = 0;
+  /// A null buffer is committed: whether or not anything was applied yet, it is as new (xdg_toplevel).
   virtual void unmapped() = 0;
   /// A later update was applied while mapped.
   virtual void updated() {}
@@ -29,7 +30,8 @@ class XdgRole {
 /// xdg_surface: the configure and ack sequence that toplevels and popups share.
 ///
 /// The sequence is judged when a commit is requested: a first commit without a buffer asks for the first configure, its
-/// ack allows buffers, a null buffer starts all over.
+/// ack allows buffers, a null buffer starts all over, and so does a new role object. What was committed before that may
+/// be applied after it; each buffer says which sequence it belongs to, and maps nothing in another one.
 class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension, public RoleHandler {
  public:
   XdgSurface(wl_client* client, std::uint32_t version, wl::NewId id, XdgContext& context, XdgWmBase& wm_base,
@@ -46,6 +48,8 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   [[nodiscard]] XdgWmBase* wm_base() const { return wm_base_; }
   [[nodiscard]] bool is_mapped() const { return mapped_; }
   [[nodiscard]] bool has_role() const { return role_ != nullptr; }
+  /// As far as its client can see it is mapped: content is committed, and may still wait to be applied.
+  [[nodiscard]] bool has_content() const { return role_ && content_; }
 
   /// The role object is gone.
   void drop_role();
@@ -59,6 +63,10 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
 
  private:
   enum class Stage : std::uint8_t { Initial, WaitingForAck, Configured };
+  /// A serial that was sent, and the sequence that it was sent in.
+  struct Sent {
+    std::uint32_t serial = 0, sequence = 0;
+  };
   void destroy();
   void get_toplevel(wl::NewId id);
   void get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* positioner);
@@ -67,6 +75,7 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   [[nodiscard]] bool take_role(SurfaceRole role);
   void forget_surface();
   void set_role(XdgRole* role);
+  void restart();
 
   XdgContext& context_;
   XdgWmBase* wm_base_;
@@ -75,10 +84,11 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   std::shared_ptr<int> count_;
   wl::Listener<wl_resource> wm_base_gone_;
   XdgRole* role_ = nullptr;
-  bool had_role_ = false;
   Stage stage_ = Stage::Initial;
-  bool mapped_ = false;
-  std::deque<std::uint32_t> sent_;
+  std::uint32_t sequence_;
+  bool content_ = false; ///< Committed in this sequence.
+  bool mapped_ = false;  ///< Applied, too.
+  std::deque<Sent> sent_;
 };
 
 } // namespace fenceline

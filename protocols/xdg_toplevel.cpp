@@ -80,7 +80,12 @@ void XdgToplevel::mapped() {
 
 void XdgToplevel::unmapped() {
   configured_ = false;
-  base_->context().desktop.unmap(window_);
+  min_ = max_ = {};
+  Desktop& desktop = base_->context().desktop;
+  desktop.unmap(window_);
+  desktop.leave_fullscreen(window_);
+  desktop.set_title(window_, {});
+  desktop.set_app_id(window_, {});
 }
 
 void XdgToplevel::configure(const WindowConfigure& wanted) {

@@ -43,8 +43,9 @@ struct SurfacePatch {
   std::optional<std::optional<FRect>> viewport_source;     ///< After transform and scale; empty inside: unset.
   std::optional<std::optional<Size>> viewport_destination; ///< Surface coordinates; empty inside: unset.
   std::optional<std::vector<ChildPlacement>> children;     ///< Bottom to top, the surface itself included.
-  std::optional<Rect> window_geometry;                     ///< xdg_surface.set_window_geometry
+  std::optional<std::optional<Rect>> window_geometry;      ///< xdg_surface.set_window_geometry; empty inside: unset.
   std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
+  std::optional<std::uint32_t> map_sequence;    ///< Comes with a buffer: which of the role's mappings it is for.
   std::vector<std::unique_ptr<FrameCallback>> callbacks;
   std::vector<std::unique_ptr<PresentationSink>> feedback;
 };
@@ -64,6 +65,7 @@ struct SurfaceState {
   std::vector<ChildPlacement> children;
   std::optional<Rect> window_geometry;
   std::uint32_t acked_configure = 0;
+  std::uint32_t map_sequence = 0;
   CommitId commit{};         ///< The last content update that was applied.
   CommitId content_commit{}; ///< The last one that attached a buffer.
   std::vector<std::unique_ptr<FrameCallback>> callbacks;
