@@ -1,9 +1,32 @@
 #include "compositor/output/output_images.h"
 
+#include <drm_fourcc.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace fenceline {
+
+namespace {
+
+/// How late a format comes among those that the composed picture could be drawn in; the first that an image can be had
+/// in is taken. A driver lists its formats in no order of use: i915's lists begin with a palette and RGB565.
+std::size_t target_rank(std::uint32_t fourcc) {
+  constexpr std::array<std::uint32_t, 8> order{
+      // Every GPU draws to them and every display shows them, in as many bits as nearly all clients have.
+      DRM_FORMAT_XRGB8888, DRM_FORMAT_XBGR8888,
+      // As many bytes, and no colour is lost; but few clients have ten bits, and fewer devices draw to them well.
+      DRM_FORMAT_XRGB2101010, DRM_FORMAT_XBGR2101010,
+      // The picture has no use for alpha, and a plane that blends reads what lies below it in vain.
+      DRM_FORMAT_ARGB8888, DRM_FORMAT_ABGR8888, DRM_FORMAT_ARGB2101010, DRM_FORMAT_ABGR2101010};
+  // The last, since it loses colours; those that are not named here are twice as large.
+  if (fourcc == DRM_FORMAT_RGB565)
+    return order.size() + 1;
+  return static_cast<std::size_t>(std::find(order.begin(), order.end(), fourcc) - order.begin());
+}
+
+} // namespace
 
 OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log,
                            const OutputInfo& output)
@@ -18,9 +41,9 @@ OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<B
   for (const FormatModifier& format : primary->formats)
     if (std::find(targets.begin(), targets.end(), format) != targets.end())
       formats_.push_back(format);
-  // An output's image has no use for alpha, and a plane that blends would spend memory bandwidth on reading it.
-  std::stable_partition(formats_.begin(), formats_.end(),
-                        [](const FormatModifier& format) { return !has_alpha(format.fourcc); });
+  std::stable_sort(formats_.begin(), formats_.end(), [](const FormatModifier& a, const FormatModifier& b) {
+    return target_rank(a.fourcc) < target_rank(b.fourcc);
+  });
 }
 
 OutputImages::~OutputImages() {

@@ -40,7 +40,7 @@ class OutputImages {
   Log& log_;
   std::string name_;
   Size size_;
-  std::vector<FormatModifier> formats_; ///< What both the primary plane and the composer can, the plane's order.
+  std::vector<FormatModifier> formats_; ///< What both the primary plane and the composer can, best first.
   bool offscreen_ = false;              ///< The display takes no buffers.
   std::array<OutputImage, 3> images_;
 };

@@ -52,6 +52,8 @@ class FakeComposer final : public Composer {
   Nanoseconds cpu_time{}; ///< What a compose call takes.
   int compose_errors = 0; ///< So many compose calls fail.
   int late_errors = 0;    ///< So many compositions end with an error through `done`.
+  std::vector<FormatModifier> formats{{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR}, ///< Of textures and targets.
+                                      {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR}};
   bool upload_fails = false;
   bool import_target_fails = false;
   bool create_target_fails = false;
@@ -83,8 +85,8 @@ class FakeComposer final : public Composer {
       finish(*job);
   }
 
-  [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats_; }
-  [[nodiscard]] std::span<const FormatModifier> target_formats() const override { return formats_; }
+  [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats; }
+  [[nodiscard]] std::span<const FormatModifier> target_formats() const override { return formats; }
   [[nodiscard]] Result<void> import_dmabuf(BufferId, const DmabufAttributes&) override { return {}; }
   void forget_buffer(BufferId buffer) override { targets.erase(buffer); }
 
@@ -97,14 +99,14 @@ class FakeComposer final : public Composer {
   void forget_surface(SurfaceId) override {}
 
   [[nodiscard]] Result<DmabufAttributes> create_target(BufferId buffer, Size size,
-                                                       std::span<const FormatModifier> formats) override {
-    if (create_target_fails || formats.empty())
+                                                       std::span<const FormatModifier> wanted) override {
+    if (create_target_fails || wanted.empty())
       return Error{"no export", ENOTSUP};
     ++exported_targets;
     targets.insert(buffer);
     DmabufAttributes attributes;
     attributes.size = size;
-    attributes.format = formats.front();
+    attributes.format = wanted.front();
     attributes.plane_count = 1;
     return attributes;
   }
@@ -206,8 +208,6 @@ class FakeComposer final : public Composer {
   }
 
   VirtualLoop& loop_;
-  std::vector<FormatModifier> formats_{{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR},
-                                       {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR}};
   std::vector<std::unique_ptr<Job>> jobs_;
 };
 
