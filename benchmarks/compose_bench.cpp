@@ -36,7 +36,6 @@ class Grey final : public PixelSource {
 
 struct Setup {
   Log log{LogLevel::Warn};
-  NullObserver observer;
   std::unique_ptr<EpollLoop> loop;
   std::unique_ptr<VulkanComposer> composer;
 
@@ -48,7 +47,7 @@ struct Setup {
       return false;
     }
     loop = std::move(*made_loop);
-    auto made = VulkanComposer::create(*loop, log, observer, {});
+    auto made = VulkanComposer::create(*loop, log, {});
     if (!made) {
       state.SkipWithError(made.error().text().c_str());
       return false;

@@ -24,9 +24,9 @@ std::uint64_t area(const std::vector<Rect>& rects) {
 
 } // namespace
 
-Result<std::unique_ptr<VulkanComposer>> VulkanComposer::create(EventLoop& loop, Log& log, FrameObserver& observer,
+Result<std::unique_ptr<VulkanComposer>> VulkanComposer::create(EventLoop& loop, Log& log,
                                                                const VulkanComposerOptions& options) {
-  std::unique_ptr<VulkanComposer> self(new VulkanComposer(loop, log, observer));
+  std::unique_ptr<VulkanComposer> self(new VulkanComposer(loop, log));
   if (auto started = self->start(options); !started)
     return started.error();
   return self;
@@ -317,13 +317,6 @@ Result<ReadBack> VulkanComposer::read_back(const SceneSnapshot& snapshot) {
   for (std::uint32_t& pixel : out.pixels)
     pixel |= 0xff000000U; // A copied layer left its X byte there.
   frames_->collect();
-  FrameEvent capture;
-  capture.kind = FrameEventKind::Copy;
-  capture.detail = static_cast<std::uint8_t>(CopyKind::Capture);
-  capture.output = snapshot.output;
-  capture.frame = snapshot.frame;
-  capture.value = bytes;
-  observer_.record(capture);
   return out;
 }
 

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <unordered_set>
 
-#include "compositor/frame/frame_event.h"
 #include "compositor/output/composer.h"
 #include "renderer/completion_waiter.h"
 #include "renderer/compose_pass.h"
@@ -28,10 +27,10 @@ struct VulkanComposerOptions {
 /// composer is the caller's.
 class VulkanComposer final : public Composer {
  public:
-  /// The loop, the log and the observer outlive the composer. The observer is told of captures; the other events are
-  /// written by who plans the frame.
-  [[nodiscard]] static Result<std::unique_ptr<VulkanComposer>>
-  create(EventLoop& loop, Log& log, FrameObserver& observer, const VulkanComposerOptions& options);
+  /// The loop and the log outlive the composer. It writes no event: who asks for the work does, and knows what it was
+  /// for.
+  [[nodiscard]] static Result<std::unique_ptr<VulkanComposer>> create(EventLoop& loop, Log& log,
+                                                                      const VulkanComposerOptions& options);
   ~VulkanComposer() override;
 
   [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats_->textures(); }
@@ -63,7 +62,7 @@ class VulkanComposer final : public Composer {
     std::function<void(Result<Composed>)> done;
   };
 
-  VulkanComposer(EventLoop& loop, Log& log, FrameObserver& observer) : loop_(loop), log_(log), observer_(observer) {}
+  VulkanComposer(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
   [[nodiscard]] Result<void> start(const VulkanComposerOptions& options);
   void list_items(const std::vector<Layer>& layers, const Target& target);
   void keep_items(GpuFrame& frame) const;
@@ -74,7 +73,6 @@ class VulkanComposer final : public Composer {
 
   EventLoop& loop_;
   Log& log_;
-  FrameObserver& observer_;
   // In the order in which they need each other.
   std::unique_ptr<VulkanInstance> instance_;
   std::unique_ptr<VulkanDevice> device_;

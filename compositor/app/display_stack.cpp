@@ -59,7 +59,7 @@ Result<void> open_headless(const Options& options, EventLoop& loop, DisplayStack
 
 } // namespace
 
-Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log, FrameObserver& observer) {
+Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log) {
   BackendChoice choice = options.backend;
   if (choice == BackendChoice::Auto) {
     if (options.device.empty() && !any_connected_display())
@@ -79,7 +79,7 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
   renderer.display_device = stack.device->main_device();
   renderer.cache_folder = cache_folder();
   renderer.validation = options.validation;
-  Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, observer, renderer);
+  Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, renderer);
   if (composer)
     stack.composer = std::move(*composer);
   else if (kms)

@@ -5,7 +5,6 @@
 #include "compositor/app/options.h"
 #include "compositor/backends/drm/session.h"
 #include "compositor/base/event_loop.h"
-#include "compositor/frame/frame_event.h"
 #include "compositor/output/composer.h"
 #include "compositor/output/scanout_device.h"
 
@@ -20,7 +19,6 @@ struct DisplayStack {
 };
 
 /// Opens what the options ask for. Errors are one line for the user.
-[[nodiscard]] Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log,
-                                                FrameObserver& observer);
+[[nodiscard]] Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log);
 
 } // namespace fenceline

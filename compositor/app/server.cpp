@@ -109,7 +109,7 @@ Result<void> Server::open_base() {
   if (!tracer)
     return tracer.error();
   tracer_ = std::move(*tracer);
-  Result<DisplayStack> display = open_display(options_, *loop_, log_, *tracer_);
+  Result<DisplayStack> display = open_display(options_, *loop_, log_);
   if (!display)
     return display.error();
   display_ = std::move(*display);

@@ -112,6 +112,16 @@ class Session(unittest.TestCase):
         self.end(session)
         self.assertTrue(os.path.exists(shot))
 
+    def test_a_screenshots_bytes_are_booked_once(self):
+        trace = self.path("trace")
+        session, _ = self.start("--mode", "320x200", "--screenshot", self.path("shot.png"), "--trace", trace)
+        self.signal_until(session, signal.SIGUSR1, self.path("shot.png"))
+        told = self.end(session)
+        shots = told.count("screenshot written")
+        self.assertGreaterEqual(shots, 2)
+        report = json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
+        self.assertEqual(report["outputs"][0]["copied_by_kind"]["capture"], shots * 320 * 200 * 4)
+
     def test_the_last_minute_is_written_at_sigusr2(self):
         session, socket = self.start()
         trace = self.path(f"fenceline-{socket}.pftrace")

@@ -60,14 +60,13 @@ TEST(Validation, AMistakeIsReportedThroughTheSameLog) {
   auto loop = EpollLoop::create();
   ASSERT_TRUE(loop);
   Log log(LogLevel::Debug);
-  NullObserver observer;
   VulkanComposerOptions options;
   options.validation = true;
   testing::internal::CaptureStderr();
   testing::internal::CaptureStdout();
   std::uint64_t before = 0, after = 0;
   {
-    auto composer = VulkanComposer::create(**loop, log, observer, options);
+    auto composer = VulkanComposer::create(**loop, log, options);
     if (composer) {
       before = (*composer)->validation_errors();
       (*composer)->provoke_validation_error();

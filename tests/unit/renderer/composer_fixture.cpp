@@ -43,7 +43,7 @@ void ComposerTest::SetUp() {
   loop_ = std::move(*loop);
   VulkanComposerOptions options;
   options.validation = true;
-  auto composer = VulkanComposer::create(*loop_, log_, observer_, options);
+  auto composer = VulkanComposer::create(*loop_, log_, options);
   if (!composer)
     GTEST_SKIP() << "SKIP: " << composer.error().text();
   composer_ = std::move(*composer);

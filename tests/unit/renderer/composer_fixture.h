@@ -55,7 +55,6 @@ class ComposerTest : public ::testing::Test {
   [[nodiscard]] Result<Composed> compose(BufferId target, Size size, std::vector<Layer> layers);
 
   Log log_{LogLevel::Warn};
-  NullObserver observer_;
   std::unique_ptr<EpollLoop> loop_;
   std::unique_ptr<VulkanComposer> composer_;
   std::map<SurfaceId, std::pair<std::uint32_t, ReferencePixels>> shown_;

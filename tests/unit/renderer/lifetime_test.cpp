@@ -171,7 +171,7 @@ TEST_F(ComposerTest, KeepsCompiledPipelinesOnDisk) {
   VulkanComposerOptions options;
   options.cache_folder = folder / "deep";
   const auto run = [&] {
-    auto composer = VulkanComposer::create(*loop_, log_, observer_, options);
+    auto composer = VulkanComposer::create(*loop_, log_, options);
     ASSERT_TRUE(composer) << composer.error().text();
     ASSERT_TRUE((*composer)->create_offscreen_target(BufferId{1}, screen));
   };
