@@ -67,33 +67,35 @@ bool XdgPopup::parent_has_content() const {
 }
 
 bool XdgPopup::initial_commit() {
-  Desktop& desktop = base_->context().desktop;
-  const Surface* parent = parent_ ? base_->context().scene.find(*parent_) : nullptr;
-  if (!parent) {
+  const XdgContext& context = base_->context();
+  if (!parent_ || !context.scene.find(*parent_)) {
     if (XdgWmBase* wm_base = base_->wm_base())
       wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "a popup without a parent is committed");
     return false;
   }
-  if (!on_desktop_) {
-    const Rect place = position_.place(desktop.popup_bounds(*parent_));
-    const Result<void> added = desktop.add_popup(base_->surface_id(), *parent_, *this, place, grabs_);
-    if (!added && added.error().code == ENOMEM) {
-      post_no_memory();
-      return false;
-    }
-    if (!added) {
-      // It was somebody else's popup when this one was made on it, and has changed sides since.
-      if (XdgWmBase* wm_base = base_->wm_base())
-        wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "the popup is its own parent");
-      return false;
-    }
-  }
-  on_desktop_ = true;
-  // A parent without content can have no popup.
-  if (!parent_has_content())
+  // On a parent that is not mapped, or dismissed itself, it can't be shown.
+  if (!dismissed_ && !(context.desktop.holds(*parent_) && parent_has_content()))
     done();
+  if (!dismissed_ && !enter_desktop())
+    return false;
+  // Also when it is dismissed: the client may be waiting for it.
   send_configure();
   return true;
+}
+
+bool XdgPopup::enter_desktop() {
+  Desktop& desktop = base_->context().desktop;
+  const Rect place = position_.place(desktop.popup_bounds(*parent_));
+  const Result<void> added = desktop.add_popup(base_->surface_id(), *parent_, *this, place, grabs_);
+  on_desktop_ = static_cast<bool>(added);
+  if (on_desktop_)
+    return true;
+  XdgWmBase* wm_base = base_->wm_base();
+  if (added.error().code == ENOMEM)
+    post_no_memory();
+  else if (wm_base)
+    wm_base->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "{}", added.error().what);
+  return false;
 }
 
 void XdgPopup::mapped() {
@@ -107,6 +109,7 @@ void XdgPopup::unmapped() {
 
 void XdgPopup::done() {
   dismissed_ = true;
+  on_desktop_ = false;
   if (resource())
     xdg_popup_send_popup_done(resource());
 }

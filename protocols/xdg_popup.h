@@ -29,6 +29,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   void reposition(XdgPositioner* positioner, std::uint32_t token);
   void send_configure();
   [[nodiscard]] bool parent_has_content() const;
+  [[nodiscard]] bool enter_desktop();
   void leave_desktop();
 
   XdgSurface* base_;

@@ -1,7 +1,7 @@
 #include "compositor/shell/desktop.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <utility>
 
 namespace fenceline {
 namespace {
@@ -72,10 +72,8 @@ const Window* Desktop::find(WindowId id) const {
 }
 
 const Window* Desktop::find_by_surface(SurfaceId surface) const {
-  for (const auto& w : windows_)
-    if (w->surface == surface)
-      return w.get();
-  return nullptr;
+  const auto it = by_surface_.find(surface);
+  return it == by_surface_.end() ? nullptr : it->second;
 }
 
 void Desktop::changed() const {
@@ -88,12 +86,15 @@ WindowId Desktop::add_window(SurfaceId surface, WindowClient& client) {
   window->id = ids_.next();
   window->surface = surface;
   window->client = &client;
+  by_surface_[surface] = window.get();
   windows_.push_back(std::move(window));
   return windows_.back()->id;
 }
 
 void Desktop::remove_window(WindowId id) {
   unmap(id);
+  if (const Window* w = find(id))
+    by_surface_.erase(w->surface);
   std::erase_if(windows_, [id](const auto& w) { return w->id == id; });
 }
 
@@ -172,10 +173,12 @@ void Desktop::map(WindowId id) {
 
 void Desktop::unmap(WindowId id) {
   Window* w = window(id);
-  if (!w || !w->mapped)
+  if (!w)
     return;
-  w->mapped = false;
+  const bool was_mapped = std::exchange(w->mapped, false);
   dismiss({w->surface});
+  if (!was_mapped)
+    return;
   if (focused_ == id) {
     std::optional<WindowId> next;
     for (const auto& other : windows_)
@@ -232,36 +235,17 @@ void Desktop::focus(std::optional<WindowId> id) {
     focus_changed_();
 }
 
-Popup* Desktop::popup(SurfaceId surface) const {
-  const auto it = popup_of_.find(surface);
-  return it == popup_of_.end() ? nullptr : it->second;
+Result<void> Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
+  return popups_.add({.surface = surface, .parent = parent, .client = &client, .placement = placement, .grabs = grabs},
+                     find_by_surface(parent) != nullptr);
 }
 
-Result<void> Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
-  int depth = 0;
-  for (SurfaceId id = parent; depth < Scene::max_depth; ++depth) {
-    if (id == surface)
-      return Error{"a popup stands on itself", EINVAL};
-    const Popup* p = popup(id);
-    if (!p)
-      break;
-    id = p->parent;
-  }
-  if (depth >= Scene::max_depth)
-    return Error{"too many popups stand on each other", ENOMEM};
-  auto p = std::make_unique<Popup>();
-  p->surface = surface;
-  p->parent = parent;
-  p->client = &client;
-  p->placement = placement;
-  p->grabs = grabs;
-  popup_of_[surface] = p.get();
-  popups_.push_back(std::move(p));
-  return {};
+bool Desktop::holds(SurfaceId surface) const {
+  return find_by_surface(surface) || popups_.find(surface);
 }
 
 void Desktop::move_popup(SurfaceId surface, Rect placement) {
-  Popup* p = popup(surface);
+  Popup* p = popups_.find(surface);
   if (!p)
     return;
   p->placement = placement;
@@ -270,7 +254,7 @@ void Desktop::move_popup(SurfaceId surface, Rect placement) {
 }
 
 void Desktop::map_popup(SurfaceId surface) {
-  Popup* p = popup(surface);
+  Popup* p = popups_.find(surface);
   if (!p || p->mapped)
     return;
   p->mapped = true;
@@ -280,21 +264,15 @@ void Desktop::map_popup(SurfaceId surface) {
 }
 
 void Desktop::remove_popup(SurfaceId surface) {
-  Popup* p = popup(surface);
-  if (!p)
+  if (!popups_.find(surface))
     return;
-  const bool grabbed = std::exchange(p->mapped, false) && p->grabs;
-  if (has_child_popup(surface))
-    dismiss({surface});
-  popup_of_.erase(surface);
-  std::erase_if(popups_, [surface](const auto& other) { return other->surface == surface; });
-  if (grabbed && focus_changed_)
+  // Its own client knows.
+  for (const auto& p : popups_.take({surface}))
+    if (p->surface != surface)
+      p->client->done();
+  if (focus_changed_)
     focus_changed_();
   changed();
-}
-
-bool Desktop::has_child_popup(SurfaceId surface) const {
-  return std::any_of(popups_.begin(), popups_.end(), [surface](const auto& p) { return p->parent == surface; });
 }
 
 Rect Desktop::popup_bounds(SurfaceId parent) const {
@@ -313,41 +291,27 @@ Rect Desktop::popup_bounds(SurfaceId parent) const {
 }
 
 SurfaceId Desktop::base_of(SurfaceId surface) const {
-  for (const Popup* p = popup(surface); p; p = popup(surface))
-    surface = p->parent;
-  return surface;
+  const Popup* p = popups_.find(surface);
+  return p ? p->base : surface;
 }
 
 bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
-  // What stands on one that goes goes too. Once more as long as one was found: it may stand later in the list.
-  for (std::size_t before = 0; before != going.size();) {
-    before = going.size();
-    for (const auto& p : popups_)
-      if (p->mapped && going.contains(p->parent))
-        going.insert(p->surface);
-  }
-  bool any = false;
-  // Each client answers by destroying its popup, later.
-  for (auto it = popups_.rbegin(); it != popups_.rend(); ++it) {
-    Popup& p = **it;
-    if (!p.mapped || !going.contains(p.surface))
-      continue;
-    p.mapped = false;
-    p.client->done();
-    any = true;
-  }
-  if (any) {
-    if (focus_changed_)
-      focus_changed_();
-    changed();
-  }
-  return any;
+  const PopupStack::Popups gone = popups_.take(std::move(going));
+  for (const auto& p : gone)
+    p->client->done();
+  if (gone.empty())
+    return false;
+  if (focus_changed_)
+    focus_changed_();
+  changed();
+  return true;
 }
 
 bool Desktop::dismiss_popups(SurfaceId except) {
+  // Also those that have no content yet: the user is elsewhere.
   std::unordered_set<SurfaceId> grabbing;
-  for (const auto& p : popups_)
-    if (p->grabs && p->mapped && base_of(p->surface) != except)
+  for (const auto& p : popups_.all())
+    if (p->grabs && p->base != except)
       grabbing.insert(p->surface);
   return !grabbing.empty() && dismiss(std::move(grabbing));
 }
@@ -373,7 +337,8 @@ void Desktop::clicked(SurfaceId surface) {
 
 std::optional<SurfaceId> Desktop::keyboard_focus() const {
   // A popup that grabs has the keyboard, the topmost first (xdg_popup.grab).
-  for (auto it = popups_.rbegin(); it != popups_.rend(); ++it)
+  const auto& popups = popups_.all();
+  for (auto it = popups.rbegin(); it != popups.rend(); ++it)
     if ((*it)->grabs && (*it)->mapped && origin_of((*it)->surface))
       return (*it)->surface;
   const Window* w = focused_ ? find(*focused_) : nullptr;
@@ -395,7 +360,7 @@ std::optional<Point> Desktop::origin_of(SurfaceId surface) const {
     sum = sum + it->offset;
     surface = parent->id();
   }
-  for (const Popup* p = popup(surface); p; p = popup(surface)) {
+  for (const Popup* p = popups_.find(surface); p; p = popups_.find(surface)) {
     if (!p->mapped)
       return std::nullopt;
     // A popup's place is relative to its parent's window geometry, and names its own geometry's corner.
@@ -408,29 +373,34 @@ std::optional<Point> Desktop::origin_of(SurfaceId surface) const {
   return corner_of(*w) - geometry_of(surface).origin() + sum;
 }
 
-void Desktop::append_popups(const PopupsByParent& popups, SurfaceId parent, Point corner,
-                            std::vector<RootPlacement>& roots) const {
-  const auto [first, last] = popups.equal_range(parent);
-  for (auto it = first; it != last; ++it) {
-    const Popup& p = *it->second;
-    const Point own_corner = corner + p.placement.origin();
-    roots.push_back({p.surface, own_corner - geometry_of(p.surface).origin(), LayerRole::Content});
-    append_popups(popups, p.surface, own_corner, roots);
+Desktop::PopupPlaces Desktop::shown_popups() const {
+  PopupPlaces places;
+  std::unordered_map<SurfaceId, Point> corners;
+  for (const auto& p : popups_.all()) {
+    if (!p->mapped)
+      continue;
+    auto parent = corners.find(p->parent);
+    if (parent == corners.end()) {
+      const Window* w = p->parent == p->base ? find_by_surface(p->base) : nullptr;
+      if (!w || !w->mapped)
+        continue;
+      parent = corners.emplace(p->parent, corner_of(*w)).first;
+    }
+    const Point corner = parent->second + p->placement.origin();
+    corners.emplace(p->surface, corner);
+    places[p->base].push_back({p->surface, corner - geometry_of(p->surface).origin(), LayerRole::Content});
   }
+  return places;
 }
 
 void Desktop::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
-  // Popups of one parent keep their order: a multimap's equal keys do.
-  PopupsByParent popups;
-  for (const auto& p : popups_)
-    if (p->mapped)
-      popups.emplace(p->parent, p.get());
+  const PopupPlaces popups = shown_popups();
   for (const auto& w : windows_) {
     if (!w->mapped)
       continue;
-    const Point corner = corner_of(*w);
-    roots.push_back({w->surface, corner - geometry_of(w->surface).origin(), LayerRole::Content});
-    append_popups(popups, w->surface, corner, roots);
+    roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
+    if (const auto on_it = popups.find(w->surface); on_it != popups.end())
+      roots.insert(roots.end(), on_it->second.begin(), on_it->second.end());
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -11,6 +10,7 @@
 #include "compositor/base/result.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/surface_hit.h"
+#include "compositor/shell/popup_stack.h"
 #include "compositor/shell/window.h"
 
 namespace fenceline {
@@ -50,14 +50,18 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] const Window* find_by_surface(SurfaceId surface) const;
 
   // Popups.
-  /// EINVAL when it would stand on itself, ENOMEM when more than Scene::max_depth would stand on each other.
+  /// EINVAL when the parent is not on the desktop (see holds), or the popup is already; ENOMEM when too many would
+  /// stand on each other.
   [[nodiscard]] Result<void> add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement,
                                        bool grabs);
+  /// Whether a popup may stand on it: it is a window, mapped or not, or a popup that nobody has dismissed.
+  [[nodiscard]] bool holds(SurfaceId surface) const;
   void move_popup(SurfaceId surface, Rect placement);
   void map_popup(SurfaceId surface);
+  /// What stands on it is dismissed.
   void remove_popup(SurfaceId surface);
   /// Whether another popup has it as its parent.
-  [[nodiscard]] bool has_child_popup(SurfaceId surface) const;
+  [[nodiscard]] bool has_child_popup(SurfaceId surface) const { return popups_.has_child(surface); }
   /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
   [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
   /// Dismisses all popups that grab and what stands on them, topmost first; not those of the window `except`. True when
@@ -88,8 +92,8 @@ class Desktop final : public StackProvider, public SceneListener {
     Rect area;
   };
   [[nodiscard]] Window* window(WindowId id);
-  [[nodiscard]] Popup* popup(SurfaceId surface) const;
-  using PopupsByParent = std::multimap<SurfaceId, const Popup*>;
+  /// By the surface of the window that they stand on, bottom to top.
+  using PopupPlaces = std::unordered_map<SurfaceId, std::vector<RootPlacement>>;
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
   void place_window(Window& window);
@@ -100,8 +104,7 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] SurfaceId base_of(SurfaceId surface) const;
   /// Dismisses the popups of these surfaces and all that stand on them or on the surfaces, topmost first.
   bool dismiss(std::unordered_set<SurfaceId> going);
-  void append_popups(const PopupsByParent& popups, SurfaceId parent, Point corner,
-                     std::vector<RootPlacement>& roots) const;
+  [[nodiscard]] PopupPlaces shown_popups() const;
   [[nodiscard]] std::optional<SurfaceHit> hit_tree(const Surface& surface, double x, double y) const;
   [[nodiscard]] Rect geometry_of(SurfaceId surface) const;
   void changed() const;
@@ -111,8 +114,8 @@ class Desktop final : public StackProvider, public SceneListener {
   IdSource<WindowId> ids_;
   std::vector<Output> outputs_;
   std::vector<std::unique_ptr<Window>> windows_; ///< Bottom to top.
-  std::vector<std::unique_ptr<Popup>> popups_;   ///< Bottom to top.
-  std::unordered_map<SurfaceId, Popup*> popup_of_;
+  std::unordered_map<SurfaceId, Window*> by_surface_;
+  PopupStack popups_;
   std::optional<WindowId> focused_;
   int cascade_ = 0;
   std::function<void()> focus_changed_, stack_changed_;

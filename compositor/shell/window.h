@@ -48,14 +48,16 @@ struct Window {
 class PopupClient {
  public:
   virtual ~PopupClient() = default;
-  /// It is dismissed: popup_done.
+  /// It is dismissed, and off the desktop: popup_done.
   virtual void done() = 0;
 };
 
 /// A popup, placed relative to its parent's window geometry. Owned by the Desktop.
 struct Popup {
   SurfaceId surface{};
-  SurfaceId parent{};
+  SurfaceId parent{}; ///< A window's surface or a popup's.
+  SurfaceId base{};   ///< Of the window that it stands on, by whatever others.
+  int depth = 0;      ///< 1: right on its window.
   PopupClient* client = nullptr;
   Rect placement; ///< Relative to the parent's window geometry.
   bool mapped = false;

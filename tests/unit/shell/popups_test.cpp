@@ -27,10 +27,11 @@ TEST_F(PopupsTest, PopupsAreAboveTheirWindowAndBelowTheNext) {
   FakePopup& second = popup("second", base.surface, {0, 0, 10, 10}, false);
   FakePopup& nested = popup("nested", first.surface, {0, 0, 10, 10}, false);
   FakeWindow& other = window({100, 80});
-  EXPECT_EQ(stack(), (Stack{base.surface, first.surface, nested.surface, second.surface, other.surface}));
+  EXPECT_EQ(stack(), (Stack{base.surface, first.surface, second.surface, nested.surface, other.surface}))
+      << "the newest on top, whatever it stands on (xdg_popup)";
   desktop.clicked(nested.surface);
   EXPECT_EQ(desktop.keyboard_focus(), base.surface) << "a popup that does not grab has no keyboard";
-  EXPECT_EQ(stack(), (Stack{other.surface, base.surface, first.surface, nested.surface, second.surface}));
+  EXPECT_EQ(stack(), (Stack{other.surface, base.surface, first.surface, second.surface, nested.surface}));
 }
 
 TEST_F(PopupsTest, TheTopmostPopupThatGrabsHasTheKeyboard) {
@@ -109,28 +110,70 @@ TEST_F(PopupsTest, ASurfaceThatDiesIsNoPopupAnyMore) {
   EXPECT_FALSE(desktop.has_child_popup(base.surface));
 }
 
-TEST_F(PopupsTest, PopupsThatStandOnEachOtherInACircleAreRefused) {
-  // The objects of b and a were made in this order: a popup that is not shown yet may lose its role and get another.
+TEST_F(PopupsTest, APopupStandsOnlyOnWhatIsThere) {
+  // Otherwise two could stand on each other: then no chain of parents would have an end.
   FakePopup one("one", dismissed), two("two", dismissed);
   const SurfaceId a = surface({10, 10}), b = surface({10, 10});
-  ASSERT_TRUE(desktop.add_popup(b, a, one, {}, true));
-  const Result<void> closed = desktop.add_popup(a, b, two, {}, true);
-  ASSERT_FALSE(closed);
-  EXPECT_EQ(closed.error().code, EINVAL);
+  EXPECT_FALSE(desktop.holds(a));
+  const Result<void> added = desktop.add_popup(b, a, one, {}, true);
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, EINVAL);
   EXPECT_FALSE(desktop.add_popup(a, a, two, {}, true));
-  desktop.clicked(b);
+  ASSERT_TRUE(desktop.add_popup(a, base.surface, two, {}, true));
+  EXPECT_TRUE(desktop.holds(a));
+  EXPECT_TRUE(desktop.add_popup(b, a, one, {}, true)) << "it is there, if not mapped yet";
+  EXPECT_FALSE(desktop.add_popup(a, b, two, {}, true)) << "once";
+  EXPECT_EQ(stack(), (Stack{base.surface}));
+}
+
+TEST_F(PopupsTest, WhatIsDismissedIsOffTheDesktop) {
+  FakePopup& menu = popup("menu", base.surface, {0, 0, 10, 10}, true);
+  popup("submenu", menu.surface, {0, 0, 10, 10}, true);
+  ASSERT_TRUE(desktop.dismiss_popups());
+  EXPECT_FALSE(desktop.has_child_popup(menu.surface)) << "its client may destroy them in any order";
+  EXPECT_FALSE(desktop.holds(menu.surface));
+  desktop.map_popup(menu.surface);
+  EXPECT_EQ(stack(), (Stack{base.surface}));
+}
+
+TEST_F(PopupsTest, AMenuThatIsNotThereYetIsDismissed) {
+  FakePopup slow("slow", dismissed);
+  slow.surface = surface({10, 10});
+  ASSERT_TRUE(desktop.add_popup(slow.surface, base.surface, slow, {}, true));
+  FakeWindow& other = window({100, 80});
+  desktop.clicked(other.surface);
+  EXPECT_EQ(dismissed, "slow done; ") << "the user has gone elsewhere before it came";
+  desktop.map_popup(slow.surface);
+  EXPECT_EQ(desktop.keyboard_focus(), other.surface);
+}
+
+TEST_F(PopupsTest, APopupIsShownWithAllThatItStandsOn) {
+  FakeWindow& slow = window({100, 80}, false);
+  FakePopup& menu = popup("menu", slow.surface, {0, 0, 10, 10}, true);
+  FakePopup& submenu = popup("submenu", menu.surface, {0, 0, 10, 10}, true);
+  EXPECT_EQ(stack(), (Stack{base.surface}));
   EXPECT_EQ(desktop.keyboard_focus(), base.surface);
+  desktop.map(slow.id);
+  EXPECT_EQ(stack(), (Stack{base.surface, slow.surface, menu.surface, submenu.surface}));
+  EXPECT_EQ(desktop.keyboard_focus(), submenu.surface);
+}
+
+TEST_F(PopupsTest, AWindowThatWasNeverMappedTakesItsPopupsAlong) {
+  FakeWindow& slow = window({100, 80}, false);
+  popup("menu", slow.surface, {0, 0, 10, 10}, true);
+  desktop.remove_window(slow.id);
+  EXPECT_EQ(dismissed, "menu done; ");
 }
 
 TEST_F(PopupsTest, ATowerOfPopupsHasALimit) {
   SurfaceId parent = base.surface;
-  for (int i = 0; i < Scene::max_depth; ++i)
+  for (int i = 0; i < PopupStack::max_depth; ++i)
     parent = popup("p", parent, {0, 0, 10, 10}, false).surface;
   FakePopup last("last", dismissed);
   const Result<void> added = desktop.add_popup(surface({10, 10}), parent, last, {}, false);
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, ENOMEM);
-  EXPECT_EQ(stack().size(), 1U + Scene::max_depth);
+  EXPECT_EQ(stack().size(), 1U + PopupStack::max_depth);
 }
 
 TEST_F(PopupsTest, ThePointerFindsThePopup) {

@@ -1,0 +1,128 @@
+#include "tests/integration/xdg_fixture.h"
+
+namespace fenceline::test {
+namespace {
+
+using Shown = std::vector<SurfaceId>;
+
+class XdgPopupTest : public XdgShellTest {
+ protected:
+  void SetUp() override {
+    XdgShellTest::SetUp();
+    window = &make_toplevel();
+    map(*window);
+  }
+  TestWindow& shown_popup(const TestWindow& parent) {
+    TestWindow& p = make_popup(parent, positioner());
+    map(p);
+    return p;
+  }
+
+  TestWindow* window = nullptr;
+};
+
+TEST_F(XdgPopupTest, PopupsThatChangePlacesDoNotStandOnEachOther) {
+  TestWindow& a = shown_popup(*window);
+  TestWindow& b = shown_popup(a);
+  unmap(b);
+  client->drop(a.popup, xdg_popup_destroy);
+  give_popup(a, b, positioner());
+  wl_surface_commit(a.surface);
+  expect_alive();
+  EXPECT_EQ(a.done, 1) << "its parent is not mapped";
+  wl_surface_commit(b.surface);
+  expect_alive();
+  EXPECT_EQ(b.done, 1);
+  EXPECT_EQ(shown(), Shown{id(*window)});
+  EXPECT_EQ(server.desktop.hit_test(300, 220)->surface, id(*window));
+}
+
+TEST_F(XdgPopupTest, PopupsWhoseRoleObjectsChangePlacesDoNotStandOnEachOther) {
+  TestWindow& a = shown_popup(*window);
+  TestWindow& b = make_popup(a, positioner());
+  client->drop(a.popup, xdg_popup_destroy);
+  give_popup(a, b, positioner());
+  wl_surface_commit(b.surface);
+  wl_surface_commit(a.surface);
+  expect_alive();
+  EXPECT_EQ(a.done, 1);
+  EXPECT_EQ(b.done, 1);
+  EXPECT_EQ(shown(), Shown{id(*window)});
+}
+
+TEST_F(XdgPopupTest, ATowerOfPopupsHasALimit) {
+  // All their objects are made before the first of them is mapped.
+  const TestWindow* parent = window;
+  std::vector<TestWindow*> tower;
+  for (int i = 0; i <= PopupStack::max_depth; ++i)
+    parent = tower.emplace_back(&make_popup(*parent, positioner()));
+  TestWindow* last = tower.back();
+  tower.pop_back();
+  for (TestWindow* popup : tower)
+    map(*popup, 8);
+  EXPECT_EQ(shown().size(), 1U + PopupStack::max_depth);
+  wl_surface_commit(last->surface);
+  expect_error("ENOMEM");
+}
+
+TEST_F(XdgPopupTest, TheNewestPopupIsOnTop) {
+  TestWindow& first = shown_popup(*window);
+  TestWindow& second = shown_popup(*window);
+  TestWindow& nested = shown_popup(first);
+  EXPECT_EQ(shown(), (Shown{id(*window), id(first), id(second), id(nested)}));
+}
+
+TEST_F(XdgPopupTest, APopupThatIsUnmappedDismissesWhatStandsOnIt) {
+  TestWindow& menu = shown_popup(*window);
+  TestWindow& submenu = shown_popup(menu);
+  TestWindow& third = shown_popup(submenu);
+  unmap(menu);
+  EXPECT_EQ(submenu.done, 1);
+  EXPECT_EQ(third.done, 1);
+  EXPECT_EQ(menu.done, 0);
+  EXPECT_EQ(shown(), Shown{id(*window)});
+  map(menu);
+  EXPECT_EQ(shown(), (Shown{id(*window), id(menu)})) << "they do not come back with it";
+}
+
+TEST_F(XdgPopupTest, DismissedPopupsMayGoInAnyOrder) {
+  TestWindow& menu = shown_popup(*window);
+  TestWindow& submenu = shown_popup(menu);
+  client->drop(window->toplevel, xdg_toplevel_destroy);
+  expect_alive();
+  EXPECT_EQ(menu.done, 1);
+  EXPECT_EQ(submenu.done, 1);
+  client->drop(menu.popup, xdg_popup_destroy);
+  client->drop(submenu.popup, xdg_popup_destroy);
+  expect_alive();
+}
+
+TEST_F(XdgPopupTest, ADismissedPopupDoesNotComeBack) {
+  TestWindow& menu = shown_popup(*window);
+  unmap(*window);
+  EXPECT_EQ(menu.done, 1);
+  map(*window);
+  TestClient::show(menu.surface, client->shm_buffer(8, 8));
+  expect_alive();
+  unmap(menu);
+  map(menu);
+  EXPECT_EQ(shown(), Shown{id(*window)});
+  EXPECT_EQ(menu.done, 1) << "once";
+  client->drop(menu.popup, xdg_popup_destroy);
+  give_popup(menu, *window, positioner());
+  map(menu);
+  EXPECT_EQ(shown(), (Shown{id(*window), id(menu)})) << "a new object is another popup";
+}
+
+TEST_F(XdgPopupTest, APopupMadeOnOneThatIsDismissedIsDone) {
+  TestWindow& menu = shown_popup(*window);
+  unmap(*window);
+  map(*window);
+  TestWindow& submenu = make_popup(menu, positioner());
+  map(submenu);
+  EXPECT_EQ(submenu.done, 1);
+  EXPECT_EQ(shown(), Shown{id(*window)});
+}
+
+} // namespace
+} // namespace fenceline::test
