@@ -59,6 +59,9 @@ class FakeCard {
   [[nodiscard]] std::uint64_t value(std::uint32_t object, std::string_view property) const;
   [[nodiscard]] std::optional<std::vector<std::byte>> blob(std::uint64_t id) const;
   [[nodiscard]] std::size_t framebuffer_count() const { return framebuffers_.size(); }
+  [[nodiscard]] FormatModifier format_of(std::uint64_t framebuffer) const {
+    return framebuffers_.at(static_cast<std::uint32_t>(framebuffer)).format;
+  }
   [[nodiscard]] std::size_t open_handle_count() const { return handles_.size() + dumb_.size(); }
   [[nodiscard]] std::size_t user_blob_count() const { return user_blobs_.size(); }
   [[nodiscard]] std::size_t held_fence_count() const;

@@ -9,13 +9,13 @@
 namespace fenceline {
 namespace {
 
-std::string describe(const DmabufAttributes& image) {
-  std::string fourcc;
+std::string describe(const DmabufAttributes& image, std::uint32_t fourcc) {
+  std::string letters;
   for (unsigned shift = 0; shift < 32; shift += 8) {
-    const char letter = static_cast<char>(image.format.fourcc >> shift & 0xff);
-    fourcc += letter > ' ' && letter <= '~' ? letter : '.';
+    const char letter = static_cast<char>(fourcc >> shift & 0xff);
+    letters += letter > ' ' && letter <= '~' ? letter : '.';
   }
-  return fmt::format("{}x{} {} image with modifier {:#x}", image.size.width, image.size.height, fourcc,
+  return fmt::format("{}x{} {} image with modifier {:#x}", image.size.width, image.size.height, letters,
                      image.format.modifier);
 }
 
@@ -59,10 +59,10 @@ Result<void> FramebufferCache::check_new(BufferId buffer) const {
   return {};
 }
 
-Result<std::uint32_t> FramebufferCache::make_framebuffer(const DmabufAttributes& attributes) {
+Result<std::uint32_t> FramebufferCache::make_framebuffer(const DmabufAttributes& attributes, std::uint32_t fourcc) {
   DrmFramebuffer request;
   request.size = attributes.size;
-  request.format = attributes.format;
+  request.format = {fourcc, attributes.format.modifier};
   request.with_modifier = attributes.format.modifier != DRM_FORMAT_MOD_INVALID && with_modifiers_;
   if (!request.with_modifier && attributes.format.modifier != DRM_FORMAT_MOD_INVALID &&
       attributes.format.modifier != DRM_FORMAT_MOD_LINEAR)
@@ -80,14 +80,15 @@ Result<std::uint32_t> FramebufferCache::make_framebuffer(const DmabufAttributes&
   return drm_.add_framebuffer(request);
 }
 
-Result<void> FramebufferCache::import(BufferId buffer, const DmabufAttributes& attributes) {
+Result<void> FramebufferCache::import(BufferId buffer, const DmabufAttributes& attributes, std::uint32_t fourcc) {
   if (auto fresh = check_new(buffer); !fresh)
     return fresh;
   if (attributes.plane_count == 0 || attributes.plane_count > DmabufAttributes::max_planes)
     return Error{fmt::format("an image with {} planes", attributes.plane_count), EINVAL};
-  const auto framebuffer = make_framebuffer(attributes);
+  const auto framebuffer = make_framebuffer(attributes, fourcc);
   if (!framebuffer)
-    return Error{fmt::format("{} ({})", framebuffer.error().what, describe(attributes)), framebuffer.error().code};
+    return Error{fmt::format("{} ({})", framebuffer.error().what, describe(attributes, fourcc)),
+                 framebuffer.error().code};
   entries_.emplace(buffer, Entry{.framebuffer = *framebuffer, .dumb = {}, .mapping = {}});
   return {};
 }

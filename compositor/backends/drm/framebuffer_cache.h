@@ -26,7 +26,8 @@ class FramebufferCache {
   /// Lets go of all framebuffers. On kernels that can only remove them, one that is still on a plane goes dark.
   ~FramebufferCache();
 
-  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes);
+  /// `fourcc`: what the framebuffer takes the image for; the attributes' own, or that without alpha.
+  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes, std::uint32_t fourcc);
   /// A dumb ARGB8888 buffer with a framebuffer; its pixels (`pitch` bytes a row) are mapped until it is forgotten.
   struct Mapped {
     std::span<std::byte> pixels;
@@ -48,7 +49,7 @@ class FramebufferCache {
     std::span<std::byte> mapping;
   };
   [[nodiscard]] Result<void> check_new(BufferId buffer) const;
-  [[nodiscard]] Result<std::uint32_t> make_framebuffer(const DmabufAttributes& attributes);
+  [[nodiscard]] Result<std::uint32_t> make_framebuffer(const DmabufAttributes& attributes, std::uint32_t fourcc);
 
   DrmApi& drm_;
   bool with_modifiers_;

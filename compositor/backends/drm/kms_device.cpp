@@ -137,8 +137,20 @@ std::optional<std::size_t> KmsDevice::index_of(OutputId output) const {
   return std::nullopt;
 }
 
+// Many primary planes know no alpha, since nothing lies below them. The kernel compares a framebuffer's format with the
+// plane's list to the letter, so an image with alpha needs a framebuffer without it there. One framebuffer is enough:
+// clients' images go on primary planes only, and there only where their alpha is 1 (PlanePlanner).
+std::uint32_t KmsDevice::shown_fourcc(FormatModifier format) const {
+  const FormatModifier opaque{without_alpha(format.fourcc), format.modifier};
+  for (const OutputInfo& output : infos_)
+    for (const PlaneInfo& plane : output.planes)
+      if (plane.type == PlaneType::Primary && !plane.takes(format) && plane.takes(opaque))
+        return opaque.fourcc;
+  return format.fourcc;
+}
+
 Result<void> KmsDevice::import_buffer(BufferId buffer, const DmabufAttributes& attributes) {
-  return framebuffers_->import(buffer, attributes);
+  return framebuffers_->import(buffer, attributes, shown_fourcc(attributes.format));
 }
 
 Result<DmabufAttributes> KmsDevice::allocate(BufferId buffer, Size size, std::span<const FormatModifier> formats) {
@@ -147,7 +159,7 @@ Result<DmabufAttributes> KmsDevice::allocate(BufferId buffer, Size size, std::sp
   auto made = allocator_->allocate(size, formats);
   if (!made)
     return made;
-  if (auto known = framebuffers_->import(buffer, *made); !known)
+  if (auto known = framebuffers_->import(buffer, *made, made->format.fourcc); !known)
     return known.error();
   return made;
 }

@@ -71,6 +71,8 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] Result<AtomicRequest> request_for(std::size_t index, const OutputState& state) const;
   [[nodiscard]] Result<std::uint32_t> mode_blob(std::size_t index, const Mode& mode) const;
   [[nodiscard]] bool in_use(std::uint32_t framebuffer) const;
+  /// What the framebuffer of an image of this format takes it for.
+  [[nodiscard]] std::uint32_t shown_fourcc(FormatModifier format) const;
   void read_events(IoEvents events);
   void handle_flip(const PageFlip& flip);
   [[nodiscard]] bool finish_flips();

@@ -197,6 +197,62 @@ TEST_F(Kms, AFailedImportLeavesNothingBehind) {
   EXPECT_EQ(card_.framebuffer_count(), 0U);
 }
 
+/// A display as those of i915 before Skylake: the primary plane blends with nothing and knows no alpha, the cursor
+/// does.
+class KmsWithoutAlpha : public test::KmsFixture {
+ protected:
+  KmsWithoutAlpha() : KmsFixture({xrgb}) {}
+};
+
+// The planner puts an opaque layer on such a plane whatever its format.
+TEST_F(KmsWithoutAlpha, ShowsAnImageWithAlphaWithoutIt) {
+  start();
+  const BufferId front = import_image(size, DRM_FORMAT_ARGB8888);
+  const auto taken = device_->accepts(fullscreen(front, true));
+  EXPECT_TRUE(taken) << taken.error().text();
+  show(fullscreen(front, true));
+  EXPECT_EQ(card_.format_of(card_.value(primary_, "FB_ID")), xrgb);
+}
+
+TEST_F(Kms, AnImageKeepsItsAlphaWhereThePrimaryPlaneTakesIt) {
+  start();
+  show(fullscreen(import_image(size, DRM_FORMAT_ARGB8888), true));
+  EXPECT_EQ(card_.format_of(card_.value(primary_, "FB_ID")), argb);
+}
+
+TEST_F(Kms, OfTwoDisplaysTheOneWithoutAlphaDecides) {
+  const auto second_crtc = card_.add_crtc();
+  card_.add_connector({.name = "DP-2",
+                       .connected = true,
+                       .possible_crtcs = 2,
+                       .modes = {test::fake_mode(1024, 768, 60, true)},
+                       .edid = {},
+                       .non_desktop = false});
+  const auto second_plane =
+      card_.add_plane({.type = PlaneType::Primary, .possible_crtcs = 2, .formats = {xrgb}, .zpos = {}});
+  start();
+  ASSERT_EQ(device_->outputs().size(), 2U);
+  const BufferId front = import_image(size, DRM_FORMAT_ARGB8888);
+  show(fullscreen(front, true));
+  auto second = fullscreen(front, true);
+  second.output = device_->outputs()[1].id;
+  second.mode = device_->outputs()[1].mode;
+  second.planes[0].plane = PlaneId{second_plane};
+  show(std::move(second));
+  EXPECT_EQ(card_.value(second_plane, "CRTC_ID"), second_crtc);
+}
+
+// A plane that knows neither form is no reason to change it, nor is another layout of the same format.
+TEST_F(KmsWithoutAlpha, OnlyAPairThatThePlaneTakesReplacesAnother) {
+  start();
+  auto tiled = image(size, DRM_FORMAT_ARGB8888);
+  tiled.format.modifier = I915_FORMAT_MOD_X_TILED;
+  const auto refused = device_->import_buffer(ids_.next(), tiled);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("AR24 image with modifier 0x100000000000001"), std::string::npos)
+      << refused.error().what;
+}
+
 TEST_F(Kms, WithoutModifiersTheDriverTakesLinearAndItsOwn) {
   card_.modifiers = false;
   start();

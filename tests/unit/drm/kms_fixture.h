@@ -18,8 +18,10 @@ namespace fenceline::test {
 class KmsFixture : public testing::Test, public ScanoutListener {
  protected:
   static constexpr Size size{1024, 768};
+  static constexpr FormatModifier xrgb{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR};
+  static constexpr FormatModifier argb{DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
 
-  KmsFixture() {
+  explicit KmsFixture(std::vector<FormatModifier> primary_formats = {xrgb, argb}) {
     crtc_ = card_.add_crtc(true);
     connector_ = card_.add_connector({.name = "DP-1",
                                       .connected = true,
@@ -27,10 +29,9 @@ class KmsFixture : public testing::Test, public ScanoutListener {
                                       .modes = {fake_mode(1024, 768, 60, true), fake_mode(800, 600, 60)},
                                       .edid = {},
                                       .non_desktop = false});
-    const std::vector<FormatModifier> formats{{DRM_FORMAT_XRGB8888, 0}, {DRM_FORMAT_ARGB8888, 0}};
-    primary_ = add_plane(PlaneType::Primary, formats, true);
-    overlay_ = add_plane(PlaneType::Overlay, {{DRM_FORMAT_NV12, 0}, {DRM_FORMAT_XRGB8888, 0}}, false);
-    cursor_ = add_plane(PlaneType::Cursor, formats, false);
+    primary_ = add_plane(PlaneType::Primary, std::move(primary_formats), true);
+    overlay_ = add_plane(PlaneType::Overlay, {{DRM_FORMAT_NV12, 0}, xrgb}, false);
+    cursor_ = add_plane(PlaneType::Cursor, {xrgb, argb}, false);
   }
 
   std::uint32_t add_plane(PlaneType type, std::vector<FormatModifier> formats, bool extras) {
