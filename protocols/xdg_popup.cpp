@@ -60,10 +60,11 @@ void XdgPopup::send_configure() {
   base_->send_configure();
 }
 
-bool XdgPopup::parent_has_content() const {
+const XdgSurface* XdgPopup::popup_parent() const {
+  if (!parent_ || !base_ || !base_->surface())
+    return nullptr;
   const SurfaceResource* parent = base_->surface()->compositor().find(*parent_);
-  const auto* xdg_surface = parent ? parent->find_extension<XdgSurface>() : nullptr;
-  return xdg_surface && xdg_surface->has_content();
+  return parent ? parent->find_extension<XdgSurface>() : nullptr;
 }
 
 bool XdgPopup::initial_commit() {
@@ -74,7 +75,8 @@ bool XdgPopup::initial_commit() {
     return false;
   }
   // On a parent that is not mapped, or dismissed itself, it can't be shown.
-  if (!dismissed_ && !(context.desktop.holds(*parent_) && parent_has_content()))
+  const XdgSurface* parent = popup_parent();
+  if (!dismissed_ && !(context.desktop.holds(*parent_) && parent && parent->has_content()))
     done();
   if (!dismissed_ && !enter_desktop())
     return false;

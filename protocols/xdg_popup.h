@@ -20,6 +20,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   void mapped() override;
   void unmapped() override;
   void base_gone() override;
+  [[nodiscard]] const XdgSurface* popup_parent() const override;
   [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
   void done() override;
 
@@ -28,7 +29,6 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   void grab(wl_resource* seat, std::uint32_t serial);
   void reposition(XdgPositioner* positioner, std::uint32_t token);
   void send_configure();
-  [[nodiscard]] bool parent_has_content() const;
   [[nodiscard]] bool enter_desktop();
   void leave_desktop();
 

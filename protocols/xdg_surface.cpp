@@ -99,6 +99,22 @@ void XdgSurface::get_toplevel(wl::NewId id) {
     set_role(new XdgToplevel(client(), version(), id, *this));
 }
 
+bool XdgSurface::can_stand_on(const XdgSurface& parent) const {
+  bool valid = parent.has_role();
+  int below = 0;
+  for (const XdgSurface* on = &parent; valid && on; on = on->role_ ? on->role_->popup_parent() : nullptr) {
+    if (++below > PopupStack::max_depth) {
+      post_no_memory();
+      return false;
+    }
+    valid = on != this;
+  }
+  if (!valid && wm_base_)
+    wm_base_->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "the popup's parent is {}",
+                         below == 0 ? "no toplevel and no popup" : "the popup itself, or stands on it");
+  return valid;
+}
+
 void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* positioner) {
   if (!surface_ || !positioner) {
     wl::create_inert<XdgPopup>(client(), version(), id);
@@ -109,11 +125,8 @@ void XdgSurface::get_popup(wl::NewId id, XdgSurface* parent, XdgPositioner* posi
       wm_base_->post_error(XDG_WM_BASE_ERROR_INVALID_POSITIONER, "the positioner has no size or no anchor rectangle");
     return;
   }
-  if (parent && (parent == this || !parent->has_role())) {
-    if (wm_base_)
-      wm_base_->post_error(XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT, "the popup's parent is no toplevel and no popup");
+  if (parent && !can_stand_on(*parent))
     return;
-  }
   if (take_role(SurfaceRole::Popup))
     set_role(new XdgPopup(client(), version(), id, *this, parent, positioner->position()));
 }

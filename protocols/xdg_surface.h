@@ -9,6 +9,8 @@
 
 namespace fenceline {
 
+class XdgSurface;
+
 /// What stands behind an xdg_surface: a toplevel or a popup. Told by the surface.
 class XdgRole {
  public:
@@ -22,6 +24,8 @@ class XdgRole {
   virtual void updated() {}
   /// Checks its own double-buffered state at commit. False when a protocol error was posted.
   virtual bool before_commit() { return true; }
+  /// A popup's; null when it has none, or the parent is gone.
+  [[nodiscard]] virtual const XdgSurface* popup_parent() const { return nullptr; }
   /// The xdg_surface is gone: it must not be used any more.
   virtual void base_gone() = 0;
   [[nodiscard]] virtual const wl::ResourceBase& object() const = 0;
@@ -73,6 +77,7 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   void set_window_geometry(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height);
   void ack_configure(std::uint32_t serial);
   [[nodiscard]] bool take_role(SurfaceRole role);
+  [[nodiscard]] bool can_stand_on(const XdgSurface& parent) const;
   void forget_surface();
   void set_role(XdgRole* role);
   void restart();
