@@ -61,11 +61,48 @@ bool CursorStore::Picture::read_rows(std::uint32_t first, std::uint32_t count, s
   return true;
 }
 
-bool CursorStore::keep(SurfaceId surface, const PixelSource& source) {
+bool CursorStore::full(SurfaceId surface, ClientId client) const {
+  if (client == ClientId{})
+    return false;
+  const auto count = std::count_if(pictures_.begin(), pictures_.end(), [surface, client](const Picture& p) {
+    return p.client_ == client && p.surface_ != surface;
+  });
+  return static_cast<std::size_t>(count) >= max_pictures;
+}
+
+bool CursorStore::shown(SurfaceId surface) const {
+  return std::any_of(shown_.begin(), shown_.end(), [surface](const auto& output) {
+    return std::find(output.second.begin(), output.second.end(), surface) != output.second.end();
+  });
+}
+
+CursorStore::Picture* CursorStore::victim(SurfaceId surface, ClientId client) {
+  if (!full(surface, client))
+    return nullptr;
+  const auto found = std::find_if(pictures_.rbegin(), pictures_.rend(), [this, surface, client](const Picture& p) {
+    return p.client_ == client && p.surface_ != surface && !shown(p.surface_);
+  });
+  return found == pictures_.rend() ? nullptr : &*found;
+}
+
+void CursorStore::show(OutputId output, std::vector<SurfaceId> cursors) {
+  if (cursors.empty())
+    shown_.erase(output);
+  else
+    shown_[output] = std::move(cursors);
+}
+
+bool CursorStore::keep(SurfaceId surface, ClientId client, const PixelSource& source) {
   const auto format = channels(source.fourcc());
   const Size size = source.size();
   if (!format || size.empty() || size.width > max_side || size.height > max_side ||
       source.stride() < static_cast<std::uint32_t>(size.width) * 4U) {
+    forget(surface);
+    return false;
+  }
+  if (const Picture* unused = victim(surface, client))
+    forget(unused->surface_);
+  if (full(surface, client)) {
     forget(surface);
     return false;
   }
@@ -78,6 +115,7 @@ bool CursorStore::keep(SurfaceId surface, const PixelSource& source) {
   }
   const auto width = static_cast<std::size_t>(size.width);
   picture.surface_ = surface;
+  picture.client_ = client;
   picture.size_ = size;
   picture.version_ = ++last_version_;
   picture.uploaded = false;
@@ -94,8 +132,6 @@ bool CursorStore::keep(SurfaceId surface, const PixelSource& source) {
     }
   }
   pictures_.push_front(std::move(picture));
-  if (pictures_.size() > max_pictures)
-    pictures_.pop_back();
   return true;
 }
 

@@ -33,8 +33,14 @@ void OutputLoop::upload(FramePass& pass) {
     LayerHold& hold = pass.latched.holds[i];
     if (layer.kind != BufferKind::Shm)
       return false;
-    if (!hold.pixels)
-      return layer.role == LayerRole::Cursor && !upload_cursor(pass, layer);
+    if (!hold.pixels) {
+      // A cursor that is not in the store was uploaded as a surface like any other.
+      CursorStore::Picture* picture = layer.role == LayerRole::Cursor ? services_.cursors.find(layer.surface) : nullptr;
+      if (picture == nullptr || upload_cursor(pass, *picture))
+        return false;
+      pass.not_shown.push_back(layer.surface);
+      return true;
+    }
     const auto bytes = services_.composer->upload(layer.surface, *hold.pixels, hold.damage);
     if (!bytes) {
       if (std::exchange(failed_upload_, layer.surface) != layer.surface)
@@ -52,21 +58,21 @@ void OutputLoop::upload(FramePass& pass) {
   });
 }
 
-/// Whether the composer has the cursor's pixels.
-bool OutputLoop::upload_cursor(FramePass& pass, const Layer& layer) {
-  CursorStore::Picture* picture = services_.cursors.find(layer.surface);
-  // What is not in the store was uploaded as a surface like any other.
-  if (picture == nullptr || picture->uploaded)
-    return true;
-  const auto bytes = services_.composer->upload(layer.surface, *picture, whole(picture->size()));
+/// Whether the composer has the cursor's pixels, now if not before.
+bool OutputLoop::upload_cursor(FramePass& pass, CursorStore::Picture& picture) {
+  if (picture.uploaded || services_.composer == nullptr)
+    return picture.uploaded;
+  const auto bytes = services_.composer->upload(picture.surface(), picture, whole(picture.size()));
   if (!bytes) {
-    services_.log.warn("{}: the cursor is not shown, its pixels cannot be uploaded: {}", info_.name,
+    services_.log.warn("{}: a cursor is not shown, its pixels cannot be uploaded: {}", info_.name,
                        bytes.error().text());
-    pass.not_shown.push_back(layer.surface);
     return false;
   }
-  picture->uploaded = true;
+  picture.uploaded = true;
   pass.uploaded = true;
+  Layer layer;
+  layer.surface = picture.surface();
+  layer.client = picture.client();
   book(CopyKind::CpuUpload, layer, pass.frame, *bytes);
   return true;
 }

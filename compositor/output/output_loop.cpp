@@ -36,7 +36,9 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
       planner_(services.device, info_, images_.get(), cursor_images_, services.cursors, services.observer),
       ledger_(services.loop, services.observer, info.id), carried_(services.observer) {}
 
-OutputLoop::~OutputLoop() = default;
+OutputLoop::~OutputLoop() {
+  services_.cursors.show(info_.id, {});
+}
 
 void OutputLoop::schedule() {
   if (std::holds_alternative<Idle>(state_))
@@ -95,10 +97,20 @@ void OutputLoop::latch(const LatchTime& when) {
 
 // From here on the store has the cursor's pixels, for whichever way of showing them is planned now or later.
 void OutputLoop::keep_cursors(FramePass& pass) {
+  std::vector<SurfaceId> cursors;
+  for (const Layer& layer : pass.latched.snapshot.layers)
+    if (layer.role == LayerRole::Cursor)
+      cursors.push_back(layer.surface);
+  services_.cursors.show(info_.id, std::move(cursors));
   for (std::size_t i = 0; i < pass.latched.snapshot.layers.size(); ++i) {
     const Layer& layer = pass.latched.snapshot.layers[i];
     LayerHold& hold = pass.latched.holds[i];
-    if (layer.role != LayerRole::Cursor || !hold.pixels || !services_.cursors.keep(layer.surface, *hold.pixels))
+    if (layer.role != LayerRole::Cursor || !hold.pixels)
+      continue;
+    // The client has had that buffer back, so the picture would be lost: from now on the composer has it.
+    if (CursorStore::Picture* unused = services_.cursors.victim(layer.surface, layer.client))
+      (void)upload_cursor(pass, *unused);
+    if (!services_.cursors.keep(layer.surface, layer.client, *hold.pixels))
       continue;
     const Size size = hold.pixels->size();
     book(CopyKind::CursorUpload, layer, pass.frame,

@@ -107,7 +107,7 @@ class OutputLoop {
   void run(FramePass& pass);
   void show_nothing(FramePass& pass);
   void upload(FramePass& pass);
-  [[nodiscard]] bool upload_cursor(FramePass& pass, const Layer& layer);
+  [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);
   void compose(FramePass& pass);
   void composed(FrameId frame, Result<Composed> result, Reading&& reading);
   void submit(FramePass& pass);

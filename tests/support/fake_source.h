@@ -129,6 +129,8 @@ class FakeSource final : public FrameSource {
     surface.layer.dest.x = to.x;
     surface.layer.dest.y = to.y;
   }
+  /// Shows a removed surface again, with the content it had, whose pixels have been taken.
+  void show_again(Layer layer) { surface_of(layer.surface).layer = std::move(layer); }
   void remove(SurfaceId id) {
     std::erase_if(surfaces_, [id](const auto& surface) { return surface->layer.surface == id; });
   }

@@ -14,7 +14,7 @@ namespace {
 
 std::uint32_t stored(std::uint32_t fourcc, std::uint32_t pixel) {
   CursorStore store;
-  EXPECT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, fourcc, pixel)));
+  EXPECT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 4}, fourcc, pixel)));
   const auto& pixels = store.find(SurfaceId{1})->pixels();
   EXPECT_EQ(pixels.size(), 16U);
   return pixels.back();
@@ -31,15 +31,15 @@ TEST(CursorStoreTest, ConvertsToPremultipliedArgb) {
 
 TEST(CursorStoreTest, KeepsNothingOfAFormatItCannotConvert) {
   CursorStore store;
-  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
-  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_RGB565, 1)));
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
+  EXPECT_FALSE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 4}, DRM_FORMAT_RGB565, 1)));
   EXPECT_EQ(store.find(SurfaceId{1}), nullptr) << "the old picture is not the surface's any more";
 }
 
 TEST(CursorStoreTest, RefusesPicturesThatAreNoCursors) {
   CursorStore store;
-  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({513, 4}, DRM_FORMAT_ARGB8888, 1)));
-  EXPECT_FALSE(store.keep(SurfaceId{1}, FakePixels({4, 0}, DRM_FORMAT_ARGB8888, 1)));
+  EXPECT_FALSE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({513, 4}, DRM_FORMAT_ARGB8888, 1)));
+  EXPECT_FALSE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 0}, DRM_FORMAT_ARGB8888, 1)));
 }
 
 /// A picture whose client says that its rows are 2 GiB long.
@@ -57,14 +57,14 @@ class WideRows final : public PixelSource {
 
 TEST(CursorStoreTest, ReadsNoMoreThanTheRowsPixels) {
   CursorStore store;
-  ASSERT_TRUE(store.keep(SurfaceId{1}, WideRows()));
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, WideRows()));
   EXPECT_EQ(store.find(SurfaceId{1})->pixels(),
             (std::vector<std::uint32_t>{0x01010101, 0x01010101, 0x02020202, 0x02020202}));
 }
 
 TEST(CursorStoreTest, APictureReadsLikeAnyOtherSource) {
   CursorStore store;
-  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({3, 2}, DRM_FORMAT_ARGB8888, 0x80112233)));
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({3, 2}, DRM_FORMAT_ARGB8888, 0x80112233)));
   std::vector<std::byte> out(8, std::byte{0xee});
   EXPECT_TRUE(store.find(SurfaceId{1})->read_rows(1, 1, out)) << "cut to what there is room for";
   EXPECT_EQ(out[3], std::byte{0x80});
@@ -75,28 +75,77 @@ TEST(CursorStoreTest, APictureReadsLikeAnyOtherSource) {
 
 TEST(CursorStoreTest, NewContentHasANewVersionAndIsNotUploaded) {
   CursorStore store;
-  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 1)));
   const auto version = store.find(SurfaceId{1})->version();
   store.find(SurfaceId{1})->uploaded = true;
-  ASSERT_TRUE(store.keep(SurfaceId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 2)));
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 2)));
   EXPECT_NE(store.find(SurfaceId{1})->version(), version);
   EXPECT_FALSE(store.find(SurfaceId{1})->uploaded);
 }
 
-TEST(CursorStoreTest, DropsTheLeastRecentlyUsed) {
+bool keep(CursorStore& store, std::uint32_t surface, std::uint32_t client) {
+  return store.keep(SurfaceId{surface}, ClientId{client}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, surface));
+}
+
+TEST(CursorStoreTest, AClientWithManyCursorsLosesItsOwnLeastRecentlyUsed) {
+  CursorStore store;
+  ASSERT_TRUE(keep(store, 1000, 0)); // The session's arrow.
+  ASSERT_TRUE(keep(store, 2000, 2));
+  for (std::uint32_t i = 1; i <= CursorStore::max_pictures; ++i)
+    ASSERT_TRUE(keep(store, i, 1));
+  ASSERT_NE(store.find(SurfaceId{1}), nullptr);
+  ASSERT_EQ(store.victim(SurfaceId{99}, ClientId{1})->surface(), SurfaceId{2});
+  ASSERT_NE(store.find(SurfaceId{1}), nullptr);
+  ASSERT_TRUE(keep(store, 2, 1)) << "new content of a surface needs no room";
+  ASSERT_TRUE(keep(store, 99, 1));
+  EXPECT_EQ(store.find(SurfaceId{3}), nullptr);
+  EXPECT_NE(store.find(SurfaceId{1}), nullptr);
+  EXPECT_NE(store.find(SurfaceId{2}), nullptr);
+  for (std::uint32_t i = 0; i < 500; ++i)
+    ASSERT_TRUE(keep(store, 100 + i, 1));
+  EXPECT_NE(store.find(SurfaceId{1000}), nullptr);
+  EXPECT_NE(store.find(SurfaceId{2000}), nullptr);
+}
+
+TEST(CursorStoreTest, WhatTheSessionHasItselfIsNeverLetGoOf) {
+  CursorStore store;
+  for (std::uint32_t i = 1; i <= 2 * CursorStore::max_pictures; ++i)
+    ASSERT_TRUE(keep(store, i, 0));
+  EXPECT_NE(store.find(SurfaceId{1}), nullptr);
+}
+
+TEST(CursorStoreTest, WhatAnOutputShowsIsNotLetGoOf) {
   CursorStore store;
   for (std::uint32_t i = 1; i <= CursorStore::max_pictures; ++i)
-    ASSERT_TRUE(store.keep(SurfaceId{i}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, i)));
-  ASSERT_NE(store.find(SurfaceId{1}), nullptr);
-  ASSERT_TRUE(store.keep(SurfaceId{99}, FakePixels({4, 4}, DRM_FORMAT_ARGB8888, 9)));
-  EXPECT_NE(store.find(SurfaceId{1}), nullptr);
-  EXPECT_EQ(store.find(SurfaceId{2}), nullptr);
+    ASSERT_TRUE(keep(store, i, 1));
+  store.show(OutputId{1}, {SurfaceId{1}});
+  store.show(OutputId{2}, {SurfaceId{2}, SurfaceId{3}});
+  ASSERT_TRUE(keep(store, 99, 1));
+  for (std::uint32_t i = 1; i <= 3; ++i)
+    EXPECT_NE(store.find(SurfaceId{i}), nullptr);
+  EXPECT_EQ(store.find(SurfaceId{4}), nullptr);
+  store.show(OutputId{2}, {});
+  ASSERT_TRUE(keep(store, 100, 1));
+  EXPECT_EQ(store.victim(SurfaceId{101}, ClientId{1})->surface(), SurfaceId{6});
+}
+
+TEST(CursorStoreTest, KeepsNothingMoreWhenAllOfAClientsAreShown) {
+  CursorStore store;
+  std::vector<SurfaceId> all;
+  for (std::uint32_t i = 1; i <= CursorStore::max_pictures; ++i) {
+    ASSERT_TRUE(keep(store, i, 1));
+    all.push_back(SurfaceId{i});
+  }
+  store.show(OutputId{1}, all);
+  EXPECT_FALSE(keep(store, 99, 1));
+  EXPECT_EQ(store.find(SurfaceId{99}), nullptr);
+  EXPECT_TRUE(keep(store, 99, 2));
 }
 
 class CursorImagesTest : public testing::Test {
  protected:
   CursorImages::Image show(std::uint32_t pixel, Size size = {24, 24}) {
-    EXPECT_TRUE(store.keep(SurfaceId{1}, FakePixels(size, DRM_FORMAT_ARGB8888, pixel)));
+    EXPECT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels(size, DRM_FORMAT_ARGB8888, pixel)));
     return show_again();
   }
   CursorImages::Image show_again() {

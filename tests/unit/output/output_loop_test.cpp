@@ -217,6 +217,34 @@ TEST(OutputLoopTest, ACursorThatWasOnAPlaneCanBeComposedLater) {
   EXPECT_EQ(bench.source.taken.size(), 1U);
 }
 
+// A cursor's buffer goes back with its first frame: what the store lets go of must not be lost.
+TEST(OutputLoopTest, CursorsOfAClientThatHasVeryManyTakeNobodysAway) {
+  OutputBench bench;
+  const auto show = [&bench](std::uint32_t surface, std::uint32_t client, bool again = false) {
+    Layer cursor = FakeSource::cursor(surface, 1005, {10, 20});
+    cursor.client = ClientId{client};
+    if (again)
+      bench.source.show_again(cursor);
+    else
+      bench.source.commit(cursor);
+    bench.set->schedule_all();
+    bench.loop.advance(ms(32));
+    const std::string plan = bench.plan();
+    bench.source.remove(SurfaceId{surface});
+    return plan;
+  };
+  EXPECT_EQ(show(1, 0), "1:plane 141");
+  EXPECT_EQ(show(2, 2), "2:plane 141");
+  for (std::uint32_t i = 0; i < 2 * CursorStore::max_pictures; ++i)
+    ASSERT_EQ(show(100 + i, 3), std::to_string(100 + i) + ":plane 141");
+  EXPECT_EQ(show(1, 0, true), "1:plane 141");
+  EXPECT_EQ(show(2, 2, true), "2:plane 141");
+  // The client's own first one is not in the store any more, but with the composer.
+  EXPECT_EQ(show(100, 3, true), "100:composed (format and modifier not taken by a plane)");
+  EXPECT_EQ(bench.composer.draws.back().surfaces, std::vector{SurfaceId{100}});
+  EXPECT_EQ(std::count(bench.composer.uploads.begin(), bench.composer.uploads.end(), SurfaceId{100}), 1);
+}
+
 TEST(OutputLoopTest, ARemovedCursorTurnsItsPlaneOff) {
   OutputBench bench;
   bench.commit(bench.source.fullscreen(7, 1001));
