@@ -1,6 +1,7 @@
 #include "renderer/frame_ring.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fenceline {
 
@@ -47,22 +48,23 @@ Result<GpuFrame*> FrameRing::idle_frame() {
   buffer.commandPool = frame->pool;
   buffer.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   buffer.commandBufferCount = 1;
-  VkResult result = vkAllocateCommandBuffers(device, &buffer, &frame->commands);
-  if (result == VK_SUCCESS && device_.facts().sync_file) {
-    VkExportSemaphoreCreateInfo exportable{};
-    exportable.sType = VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO;
-    exportable.handleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT;
-    VkSemaphoreCreateInfo semaphore{};
-    semaphore.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
-    semaphore.pNext = &exportable;
-    result = vkCreateSemaphore(device, &semaphore, nullptr, &frame->exported);
-  }
-  if (result != VK_SUCCESS) {
+  if (const VkResult r = vkAllocateCommandBuffers(device, &buffer, &frame->commands); r != VK_SUCCESS) {
     vkDestroyCommandPool(device, frame->pool, nullptr);
-    return vk_error("cannot make a command buffer", result);
+    return vk_error("cannot make a command buffer", r);
   }
   frames_.push_back(std::move(frame));
   return frames_.back().get();
+}
+
+void FrameRing::make_exported(GpuFrame& frame) const {
+  VkExportSemaphoreCreateInfo exportable{};
+  exportable.sType = VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO;
+  exportable.handleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT;
+  VkSemaphoreCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
+  info.pNext = &exportable;
+  if (vkCreateSemaphore(device_.handle(), &info, nullptr, &frame.exported) != VK_SUCCESS)
+    frame.exported = VK_NULL_HANDLE;
 }
 
 Result<GpuFrame*> FrameRing::begin() {
@@ -80,6 +82,8 @@ Result<GpuFrame*> FrameRing::begin() {
   }
   if (result != VK_SUCCESS)
     return vk_error("cannot record commands", result);
+  if (device_.facts().sync_file && frame.exported == VK_NULL_HANDLE)
+    make_exported(frame);
   frame.recording = true;
   return &frame;
 }
@@ -123,6 +127,8 @@ void FrameRing::abandon(GpuFrame& frame) {
 }
 
 Result<UniqueFd> FrameRing::export_fence(GpuFrame& frame) {
+  if (frame.exported == VK_NULL_HANDLE)
+    return Error{"there is no semaphore to export a fence from"};
   VkSemaphoreGetFdInfoKHR info{};
   info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_GET_FD_INFO_KHR;
   info.semaphore = frame.exported;
@@ -131,18 +137,10 @@ Result<UniqueFd> FrameRing::export_fence(GpuFrame& frame) {
   const VkResult result = device_.functions().get_semaphore_fd(device_.handle(), &info, &fd);
   if (result == VK_SUCCESS)
     return UniqueFd(fd); // -1 means that it has signalled already.
-  // Not exported, the semaphore stays signalled and may not be signalled again: it is replaced with the frame's next
-  // use in mind. The submission that signals it may still run, so the frame keeps it until then.
-  VkExportSemaphoreCreateInfo exportable{};
-  exportable.sType = VK_STRUCTURE_TYPE_EXPORT_SEMAPHORE_CREATE_INFO;
-  exportable.handleTypes = VK_EXTERNAL_SEMAPHORE_HANDLE_TYPE_SYNC_FD_BIT;
-  VkSemaphoreCreateInfo semaphore{};
-  semaphore.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
-  semaphore.pNext = &exportable;
-  const VkSemaphore stale = frame.exported;
-  frame.exported = VK_NULL_HANDLE;
-  (void)vkCreateSemaphore(device_.handle(), &semaphore, nullptr, &frame.exported);
+  // Not exported, the semaphore stays signalled and may not be signalled again: the frame's next use makes another. The
+  // submission that signals it may still run, so the frame keeps it until then.
   const VkDevice device = device_.handle();
+  const VkSemaphore stale = std::exchange(frame.exported, VkSemaphore{VK_NULL_HANDLE});
   frame.keeps.push_back(std::shared_ptr<const void>(
       static_cast<const void*>(nullptr), [device, stale](const void*) { vkDestroySemaphore(device, stale, nullptr); }));
   return vk_error("cannot export a fence", result);

@@ -11,7 +11,7 @@ namespace fenceline {
 struct GpuFrame {
   VkCommandPool pool = VK_NULL_HANDLE;
   VkCommandBuffer commands = VK_NULL_HANDLE;
-  VkSemaphore exported = VK_NULL_HANDLE; ///< Where the device exports sync files.
+  VkSemaphore exported = VK_NULL_HANDLE; ///< Where the device exports sync files; null while none can be made.
   std::uint64_t value = 0;               ///< The timeline's value at its end; 0: not submitted.
   bool recording = false;
   std::vector<std::shared_ptr<const void>> keeps; ///< Lives until the GPU is done.
@@ -36,7 +36,8 @@ class FrameRing {
   /// error the frame is abandoned.
   [[nodiscard]] Result<std::uint64_t> submit(GpuFrame& frame, bool fence);
   void abandon(GpuFrame& frame);
-  /// A sync file that signals when the submitted frame is done. Once a submission, right after it.
+  /// A sync file that signals when the submitted frame is done. Once a submission, right after it. After an error the
+  /// frame's end can still be waited for, and later frames may have one again.
   [[nodiscard]] Result<UniqueFd> export_fence(GpuFrame& frame);
 
   /// Lets go of what finished frames kept. Returns the value that the timeline has reached.
@@ -50,6 +51,8 @@ class FrameRing {
  private:
   explicit FrameRing(const VulkanDevice& device) : device_(device) {}
   [[nodiscard]] Result<GpuFrame*> idle_frame();
+  /// Leaves it null when memory is short: the frame is drawn all the same.
+  void make_exported(GpuFrame& frame) const;
 
   const VulkanDevice& device_;
   VkSemaphore timeline_ = VK_NULL_HANDLE;

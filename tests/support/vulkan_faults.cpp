@@ -1,0 +1,95 @@
+#include "tests/support/vulkan_faults.h"
+
+#include <dlfcn.h>
+
+#include <cstring>
+#include <utility>
+
+namespace fenceline::test {
+
+VulkanFaults& vulkan_faults() {
+  static VulkanFaults faults;
+  return faults;
+}
+
+namespace {
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+PFN_vkGetSemaphoreFdKHR& device_get_semaphore_fd() {
+  static PFN_vkGetSemaphoreFdKHR function = nullptr;
+  return function;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL get_semaphore_fd(VkDevice device, const VkSemaphoreGetFdInfoKHR* info, int* fd) {
+  VulkanFaults& faults = vulkan_faults();
+  if (info->semaphore == VK_NULL_HANDLE) {
+    ++faults.files_of_no_semaphore;
+    return VK_ERROR_UNKNOWN;
+  }
+  if (faults.failing_fence_files > 0) {
+    --faults.failing_fence_files;
+    return VK_ERROR_TOO_MANY_OBJECTS;
+  }
+  return device_get_semaphore_fd()(device, info, fd);
+}
+
+} // namespace
+} // namespace fenceline::test
+
+using fenceline::test::vulkan_faults;
+
+extern "C" {
+
+VKAPI_ATTR VkResult VKAPI_CALL vkCreateSemaphore(VkDevice device, const VkSemaphoreCreateInfo* info,
+                                                 const VkAllocationCallbacks* allocator, VkSemaphore* semaphore) {
+  static const auto real = fenceline::test::next<PFN_vkCreateSemaphore>("vkCreateSemaphore");
+  if (vulkan_faults().failing_semaphores > 0) {
+    --vulkan_faults().failing_semaphores;
+    return VK_ERROR_OUT_OF_HOST_MEMORY;
+  }
+  const VkResult result = real(device, info, allocator, semaphore);
+  vulkan_faults().semaphores_alive += result == VK_SUCCESS ? 1 : 0;
+  return result;
+}
+
+VKAPI_ATTR void VKAPI_CALL vkDestroySemaphore(VkDevice device, VkSemaphore semaphore,
+                                              const VkAllocationCallbacks* allocator) {
+  static const auto real = fenceline::test::next<PFN_vkDestroySemaphore>("vkDestroySemaphore");
+  vulkan_faults().semaphores_alive -= semaphore != VK_NULL_HANDLE ? 1 : 0;
+  real(device, semaphore, allocator);
+}
+
+VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL vkGetDeviceProcAddr(VkDevice device, const char* name) {
+  static const auto real = fenceline::test::next<PFN_vkGetDeviceProcAddr>("vkGetDeviceProcAddr");
+  const PFN_vkVoidFunction function = real(device, name);
+  if (function == nullptr || std::strcmp(name, "vkGetSemaphoreFdKHR") != 0)
+    return function;
+  fenceline::test::device_get_semaphore_fd() = reinterpret_cast<PFN_vkGetSemaphoreFdKHR>(function);
+  return reinterpret_cast<PFN_vkVoidFunction>(&fenceline::test::get_semaphore_fd);
+}
+
+VKAPI_ATTR void VKAPI_CALL vkGetPhysicalDeviceFormatProperties2(VkPhysicalDevice device, VkFormat format,
+                                                                VkFormatProperties2* properties) {
+  static const auto real =
+      fenceline::test::next<PFN_vkGetPhysicalDeviceFormatProperties2>("vkGetPhysicalDeviceFormatProperties2");
+  real(device, format, properties);
+  for (auto* more = static_cast<VkBaseOutStructure*>(properties->pNext); more != nullptr; more = more->pNext)
+    if (more->sType == VK_STRUCTURE_TYPE_DRM_FORMAT_MODIFIER_PROPERTIES_LIST_EXT && vulkan_faults().modifiers)
+      vulkan_faults().modifiers(format, *reinterpret_cast<VkDrmFormatModifierPropertiesListEXT*>(more));
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL vkGetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice device,
+                                                                         const VkPhysicalDeviceImageFormatInfo2* info,
+                                                                         VkImageFormatProperties2* properties) {
+  static const auto real =
+      fenceline::test::next<PFN_vkGetPhysicalDeviceImageFormatProperties2>("vkGetPhysicalDeviceImageFormatProperties2");
+  if (vulkan_faults().image)
+    if (const auto answer = vulkan_faults().image(*info); answer && *answer != VK_SUCCESS)
+      return *answer;
+  return real(device, info, properties);
+}
+}

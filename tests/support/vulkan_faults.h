@@ -1,0 +1,25 @@
+#pragma once
+#include <vulkan/vulkan.h>
+
+#include <functional>
+#include <optional>
+
+namespace fenceline::test {
+
+/// What the Vulkan calls of this program answer instead of the device. A program that links vulkan_faults.cpp has them
+/// in front of the loader's.
+struct VulkanFaults {
+  int failing_semaphores = 0;    ///< So many vkCreateSemaphore calls fail.
+  int failing_fence_files = 0;   ///< So many vkGetSemaphoreFdKHR calls fail.
+  int semaphores_alive = 0;      ///< Made and not destroyed.
+  int files_of_no_semaphore = 0; ///< vkGetSemaphoreFdKHR calls with VK_NULL_HANDLE, which drivers do not survive.
+  /// Changes what the device says of a format's modifiers.
+  std::function<void(VkFormat, VkDrmFormatModifierPropertiesListEXT&)> modifiers;
+  /// Answers whether an image can be; the device does where this has nothing to say.
+  std::function<std::optional<VkResult>(const VkPhysicalDeviceImageFormatInfo2&)> image;
+};
+
+/// This program's. The calls have no object that they could belong to.
+[[nodiscard]] VulkanFaults& vulkan_faults();
+
+} // namespace fenceline::test

@@ -1,0 +1,123 @@
+// What the renderer does when Vulkan calls fail that never fail in an ordinary session.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "renderer/frame_ring.h"
+#include "renderer/vulkan_instance.h"
+#include "tests/support/vulkan_faults.h"
+
+namespace fenceline {
+
+namespace {
+
+class RendererFaults : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test::vulkan_faults() = {};
+    auto instance = VulkanInstance::create(log_, true);
+    if (!instance)
+      GTEST_SKIP() << "SKIP: " << instance.error().text();
+    instance_ = std::move(*instance);
+    auto chosen = choose_device(find_devices(instance_->handle()), {});
+    if (!chosen)
+      GTEST_SKIP() << "SKIP: " << chosen.error().text();
+    adapt(*chosen);
+    auto device = VulkanDevice::create(*chosen);
+    if (!device) {
+      // The lab says that there they must not be skipped.
+      ASSERT_EQ(::getenv("FENCELINE_NEEDS_DMABUF"), nullptr) << device.error().text();
+      GTEST_SKIP() << "SKIP: " << device.error().text();
+    }
+    device_ = std::move(*device);
+  }
+  /// Before the device is opened.
+  virtual void adapt(DeviceCandidate&) {}
+  void TearDown() override {
+    device_.reset();
+    if (instance_) {
+      EXPECT_EQ(instance_->validation_errors(), 0U);
+    }
+    test::vulkan_faults() = {};
+  }
+
+  Log log_{LogLevel::Warn};
+  std::unique_ptr<VulkanInstance> instance_;
+  std::unique_ptr<VulkanDevice> device_;
+};
+
+class FenceFaults : public RendererFaults {
+ protected:
+  // A CPU device can export them too; in a session it may not, because its export blocks.
+  void adapt(DeviceCandidate& candidate) override { candidate.sync_file = true; }
+  void SetUp() override {
+    RendererFaults::SetUp();
+    if (!device_)
+      return;
+    auto ring = FrameRing::create(*device_);
+    ASSERT_TRUE(ring) << ring.error().text();
+    ring_ = std::move(*ring);
+  }
+  void TearDown() override {
+    ring_.reset();
+    EXPECT_EQ(test::vulkan_faults().semaphores_alive, 0);
+    RendererFaults::TearDown();
+  }
+
+  /// One empty submission with a fence, run to its end.
+  Result<UniqueFd> run() {
+    auto frame = ring_->begin();
+    if (!frame)
+      return frame.error();
+    const auto value = ring_->submit(**frame, true);
+    if (!value)
+      return value.error();
+    auto fence = ring_->export_fence(**frame);
+    const auto reached = ring_->wait(*value, 10'000'000'000);
+    EXPECT_TRUE(reached && *reached);
+    ring_->collect();
+    return fence;
+  }
+
+  std::unique_ptr<FrameRing> ring_;
+};
+
+TEST_F(FenceFaults, AFenceThatCannotBeExportedIsAnErrorOnce) {
+  ASSERT_TRUE(run());
+  test::vulkan_faults().failing_fence_files = 1;
+  EXPECT_FALSE(run());
+  EXPECT_TRUE(run());
+}
+
+TEST_F(FenceFaults, WithoutASemaphoreThereIsNoFenceUntilOneCanBeMade) {
+  ASSERT_TRUE(run());
+  test::vulkan_faults().failing_fence_files = 1;
+  test::vulkan_faults().failing_semaphores = 3;
+  for (int i = 0; i < 4; ++i) {
+    const auto fence = run();
+    ASSERT_FALSE(fence) << i;
+    EXPECT_NE(fence.error().text().find("fence"), std::string::npos) << fence.error().text();
+    if (test::vulkan_faults().failing_semaphores == 0)
+      break;
+  }
+  EXPECT_EQ(test::vulkan_faults().failing_semaphores, 0) << "each use tries again";
+  EXPECT_TRUE(run());
+  EXPECT_EQ(test::vulkan_faults().files_of_no_semaphore, 0);
+}
+
+TEST_F(FenceFaults, AFrameIsDrawnThoughItsFirstSemaphoreCannotBeMade) {
+  test::vulkan_faults().failing_semaphores = 1;
+  const auto frame = ring_->begin();
+  ASSERT_TRUE(frame) << frame.error().text();
+  const auto value = ring_->submit(**frame, true);
+  ASSERT_TRUE(value);
+  EXPECT_FALSE(ring_->export_fence(**frame));
+  const auto reached = ring_->wait(*value, 10'000'000'000);
+  EXPECT_TRUE(reached && *reached);
+  EXPECT_TRUE(run());
+}
+
+} // namespace
+
+} // namespace fenceline
