@@ -78,7 +78,8 @@ void OutputLoop::latch(const LatchTime& when) {
   }
   state_ = Composing{std::move(owned)};
 
-  note(FrameEventKind::LatchBegin, pass.frame, 0, 0, when.phase_known ? when.blank : TimePoint{});
+  note(FrameEventKind::LatchBegin, pass.frame, static_cast<std::uint64_t>(when.latch.ns), 0,
+       when.phase_known ? when.blank : TimePoint{});
   pass.latched = services_.source.latch(info_.id, pass.frame);
   pass.callbacks = carried_.join(pass.latched);
   for (const LatchedUpdate& update : pass.latched.updates)

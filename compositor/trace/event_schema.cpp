@@ -7,11 +7,12 @@ namespace fenceline {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> keys = {
-    "",          "kind",    "client",         "surface",  "output", "commit",      "frame",   "value",
-    "buffer",    "plane",   "errno",          "sequence", "bytes",  "blanks",      "time",    "aimed",
-    "signalled", "flip",    "detail",         "refusal",  "copy",   "cause",       "flags",   "fence_pending",
-    "zero_copy", "hidden",  "composed_image", "written",  "name",   "pid",         "refresh", "session",
-    "part",      "version", "ticks",          "dropped",  "ring",   "disk_errors", "reason"};
+    "",        "kind",    "client", "surface",       "output",    "commit", "frame",
+    "value",   "buffer",  "plane",  "errno",         "sequence",  "bytes",  "blanks",
+    "planned", "time",    "aimed",  "signalled",     "flip",      "detail", "refusal",
+    "copy",    "cause",   "flags",  "fence_pending", "zero_copy", "hidden", "composed_image",
+    "written", "name",    "pid",    "refresh",       "session",   "part",   "version",
+    "ticks",   "dropped", "ring",   "disk_errors",   "reason"};
 static_assert(!keys.back().empty());
 
 template <class Enum>
@@ -49,7 +50,7 @@ EventNotes notes_of(FrameEventKind kind) {
   case FrameEventKind::AcquireReady:
     return {.time = Note::Signalled};
   case FrameEventKind::LatchBegin:
-    return {.time = Note::Aimed};
+    return {.value = Note::Planned, .time = Note::Aimed};
   case FrameEventKind::Placed:
     return {.value = Note::Plane, .detail = Note::Refusal, .flags = Note::Hidden};
   case FrameEventKind::ComposeEnd:

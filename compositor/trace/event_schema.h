@@ -25,6 +25,7 @@ enum class Note : std::uint8_t {
   Sequence,
   Bytes,
   Blanks,
+  Planned,
   // The event's time, in nanoseconds of CLOCK_MONOTONIC.
   Time,
   Aimed,

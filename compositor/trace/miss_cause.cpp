@@ -21,8 +21,11 @@ MissCause miss_cause(const RecordedFrame& frame) {
   if (frame.latch_begin.ns != 0) {
     if (frame.latch_begin >= frame.aimed)
       return MissCause::LateWake;
-    const Nanoseconds overslept = frame.latch_begin - (frame.aimed - frame.lead);
-    if (frame.lead > Nanoseconds::zero() && overslept > Nanoseconds::zero() && frame.submit - overslept <= frame.aimed)
+    TimePoint planned = frame.planned;
+    if (planned.ns == 0 && frame.lead > Nanoseconds::zero())
+      planned = frame.aimed - frame.lead;
+    const Nanoseconds overslept = frame.latch_begin - planned;
+    if (planned.ns != 0 && overslept > Nanoseconds::zero() && frame.submit - overslept <= frame.aimed)
       return MissCause::LateWake;
   }
   if (frame.compose_begin.ns != 0 && frame.compose_end > frame.compose_begin) {

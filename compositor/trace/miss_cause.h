@@ -7,14 +7,15 @@ namespace fenceline {
 /// The recorded times of one frame on one output. A time of 0 was not recorded.
 struct RecordedFrame {
   TimePoint aimed;         ///< The blank that the latch was for.
-  TimePoint latch_begin;   ///< When the output's loop woke for it.
+  TimePoint planned;       ///< When the output's loop was to wake for it.
+  TimePoint latch_begin;   ///< When it did.
   TimePoint compose_begin; ///< 0 both: nothing was composed.
   TimePoint compose_end;
   bool compose_pending = false; ///< compose_end is when the work was handed over; its fence was still pending.
   TimePoint submit;
   TimePoint fence; ///< When the last of the clients' fences on planes signalled; 0: none, or not known.
   TimePoint flip;
-  Nanoseconds lead{};    ///< How long before the blank this output's latches begin as a rule.
+  Nanoseconds lead{};    ///< How long before the blank this output's latches begin as a rule: in place of `planned`.
   Nanoseconds refresh{}; ///< Length of a frame; 0: not known.
 };
 

@@ -134,6 +134,7 @@ class Builder {
     case Kind::LatchBegin:
       frame(e).times.latch_begin = at;
       frame(e).times.aimed = e.time;
+      frame(e).times.planned = {static_cast<std::int64_t>(std::min<std::uint64_t>(e.value, 1ull << 61))};
       break;
     case Kind::Latch:
       take_latch(e, at);
@@ -271,7 +272,7 @@ class Builder {
   }
 
   void find_misses() {
-    // How early each output's latches begin as a rule: what "woken late" is measured by.
+    // How early each output's latches begin as a rule: what "woken late" is measured by where the trace has no plan.
     std::map<OutputId, Histogram> leads;
     for (const auto& [key, frame] : frames_)
       if (frame.times.aimed.ns != 0 && frame.times.latch_begin.ns != 0)

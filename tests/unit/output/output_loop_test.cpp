@@ -30,6 +30,7 @@ TEST(OutputLoopTest, OneFrameFromCommitToFlip) {
   EXPECT_TRUE(bench.is<Loop::InFlight>());
   EXPECT_EQ(bench.observer.text(), "latch begin, latch, latch end, test commit, placed, submit");
   EXPECT_EQ(bench.observer.last(FrameEventKind::LatchBegin).time, at_ms(32));
+  EXPECT_EQ(bench.observer.last(FrameEventKind::LatchBegin).value, static_cast<std::uint64_t>(at_ms(28).ns));
   const FrameEvent latch = bench.observer.last(FrameEventKind::Latch);
   EXPECT_EQ(latch.commit, commit);
   EXPECT_EQ(latch.value, 1002U);

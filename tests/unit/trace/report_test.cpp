@@ -234,6 +234,29 @@ TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
   EXPECT_NE(report.warnings[0].find("counted 1 missed frames; by the recorded times there are 2"), std::string::npos);
 }
 
+// On a machine under load most wakes are late, and the median says nothing about when they were meant to be.
+TEST(Report, HowLateAWakeWasIsToldByItsPlan) {
+  Timeline line;
+  const auto late = [&line](std::uint64_t frame, double planned) {
+    const double blank = 16.0 * static_cast<double>(frame);
+    FrameEvent& begin = line.add(blank - 1, Kind::LatchBegin, frame);
+    begin.time = Timeline::at(blank);
+    begin.value = planned != 0 ? static_cast<std::uint64_t>(Timeline::at(blank - planned).ns) : 0;
+    line.add(blank + 1, Kind::Submit, frame);
+    line.add(blank + 16, Kind::Flip, frame).time = Timeline::at(blank + 16);
+    line.add(blank + 16, Kind::Missed, frame).value = 1;
+  };
+  for (std::uint64_t k = 1; k <= 9; ++k)
+    late(k, 4); // It took 2 ms, and there would have been 4.
+  late(10, 1.5);
+  late(11, 0); // A trace without the plan: 1 ms before the blank is what this output's latches do as a rule.
+  const Report report = make_report(line.trace);
+  const Figures& f = report.outputs.at(0).figures;
+  EXPECT_EQ(f.missed, 11u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateWake)], 9u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateSubmit)], 2u);
+}
+
 // The first frame of an output aims at no blank: it cannot be late, whenever it comes.
 TEST(Report, AFrameThatAimedAtNoBlankIsNotMissed) {
   Timeline line;
