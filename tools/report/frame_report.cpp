@@ -56,8 +56,16 @@ class Builder {
     report_.ticks = trace_.ticks;
     report_.warnings = trace_.warnings;
     if (turned_ != 0)
+      report_.warnings.push_back(fmt::format("{} sent before {} latched by the recorded times: latch -> submit counts "
+                                             "as 0 there",
+                                             turned_ == 1 ? "1 update was" : fmt::format("{} updates were", turned_),
+                                             turned_ == 1 ? "it was" : "they were"));
+    // No fault of the clocks: a display stamps a flip with the blank's own time, even where it came to the blank late.
+    if (early_ != 0)
       report_.warnings.push_back(
-          fmt::format("{} steps end before they begin by the recorded times; they count as 0", turned_));
+          fmt::format("{} flipped, by the display's stamp, before {} accepted: submit -> flip counts as 0 there",
+                      early_ == 1 ? "1 frame was" : fmt::format("{} frames were", early_),
+                      early_ == 1 ? "its commit was" : "their commits were"));
     if (recorded_misses_ != found_misses_)
       report_.warnings.push_back(fmt::format("the session counted {} missed frames; by the recorded times there are {}",
                                              recorded_misses_, found_misses_));
@@ -206,6 +214,8 @@ class Builder {
         ++f.hidden;
       else if (e.value != 0)
         ++f.on_plane;
+      else if (e.detail == static_cast<unsigned>(Refusal::NoComposer))
+        ++f.not_shown;
       else {
         ++f.composed;
         if (e.detail <= static_cast<unsigned>(last_refusal))
@@ -229,6 +239,7 @@ class Builder {
   void take_flip(const FrameEvent& e, TimePoint flip) {
     Frame& flipped = frame(e);
     flipped.times.flip = flip;
+    early_ += flip < flipped.times.submit ? 1 : 0;
     OutputReport& on = output(e.output);
     ++on.frames[static_cast<std::size_t>(way_of(flipped))];
     count_shown(on.figures, flip);
@@ -250,7 +261,7 @@ class Builder {
     const TimePoint submit = frame(e).times.submit;
     const auto journey = journeys_.find(e.commit);
     const auto turned = [](TimePoint from, TimePoint to) { return from.ns != 0 && to.ns != 0 && to < from; };
-    if (journey != journeys_.end() && (turned(journey->second.latch, submit) || turned(submit, flip)))
+    if (journey != journeys_.end() && turned(journey->second.latch, submit))
       ++turned_;
     for_both(e, [&](Figures& f) {
       ++f.presented;
@@ -315,7 +326,7 @@ class Builder {
   std::unordered_map<CommitId, Journey> journeys_;
   std::map<std::pair<OutputId, FrameId>, Frame> frames_;
   std::unordered_map<SurfaceId, OutputId> last_output_;
-  std::uint64_t turned_ = 0, recorded_misses_ = 0, found_misses_ = 0;
+  std::uint64_t turned_ = 0, early_ = 0, recorded_misses_ = 0, found_misses_ = 0;
 };
 
 } // namespace

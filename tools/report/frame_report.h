@@ -47,7 +47,8 @@ struct Figures {
   std::array<std::uint64_t, count_of(last_copy_kind)> copied{}; ///< Bytes, by CopyKind.
   std::uint64_t on_plane = 0;                                   ///< Layers of frames: on a plane,
   std::uint64_t composed = 0;                                   ///< composed,
-  std::uint64_t hidden = 0;                                     ///< or not to be seen.
+  std::uint64_t hidden = 0;                                     ///< not to be seen,
+  std::uint64_t not_shown = 0;                                  ///< or to be composed where there is no renderer.
   std::array<std::uint64_t, count_of(last_refusal)> refusals{}; ///< Composed layers, by Refusal.
   TimePoint first_shown, last_shown;                            ///< Flips.
   std::uint64_t shown = 0; ///< Flips (of an output), or presented updates (of a client).

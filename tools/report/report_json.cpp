@@ -31,6 +31,7 @@ void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
   json.number("layers_on_planes", f.on_plane);
   json.number("layers_composed", f.composed);
   json.number("layers_hidden", f.hidden);
+  json.number("layers_not_shown", f.not_shown);
   counts<Refusal>(json, "composed_by_reason", f.refusals);
   json.number("copied_bytes", f.copied_bytes());
   counts<CopyKind>(json, "copied_by_kind", f.copied);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <sstream>
 
 #include "compositor/trace/name_book.h"
 
@@ -21,28 +22,36 @@ class Text {
     out_ += '\n';
   }
 
-  /// Words one after the other, broken so that no line is too long; further lines stand under the first word.
-  void list(std::string_view head, const std::vector<std::string>& words) {
-    std::string line(head);
-    bool first = true;
-    for (const std::string& word : words) {
-      if (!first)
-        line += ',';
-      if (!first && line.size() + 2 + word.size() > columns) {
-        out_ += line + '\n';
-        line.assign(head.size(), ' ');
-      } else if (!first) {
-        line += ' ';
-      }
-      line += word;
-      first = false;
-    }
-    out_ += line + '\n';
+  /// Items one after the other, broken so that no line is too long; further lines stand under the first item.
+  void list(std::string_view head, const std::vector<std::string>& items) { broken(head, items, ","); }
+
+  /// A sentence, broken in the same way.
+  void sentence(std::string_view head, const std::string& text) {
+    std::istringstream in(text);
+    broken(head, {std::istream_iterator<std::string>(in), {}}, "");
   }
 
   std::string take() { return std::move(out_); }
 
  private:
+  void broken(std::string_view head, const std::vector<std::string>& items, std::string_view between) {
+    std::string line(head);
+    bool first = true;
+    for (const std::string& item : items) {
+      if (!first)
+        line += between;
+      if (!first && line.size() + 1 + between.size() + item.size() > columns) {
+        out_ += line + '\n';
+        line.assign(head.size(), ' ');
+      } else if (!first) {
+        line += ' ';
+      }
+      line += item;
+      first = false;
+    }
+    out_ += line + '\n';
+  }
+
   std::string out_;
 };
 
@@ -69,18 +78,31 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
   return fmt::format("{:.1f} %", std::clamp(share, 0.1, 99.9));
 }
 
+/// "1 flip", "2 flips".
+std::string counted(std::uint64_t n, std::string_view what) {
+  return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
+}
+
+/// What the wait for the latch is counted from depends on whether the updates had fences.
+std::string_view label(Step step, const Figures& f) {
+  const std::uint64_t fences = f.steps[static_cast<std::size_t>(Step::CommitToFence)].count();
+  if (step != Step::FenceToLatch || fences == f.steps[static_cast<std::size_t>(Step::FenceToLatch)].count())
+    return name(step);
+  return fences == 0 ? "commit -> latch" : "commit/fence -> latch";
+}
+
 void steps(Text& text, const Figures& f) {
   if (std::all_of(f.steps.begin(), f.steps.end(), [](const Histogram& h) { return h.count() == 0; }))
     return;
-  text.line("  {:<18}{:>9}{:>11}{:>11}{:>11}{:>11}", "ms", "n", "p50", "p95", "p99", "max");
-  for (std::size_t i = 0; i < step_count; ++i) {
-    const Histogram& h = f.steps[i];
-    if (h.count() == 0)
-      text.line("  {:<18}{:>9}{:>11}{:>11}{:>11}{:>11}", name(static_cast<Step>(i)), 0, "-", "-", "-", "-");
-    else
-      text.line("  {:<18}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", name(static_cast<Step>(i)), h.count(),
+  text.line("  {:<22}{:>9}{:>11}{:>11}{:>11}{:>11}", "step, in ms", "updates", "p50", "p95", "p99", "max");
+  for (std::size_t i = 0; i < step_count; ++i)
+    if (const Histogram& h = f.steps[i]; h.count() != 0)
+      text.line("  {:<22}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", label(static_cast<Step>(i), f), h.count(),
                 ms(h.quantile(0.5)), ms(h.quantile(0.95)), ms(h.quantile(0.99)), ms(h.greatest()));
-  }
+}
+
+bool has_layers(const Figures& f) {
+  return f.on_plane + f.composed + f.hidden + f.not_shown != 0;
 }
 
 /// What is told of outputs and clients in the same words.
@@ -88,14 +110,17 @@ void common(Text& text, const Figures& f) {
   std::vector<std::string> layers{fmt::format("{} on planes", f.on_plane), fmt::format("{} composed", f.composed)};
   if (f.hidden != 0)
     layers.push_back(fmt::format("{} hidden", f.hidden));
-  text.list("  layers      ", layers);
+  if (f.not_shown != 0)
+    layers.push_back(fmt::format("{} not shown for want of a renderer", f.not_shown));
+  if (has_layers(f))
+    text.list("  layers      ", layers);
   std::vector<std::string> reasons;
   for (std::size_t i = 0; i < f.refusals.size(); ++i)
     if (f.refusals[i] != 0)
-      reasons.push_back(fmt::format("{} {}", f.refusals[i],
-                                    i == 0 ? std::string_view("for no reason given") : name(static_cast<Refusal>(i))));
+      reasons.push_back(fmt::format(
+          "{}: {}", i == 0 ? std::string_view("no reason given") : name(static_cast<Refusal>(i)), f.refusals[i]));
   if (!reasons.empty())
-    text.list("  composed as ", reasons);
+    text.list("  because     ", reasons);
   std::vector<std::string> copies;
   for (std::size_t i = 0; i < f.copied.size(); ++i)
     if (f.copied[i] != 0)
@@ -112,26 +137,31 @@ void common(Text& text, const Figures& f) {
   steps(text, f);
 }
 
-std::string missed_text(const Figures& f) {
-  return f.missed == 0 ? "0 missed"
-                       : fmt::format("{} missed ({} {})", f.missed, f.blanks, f.blanks == 1 ? "blank" : "blanks");
-}
-
 void output_text(Text& text, const OutputReport& output) {
   const Figures& f = output.figures;
   const std::string rate = output.refresh.count() > 0 ? fmt::format(" ({:.2f} Hz)", 1e3 / ms(output.refresh)) : "";
   text.line("");
   text.line("Output {}{}", output.name, rate);
-  text.list("  frames      ", {fmt::format("{} flips", f.shown), fmt::format("{:.2f} fps", f.rate()), missed_text(f)});
-  text.list("  updates     ", {fmt::format("{} presented", f.presented), fmt::format("{} discarded", f.discarded)});
+  std::vector<std::string> flips{f.shown == 0 ? "no flips" : counted(f.shown, "flip")};
+  if (f.rate() > 0)
+    flips.push_back(fmt::format("{:.2f} a second", f.rate()));
+  if (f.missed != 0)
+    flips.push_back(fmt::format("{} missed ({})", f.missed, counted(f.blanks, "blank")));
+  else if (f.shown != 0)
+    flips.emplace_back("none missed");
+  text.list("  frames      ", flips);
   const auto frames = [&output](FrameWay way) { return output.frames[static_cast<std::size_t>(way)]; };
-  std::vector<std::string> ways{
-      fmt::format("{} on planes alone", frames(FrameWay::PlanesAlone)),
-      fmt::format("{} composed anew", frames(FrameWay::ComposedAnew)),
-      fmt::format("{} with an earlier composed image shown again", frames(FrameWay::ShownAgain))};
+  std::vector<std::string> ways{fmt::format("{} on planes alone", counted(frames(FrameWay::PlanesAlone), "frame")),
+                                fmt::format("{} composed anew", frames(FrameWay::ComposedAnew)),
+                                fmt::format("{} with the last composition again", frames(FrameWay::ShownAgain))};
   if (frames(FrameWay::Unknown) != 0)
     ways.push_back(fmt::format("{} sent before the trace began", frames(FrameWay::Unknown)));
-  text.list("  scanout     ", ways);
+  if (f.shown != 0)
+    text.list("  scanout     ", ways);
+  if (f.presented + f.discarded == 0)
+    text.line("  updates     none");
+  else
+    text.list("  updates     ", {fmt::format("{} presented", f.presented), fmt::format("{} discarded", f.discarded)});
   std::vector<std::string> refused;
   if (output.submits_failed != 0)
     refused.push_back(fmt::format("{} commits", output.submits_failed));
@@ -145,15 +175,29 @@ void output_text(Text& text, const OutputReport& output) {
 void client_text(Text& text, const ClientReport& client) {
   const Figures& f = client.figures;
   text.line("");
-  text.line("Client {}{}", printable(client.name, 80), client.pid != 0 ? fmt::format(" (pid {})", client.pid) : "");
-  if (client.id != ClientId{}) {
-    text.list("  updates     ", {fmt::format("{} presented", f.presented), fmt::format("{:.2f} fps", f.rate()),
-                                 missed_text(f), fmt::format("{} discarded", f.discarded)});
+  if (client.id == ClientId{}) {
+    text.line("The compositor itself (its cursor, screenshots)");
+  } else {
+    text.line("Client {}{}", printable(client.name, 80), client.pid != 0 ? fmt::format(" (pid {})", client.pid) : "");
+    std::vector<std::string> updates{f.presented == 0 ? "none presented" : fmt::format("{} presented", f.presented)};
+    if (f.rate() > 0)
+      updates.push_back(fmt::format("{:.2f} a second", f.rate()));
+    if (f.missed != 0)
+      updates.push_back(fmt::format("{} of its frames missed ({})", f.missed, counted(f.blanks, "blank")));
+    else if (f.presented != 0)
+      updates.emplace_back("none of its frames missed");
+    updates.push_back(fmt::format("{} discarded", f.discarded));
+    text.list("  updates     ", updates);
     if (f.presented != 0)
-      text.line("  zero-copy   {} zero-copy, {} copied", percent(f.zero_copy, f.presented),
+      text.line("  zero-copy   {} of the updates, {} copied", percent(f.zero_copy, f.presented),
                 bytes_text(f.copied_bytes()));
   }
   common(text, f);
+}
+
+/// Whether there is anything to say of it. The compositor's own cursor may never have been shown.
+bool has_something(const ClientReport& client) {
+  return client.id != ClientId{} || has_layers(client.figures) || client.figures.copied_bytes() != 0;
 }
 
 } // namespace
@@ -163,21 +207,25 @@ std::string as_text(const Report& report, const std::string& path) {
   constexpr std::size_t most_clients = 20;
   Text text;
   text.line("Trace {}", path);
-  text.line("  {:.2f} s, {} events, stamped by {}, written by fenceline {}",
+  text.line("  {:.2f} s, {} events, times by {}, written by fenceline {}",
             static_cast<double>(report.traced.count()) / 1e9, report.events, report.ticks.empty() ? "?" : report.ticks,
             report.version.empty() ? "?" : report.version);
   for (const std::string& warning : report.warnings)
-    text.line("  warning: {}", warning);
+    text.sentence("  warning: ", warning);
   for (const OutputReport& output : report.outputs)
     output_text(text, output);
-  for (std::size_t i = 0; i < std::min(report.clients.size(), most_clients); ++i)
-    client_text(text, report.clients[i]);
-  if (report.clients.size() > most_clients) {
+  std::size_t clients = 0;
+  for (const ClientReport& client : report.clients)
+    if (has_something(client) && ++clients <= most_clients)
+      client_text(text, client);
+  if (clients > most_clients) {
     text.line("");
-    text.line("and {} more clients (--json has them all)", report.clients.size() - most_clients);
+    text.line("and {} (--json has them all)", counted(clients - most_clients, "more client"));
   }
-  if (report.outputs.empty() && report.clients.empty())
-    text.line("  no frames in it");
+  if (clients == 0) {
+    text.line("");
+    text.line("{}", report.outputs.empty() ? "No output and no client is in it." : "No client is in it.");
+  }
   return text.take();
 }
 
