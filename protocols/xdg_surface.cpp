@@ -95,6 +95,8 @@ void XdgSurface::get_toplevel(wl::NewId id) {
     wl::create_inert<XdgToplevel>(client(), version(), id);
     return;
   }
+  if (!context_.desktop.has_room(surface_->surface().client()))
+    return post_no_memory();
   if (take_role(SurfaceRole::Toplevel))
     set_role(new XdgToplevel(client(), version(), id, *this));
 }

@@ -1,6 +1,7 @@
 #include "compositor/shell/desktop.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace fenceline {
@@ -81,10 +82,28 @@ void Desktop::changed() const {
     stack_changed_();
 }
 
+ClientId Desktop::owner_of(SurfaceId surface) const {
+  const Surface* s = scene_.find(surface);
+  return s ? s->client() : ClientId{};
+}
+
+bool Desktop::has_room(ClientId client) const {
+  const auto share = shares_.find(client);
+  return share == shares_.end() || share->second < max_per_client;
+}
+
+void Desktop::give_up_share(ClientId client) {
+  const auto share = shares_.find(client);
+  if (share != shares_.end() && --share->second == 0)
+    shares_.erase(share);
+}
+
 WindowId Desktop::add_window(SurfaceId surface, WindowClient& client) {
   auto window = std::make_unique<Window>();
   window->id = ids_.next();
   window->surface = surface;
+  window->owner = owner_of(surface);
+  ++shares_[window->owner];
   window->client = &client;
   by_surface_[surface] = window.get();
   windows_.push_back(std::move(window));
@@ -93,9 +112,12 @@ WindowId Desktop::add_window(SurfaceId surface, WindowClient& client) {
 
 void Desktop::remove_window(WindowId id) {
   unmap(id);
-  if (const Window* w = find(id))
-    by_surface_.erase(w->surface);
-  std::erase_if(windows_, [id](const auto& w) { return w->id == id; });
+  const Window* w = find(id);
+  if (!w)
+    return;
+  by_surface_.erase(w->surface);
+  give_up_share(w->owner);
+  std::erase_if(windows_, [id](const auto& other) { return other->id == id; });
 }
 
 void Desktop::send_configure(Window& w, bool force) {
@@ -236,8 +258,22 @@ void Desktop::focus(std::optional<WindowId> id) {
 }
 
 Result<void> Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
-  return popups_.add({.surface = surface, .parent = parent, .client = &client, .placement = placement, .grabs = grabs},
-                     find_by_surface(parent) != nullptr);
+  const ClientId owner = owner_of(surface);
+  if (!has_room(owner))
+    return Error{"one client has too many windows and popups", ENOMEM};
+  const Result<void> added = popups_.add(
+      {.surface = surface, .parent = parent, .owner = owner, .client = &client, .placement = placement, .grabs = grabs},
+      find_by_surface(parent) != nullptr);
+  if (added)
+    ++shares_[owner];
+  return added;
+}
+
+PopupStack::Popups Desktop::take_popups(std::unordered_set<SurfaceId> going) {
+  PopupStack::Popups taken = popups_.take(std::move(going));
+  for (const auto& p : taken)
+    give_up_share(p->owner);
+  return taken;
 }
 
 bool Desktop::holds(SurfaceId surface) const {
@@ -267,7 +303,7 @@ void Desktop::remove_popup(SurfaceId surface) {
   if (!popups_.find(surface))
     return;
   // Its own client knows.
-  for (const auto& p : popups_.take({surface}))
+  for (const auto& p : take_popups({surface}))
     if (p->surface != surface)
       p->client->done();
   if (focus_changed_)
@@ -296,7 +332,7 @@ SurfaceId Desktop::base_of(SurfaceId surface) const {
 }
 
 bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
-  const PopupStack::Popups gone = popups_.take(std::move(going));
+  const PopupStack::Popups gone = take_popups(std::move(going));
   for (const auto& p : gone)
     p->client->done();
   if (gone.empty())

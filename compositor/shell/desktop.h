@@ -20,6 +20,9 @@ namespace fenceline {
 /// that they stand on is, and are dismissed when it goes. Protocol objects call it, the seat asks it.
 class Desktop final : public StackProvider, public SceneListener {
  public:
+  /// Windows and popups together. Stacking them, and finding what is under the pointer, looks at each.
+  static constexpr std::size_t max_per_client = 1000;
+
   Desktop(Scene& scene, Log& log);
   ~Desktop() override;
 
@@ -28,7 +31,11 @@ class Desktop final : public StackProvider, public SceneListener {
   void remove_output(OutputId output);
   [[nodiscard]] std::optional<Rect> output_area(OutputId output) const;
 
+  /// Whether a client may have one more window or popup.
+  [[nodiscard]] bool has_room(ClientId client) const;
+
   // Toplevels.
+  /// Whoever asks has seen to it that its client has room.
   [[nodiscard]] WindowId add_window(SurfaceId surface, WindowClient& client);
   void remove_window(WindowId window);
   /// What the first configure says: sent when the client has made its initial commit.
@@ -51,7 +58,7 @@ class Desktop final : public StackProvider, public SceneListener {
 
   // Popups.
   /// EINVAL when the parent is not on the desktop (see holds), or the popup is already; ENOMEM when too many would
-  /// stand on each other.
+  /// stand on each other, or its client has too many.
   [[nodiscard]] Result<void> add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement,
                                        bool grabs);
   /// Whether a popup may stand on it: it is a window, mapped or not, or a popup that nobody has dismissed.
@@ -94,6 +101,10 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] Window* window(WindowId id);
   /// By the surface of the window that they stand on, bottom to top.
   using PopupPlaces = std::unordered_map<SurfaceId, std::vector<RootPlacement>>;
+  /// 0 when the surface is gone.
+  [[nodiscard]] ClientId owner_of(SurfaceId surface) const;
+  void give_up_share(ClientId client);
+  [[nodiscard]] PopupStack::Popups take_popups(std::unordered_set<SurfaceId> going);
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
   void place_window(Window& window);
@@ -116,6 +127,7 @@ class Desktop final : public StackProvider, public SceneListener {
   std::vector<std::unique_ptr<Window>> windows_; ///< Bottom to top.
   std::unordered_map<SurfaceId, Window*> by_surface_;
   PopupStack popups_;
+  std::unordered_map<ClientId, std::size_t> shares_; ///< Windows and popups of each client that has any.
   std::optional<WindowId> focused_;
   int cascade_ = 0;
   std::function<void()> focus_changed_, stack_changed_;

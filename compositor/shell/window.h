@@ -33,6 +33,7 @@ class WindowClient {
 struct Window {
   WindowId id{};
   SurfaceId surface{};
+  ClientId owner{};
   WindowClient* client = nullptr;
   /// Of the window geometry's upper left corner, global px, while it does not fill an output. None: it was never put
   /// anywhere (mapped as a fullscreen one, or before there was an output) and is in the middle of its output.
@@ -58,6 +59,7 @@ struct Popup {
   SurfaceId parent{}; ///< A window's surface or a popup's.
   SurfaceId base{};   ///< Of the window that it stands on, by whatever others.
   int depth = 0;      ///< 1: right on its window.
+  ClientId owner{};
   PopupClient* client = nullptr;
   Rect placement; ///< Relative to the parent's window geometry.
   bool mapped = false;

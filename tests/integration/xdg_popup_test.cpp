@@ -76,6 +76,51 @@ TEST_F(XdgPopupTest, ATowerThatIsBuiltFromItsMiddleHasTheSameLimit) {
   expect_error("ENOMEM");
 }
 
+TEST_F(XdgPopupTest, AClientHasSoManyWindowsAndPopups) {
+  // One window is there. Toplevels count from the making of their objects, popups from their initial commit.
+  std::vector<TestWindow*> popups;
+  for (std::size_t i = 2; i < Desktop::max_per_client; ++i)
+    wl_surface_commit(popups.emplace_back(&make_popup(*window, positioner()))->surface);
+  expect_alive();
+  wl_buffer* content = client->shm_buffer(8, 8);
+  for (TestWindow* popup : popups) {
+    xdg_surface_ack_configure(popup->xdg, popup->serials.back());
+    TestClient::show(popup->surface, content);
+  }
+  expect_alive();
+  EXPECT_EQ(shown().size(), Desktop::max_per_client - 1);
+  EXPECT_EQ(server.desktop.hit_test(300, 220)->surface, id(*window)) << "beside the popups";
+  const TestWindow& last = make_toplevel();
+  expect_alive();
+  client->drop(last.toplevel, xdg_toplevel_destroy);
+  map(make_popup(*window, positioner()));
+  client->drop(popups.back()->popup, xdg_popup_destroy);
+  make_toplevel();
+  expect_alive();
+
+  TestClient other(server);
+  wl_surface* surface = other.surface();
+  xdg_surface* xdg = other.own(xdg_wm_base_get_xdg_surface(other.wm_base, surface));
+  other.own(xdg_surface_get_toplevel(xdg));
+  other.pump();
+  EXPECT_EQ(other.error(), "") << "another client has its own share";
+
+  make_toplevel();
+  expect_error("ENOMEM");
+  EXPECT_TRUE(server.desktop.has_room(ClientId{1})) << "what it had is given back";
+}
+
+TEST_F(XdgPopupTest, APopupTooManyIsNoMemory) {
+  while (server.desktop.has_room(client->scene_surface(window->surface).client())) {
+    make_toplevel();
+    pump();
+  }
+  TestWindow& popup = make_popup(*window, positioner());
+  expect_alive();
+  wl_surface_commit(popup.surface);
+  expect_error("ENOMEM");
+}
+
 TEST_F(XdgPopupTest, TheNewestPopupIsOnTop) {
   TestWindow& first = shown_popup(*window);
   TestWindow& second = shown_popup(*window);
