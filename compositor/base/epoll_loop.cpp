@@ -49,16 +49,22 @@ Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, I
   auto source = std::make_unique<Source>(*this, fd, std::move(callback));
   epoll_event event{};
   event.events = (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U);
-  event.data.ptr = source.get();
+  event.data.u64 = ++last_number_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     return Error::from_errno("cannot watch a descriptor");
-  live_.push_back(source.get());
+  live_.emplace_back(last_number_, source.get());
   return std::unique_ptr<EventSource>(std::move(source));
 }
 
-void EpollLoop::drop(Source* source) {
+void EpollLoop::drop(const Source* source) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source->fd, nullptr);
-  std::erase(live_, source);
+  std::erase_if(live_, [source](const auto& entry) { return entry.second == source; });
+}
+
+EpollLoop::Source* EpollLoop::find(std::uint64_t number) const {
+  const auto found = std::lower_bound(live_.begin(), live_.end(), number,
+                                      [](const auto& entry, std::uint64_t wanted) { return entry.first < wanted; });
+  return found != live_.end() && found->first == number ? found->second : nullptr;
 }
 
 Result<std::unique_ptr<Timer>> EpollLoop::make_timer(std::function<void()> callback) {
@@ -98,8 +104,8 @@ void EpollLoop::dispatch(int timeout_ms) {
   std::array<epoll_event, 32> events{};
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
   for (int i = 0; i < count; ++i) {
-    auto* source = static_cast<Source*>(events[static_cast<std::size_t>(i)].data.ptr);
-    if (std::find(live_.begin(), live_.end(), source) == live_.end())
+    const Source* source = find(events[static_cast<std::size_t>(i)].data.u64);
+    if (!source)
       continue;
     const std::uint32_t bits = events[static_cast<std::size_t>(i)].events;
     auto seen = static_cast<IoEvents>(0);

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "compositor/base/event_loop.h"
@@ -30,14 +32,17 @@ class EpollLoop final : public EventLoop {
   struct LoopTimer;
   explicit EpollLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
   void run_deferred();
-  void drop(Source* source);
+  void drop(const Source* source);
+  [[nodiscard]] Source* find(std::uint64_t number) const;
 
   UniqueFd epoll_;
   MonotonicClock clock_;
   std::vector<std::function<void()>> deferred_;
   std::function<void()> before_sleep_;
-  // Sources destroyed while their events are being handed out: their entries are skipped.
-  std::vector<Source*> live_;
+  /// By number, which the kernel hands back: an event of a source that is gone finds nobody, whoever lives at its
+  /// address now. A handful, in the order of their making.
+  std::vector<std::pair<std::uint64_t, Source*>> live_;
+  std::uint64_t last_number_ = 0;
   bool running_ = false;
 };
 
