@@ -42,20 +42,34 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point) {
   if (auto told = point.timeline->notify(point.point, event_.get()); !told)
     return told.error();
   auto wait = std::make_unique<PointWait>(shared_from_this(), point);
-  auto line = std::find_if(lines_.begin(), lines_.end(), [&](const Line& l) { return l.timeline == point.timeline; });
+  auto line = line_of(*point.timeline);
   if (line == lines_.end())
     line = lines_.insert(lines_.end(), Line{point.timeline, {}});
+  wait->place_ = line->waits.size();
   line->waits.push_back(wait.get());
   return wait;
 }
 
+std::vector<PointWaits::Line>::iterator PointWaits::line_of(const SyncTimeline& timeline) {
+  return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.timeline.get() == &timeline; });
+}
+
+// The last one takes its place: a client that goes ends thousands.
+void PointWaits::take_out(Line& line, const PointWait* wait) {
+  PointWait* last = line.waits.back();
+  line.waits[wait->place_] = last;
+  last->place_ = wait->place_;
+  line.waits.pop_back();
+}
+
 void PointWaits::ended(PointWait* wait) {
-  std::replace(met_.begin(), met_.end(), wait, static_cast<PointWait*>(nullptr));
-  const auto line =
-      std::find_if(lines_.begin(), lines_.end(), [wait](const Line& l) { return l.timeline == wait->point_.timeline; });
-  if (line == lines_.end())
+  if (!wait->in_line_) {
+    if (wait->place_ < met_.size() && met_[wait->place_] == wait)
+      met_[wait->place_] = nullptr;
     return;
-  std::erase(line->waits, wait);
+  }
+  const auto line = line_of(*wait->point_.timeline);
+  take_out(*line, wait);
   if (line->waits.empty())
     lines_.erase(line);
 }
@@ -72,13 +86,19 @@ void PointWaits::look() {
   // One call for all. Where that fails for want of memory each point is asked alone: the event will not come again.
   const bool known = handles_.empty() || objects_.reached(handles_, reached_);
   for (std::size_t i = 0; i < lines_.size(); ++i) {
-    auto& waits = lines_[i].waits;
-    const auto first = std::stable_partition(waits.begin(), waits.end(), [&](const PointWait* w) {
-      const SyncPoint& p = w->point_;
-      return known ? p.point > reached_[i] : !p.timeline->signalled(p.point);
-    });
-    met_.insert(met_.end(), first, waits.end());
-    waits.erase(first, waits.end());
+    Line& line = lines_[i];
+    for (std::size_t k = 0; k < line.waits.size();) {
+      PointWait* wait = line.waits[k];
+      const std::uint64_t point = wait->point_.point;
+      if (known ? point > reached_[i] : !line.timeline->signalled(point)) {
+        ++k;
+        continue;
+      }
+      take_out(line, wait);
+      wait->in_line_ = false;
+      wait->place_ = met_.size();
+      met_.push_back(wait);
+    }
   }
   std::erase_if(lines_, [](const Line& line) { return line.waits.empty(); });
   // By number, for those who are told may end others that are still in the list.

@@ -27,6 +27,8 @@ class PointWait {
   std::shared_ptr<PointWaits> waits_;
   SyncPoint point_;
   std::function<void()> met_;
+  std::size_t place_ = 0; ///< In its timeline's list, or among those that are told.
+  bool in_line_ = true;
   bool signalled_ = false; ///< The loop has seen that before somebody armed it.
 };
 
@@ -45,11 +47,13 @@ class PointWaits : public std::enable_shared_from_this<PointWaits> {
 
  private:
   friend class PointWait;
-  /// The waits of one timeline.
+  /// The waits of one timeline, in no order.
   struct Line {
     std::shared_ptr<SyncTimeline> timeline;
     std::vector<PointWait*> waits;
   };
+  [[nodiscard]] std::vector<Line>::iterator line_of(const SyncTimeline& timeline);
+  static void take_out(Line& line, const PointWait* wait);
   [[nodiscard]] Result<void> open();
   void ended(PointWait* wait);
   void look();
