@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compositor/wl/thunk.h"
+#include "protocols/client_id.h"
 #include "protocols/region_resource.h"
 
 namespace fenceline {
@@ -17,7 +18,11 @@ class CompositorResource final : public wl::Resource<CompositorResource> {
   static const void* implementation() { return &requests; }
 
  private:
-  void create_surface(wl::NewId id) { new SurfaceResource(client(), version(), id, compositor_); }
+  void create_surface(wl::NewId id) {
+    if (compositor_.scene().surfaces_of(client_id(compositor_.display(), client())) >= Scene::max_surfaces_per_client)
+      return post_no_memory();
+    new SurfaceResource(client(), version(), id, compositor_);
+  }
   void create_region(wl::NewId id) { new RegionResource(client(), version(), id); }
 
   static const struct wl_compositor_interface requests;

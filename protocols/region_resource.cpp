@@ -12,7 +12,7 @@ const struct wl_region_interface RegionResource::requests = {
 
 void RegionResource::check_limit() {
   // One request adds a rectangle a band at most, so that a look now and then is enough.
-  if (++requests_ % 16 == 0 && region_.rects().size() > max_rectangles)
+  if (++requests_ % 16 == 0 && region_.count() > max_rectangles)
     post_no_memory();
 }
 

@@ -10,7 +10,7 @@ namespace fenceline {
 class RegionResource final : public wl::Resource<RegionResource> {
  public:
   /// A region may not have many more rectangles than this: each request costs everybody as much time as it has.
-  static constexpr std::size_t max_rectangles = 8192;
+  static constexpr std::size_t max_rectangles = 1024;
 
   RegionResource(wl_client* client, std::uint32_t version, wl::NewId id) : Resource(client, version, id) {}
   static const wl_interface& interface() { return wl_region_interface; }

@@ -12,7 +12,7 @@ class SyncPointConstraint final : public CommitConstraint {
  public:
   SyncPointConstraint(SyncPoint point, std::unique_ptr<PointWait> wait)
       : point_(std::move(point)), wait_(std::move(wait)) {}
-  [[nodiscard]] bool arm(std::function<void()> met) override { return !wait_ || wait_->arm(std::move(met)); }
+  [[nodiscard]] Result<bool> arm(std::function<void()> met) override { return !wait_ || wait_->arm(std::move(met)); }
   [[nodiscard]] TimePoint signalled_at() const override { return point_.timeline->signalled_at(point_.point); }
 
  private:

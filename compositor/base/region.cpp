@@ -118,6 +118,10 @@ std::vector<Rect> Region::rects() const {
   return out;
 }
 
+std::size_t Region::count() const {
+  return static_cast<std::size_t>(pixman_region32_n_rects(&region_));
+}
+
 bool operator==(const Region& a, const Region& b) {
   return pixman_region32_equal(&a.region_, &b.region_) != 0;
 }

@@ -34,6 +34,8 @@ class Region {
   [[nodiscard]] bool covers(Rect rect) const;
   [[nodiscard]] Rect bounds() const;
   [[nodiscard]] std::vector<Rect> rects() const;
+  /// The number of its rectangles.
+  [[nodiscard]] std::size_t count() const;
   friend bool operator==(const Region& a, const Region& b);
 
  private:

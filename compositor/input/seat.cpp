@@ -293,7 +293,10 @@ void Seat::surface_changed(Surface& surface) {
     cursor_changed();
     return;
   }
-  // A window may have grown under the pointer, or its input region changed.
+}
+
+// A window may have grown under the pointer, or its input region changed.
+void Seat::settled() {
   update_hover();
 }
 

@@ -63,6 +63,7 @@ class Seat final : public StackProvider, public SceneListener {
 
   void append_roots(OutputId output, std::vector<RootPlacement>& roots) const override;
   void surface_changed(Surface& surface) override;
+  void settled() override;
   void surface_gone(SurfaceId surface) override;
 
  private:

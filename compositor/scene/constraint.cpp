@@ -40,7 +40,7 @@ bool FdConstraint::ready() const {
   return ::poll(&poll_fd, 1, 0) > 0;
 }
 
-bool FdConstraint::arm(std::function<void()> met) {
+Result<bool> FdConstraint::arm(std::function<void()> met) {
   if (ready())
     return true;
   auto source = loop_.watch(fd_.get(), IoEvents::Readable, [this, run = std::move(met)](IoEvents) {
@@ -49,9 +49,8 @@ bool FdConstraint::arm(std::function<void()> met) {
     source_.reset();
     run();
   });
-  // A descriptor that cannot be watched can't be waited for either: the content is taken as it is.
   if (!source)
-    return true;
+    return source.error();
   source_ = std::move(*source);
   return false;
 }

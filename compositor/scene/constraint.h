@@ -13,8 +13,8 @@ class CommitConstraint {
  public:
   virtual ~CommitConstraint() = default;
   /// Starts waiting. True: it is met already, and `met` will not be called. Else `met` is called once, from the event
-  /// loop.
-  [[nodiscard]] virtual bool arm(std::function<void()> met) = 0;
+  /// loop. An error: it can't be waited for, for want of memory or descriptors.
+  [[nodiscard]] virtual Result<bool> arm(std::function<void()> met) = 0;
   /// After it is met: when the client's own fence signalled, if that is known, else 0.
   [[nodiscard]] virtual TimePoint signalled_at() const { return {}; }
 };
@@ -25,7 +25,7 @@ class FdConstraint final : public CommitConstraint {
   /// `sync_file`: the descriptor is a sync file, whose own time stamp tells when it signalled (SYNC_IOC_FILE_INFO).
   FdConstraint(EventLoop& loop, UniqueFd fd, bool sync_file);
   ~FdConstraint() override;
-  [[nodiscard]] bool arm(std::function<void()> met) override;
+  [[nodiscard]] Result<bool> arm(std::function<void()> met) override;
   [[nodiscard]] TimePoint signalled_at() const override;
 
  private:

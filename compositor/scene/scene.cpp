@@ -5,13 +5,30 @@
 
 namespace fenceline {
 
+namespace {
+
+std::size_t weight_of(const SurfacePatch& patch) {
+  std::size_t rectangles = patch.opaque ? patch.opaque->count() : 0;
+  if (patch.input && *patch.input)
+    rectangles += (*patch.input)->count();
+  return 1 + rectangles / 16;
+}
+
+} // namespace
+
 Scene::Scene(FrameObserver& observer) : observer_(observer) {}
 
 Scene::~Scene() = default;
 
 Surface& Scene::create_surface(ClientId client) {
+  ++shares_[client].surfaces;
   const SurfaceId id = surface_ids_.next();
   return *surfaces_.emplace(id, std::make_unique<Surface>(id, client)).first->second;
+}
+
+std::size_t Scene::surfaces_of(ClientId client) const {
+  const auto share = shares_.find(client);
+  return share == shares_.end() ? 0 : share->second.surfaces;
 }
 
 Surface* Scene::find(SurfaceId surface) {
@@ -40,47 +57,44 @@ void Scene::destroy_surface(SurfaceId id) {
   const std::optional<SurfaceId> parent = surface.parent_;
   if (parent)
     remove_subsurface(surface);
-  for (auto& [other_id, other] : surfaces_)
-    if (other->parent_ == id)
+  for (const SurfaceId child : std::exchange(surface.subsurfaces_, {}))
+    if (Surface* other = find(child))
       release_from_parent(*other);
   for (SceneListener* listener : std::vector(listeners_))
     listener->surface_gone(id);
   // Out of the map first: what dies with it may ask for it.
   const std::unique_ptr<Surface> last = std::move(surfaces_.at(id));
   surfaces_.erase(id);
-  for (auto& update : last->queue_)
+  Share& share = shares_.at(last->client_);
+  for (auto& update : last->queue_) {
+    share.queued_weight -= update->weight;
     discard(*update, last->client_);
+  }
+  if (--share.surfaces == 0)
+    shares_.erase(last->client_);
   for (auto& sink : last->current_.feedback)
     sink->discarded();
   if (!last->latched_)
     observer_.record(
         {.kind = FrameEventKind::Discarded, .client = last->client_, .surface = id, .commit = last->current_.commit});
-  if (parent)
-    try_apply_ancestry(*parent);
 }
 
 Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints) {
   if (surface.queue_.size() >= max_queued_updates)
     return Error{"too many content updates wait on one surface", ENOMEM};
+  const std::size_t weight = weight_of(surface.pending_);
+  Share& share = shares_.at(surface.client_);
+  if (share.queued_weight + weight > max_queued_weight)
+    return Error{"too many content updates wait for one client", ENOMEM};
   auto update = std::make_shared<ContentUpdate>();
   update->commit = commit_ids_.next();
   update->surface = surface.id_;
-  const std::vector<ChildPlacement> children = surface.pending_children();
-  update->patch = std::exchange(surface.pending_, {});
+  update->weight = weight;
   update->waits_for_parent = effectively_synchronised(surface);
 
-  for (const ChildPlacement& placement : children) {
-    Surface* child = placement.surface == surface.id_ ? nullptr : find(placement.surface);
-    if (!child || child->parent_ != surface.id_ || child->queue_.empty() || !effectively_synchronised(*child))
-      continue;
-    for (auto& waiting : child->queue_)
-      waiting->claimed = true;
-    update->children.emplace_back(child->id_, child->queue_.back()->commit);
-  }
-
   BufferId buffer{};
-  if (update->patch.buffer && *update->patch.buffer)
-    buffer = (*update->patch.buffer)->id;
+  if (surface.pending_.buffer && *surface.pending_.buffer)
+    buffer = (*surface.pending_.buffer)->id;
   observer_.record({.kind = FrameEventKind::Commit,
                     .client = surface.client_,
                     .surface = surface.id_,
@@ -89,8 +103,13 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
 
   for (auto& constraint : constraints) {
     const CommitConstraint* raw = constraint.get();
-    const bool met = constraint->arm([this, weak = std::weak_ptr(update), raw] { constraint_met(weak, raw); });
-    if (met) {
+    const Result<bool> met = constraint->arm([this, weak = std::weak_ptr(update), raw] { constraint_met(weak, raw); });
+    // Content that can't be waited for is not taken.
+    if (!met) {
+      discard(*update, surface.client_);
+      return met.error();
+    }
+    if (*met) {
       observer_.record({.kind = FrameEventKind::AcquireReady,
                         .client = surface.client_,
                         .surface = surface.id_,
@@ -101,6 +120,18 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
       update->constraints.push_back(std::move(constraint));
     }
   }
+  for (const ChildPlacement& placement : surface.pending_children()) {
+    Surface* child = placement.surface == surface.id_ ? nullptr : find(placement.surface);
+    if (!child || child->parent_ != surface.id_ || child->queue_.empty() || child->queue_.back()->claimed ||
+        !effectively_synchronised(*child))
+      continue;
+    // What an older update carries stays that one's, which goes first.
+    for (auto waiting = child->queue_.rbegin(); waiting != child->queue_.rend() && !(*waiting)->claimed; ++waiting)
+      (*waiting)->claimed = true;
+    update->children.emplace_back(child->id_, child->queue_.back()->commit);
+  }
+  update->patch = std::exchange(surface.pending_, {});
+  share.queued_weight += weight;
   const CommitId id = update->commit;
   surface.queue_.push_back(std::move(update));
   try_apply(surface.id_);
@@ -121,23 +152,35 @@ void Scene::constraint_met(const std::weak_ptr<ContentUpdate>& weak, const Commi
   try_apply_ancestry(update->surface);
 }
 
-bool Scene::ready(const ContentUpdate& update) const {
-  if (update.unmet != 0)
+bool Scene::ready(const std::shared_ptr<ContentUpdate>& update, Look& look) const {
+  if (update->unmet != 0) {
+    look.blocker = update;
     return false;
-  return std::all_of(update.children.begin(), update.children.end(), [this](const auto& child) {
+  }
+  return std::all_of(update->children.begin(), update->children.end(), [this, &look](const auto& child) {
     const Surface* surface = find(child.first);
-    return !surface || ready_up_to(*surface, child.second);
+    return !surface || ready_up_to(*surface, child.second, look);
   });
 }
 
-bool Scene::ready_up_to(const Surface& surface, CommitId last) const {
-  for (const auto& update : surface.queue_) {
-    if (update->commit > last)
-      break;
-    if (!ready(*update))
+// An update that comes after others of its surface needs them all, and so does the next one: without a memory of what
+// was found ready a client could choose numbers that make a look last for ever.
+bool Scene::ready_up_to(const Surface& surface, CommitId last, Look& look) const {
+  CommitId& known = look.ready_up_to[surface.id_];
+  auto update = std::upper_bound(surface.queue_.begin(), surface.queue_.end(), known,
+                                 [](CommitId commit, const auto& queued) { return commit < queued->commit; });
+  for (; update != surface.queue_.end() && (*update)->commit <= last; ++update)
+    if (!ready(*update, look))
       return false;
-  }
+  known = std::max(known, last);
   return true;
+}
+
+// The group of an update has changed: whom it waited for may not be in it any more.
+void Scene::forget_blockers(const Surface& from) {
+  for (const Surface* s = &from; s; s = s->parent_ ? find(*s->parent_) : nullptr)
+    for (const auto& update : s->queue_)
+      update->blocker.reset();
 }
 
 void Scene::try_apply(SurfaceId id) {
@@ -145,11 +188,18 @@ void Scene::try_apply(SurfaceId id) {
     Surface* surface = find(id);
     if (!surface || surface->queue_.empty())
       return;
-    const ContentUpdate& front = *surface->queue_.front();
-    if (front.claimed || front.waits_for_parent || !ready(front))
+    const std::shared_ptr<ContentUpdate> front = surface->queue_.front();
+    if (front->claimed || front->waits_for_parent)
       return;
+    if (const auto blocker = front->blocker.lock(); blocker && blocker->unmet != 0)
+      return;
+    Look look;
+    if (!ready(front, look)) {
+      front->blocker = look.blocker;
+      return;
+    }
     std::vector<Applied> changed;
-    apply_up_to(*surface, front.commit, changed);
+    apply_up_to(*surface, front->commit, changed);
     for (const Applied& item : changed)
       if (Surface* s = find(item.surface); s && s->handler_)
         s->handler_->applied(*s, item.had_content);
@@ -157,6 +207,12 @@ void Scene::try_apply(SurfaceId id) {
       for (SceneListener* listener : std::vector(listeners_))
         if (Surface* s = find(item.surface))
           listener->surface_changed(*s);
+    for (SceneListener* listener : std::vector(listeners_))
+      listener->settled();
+    // A child that went its own way meanwhile had to let this update go first.
+    for (const Applied& item : changed)
+      if (item.surface != id)
+        try_apply(item.surface);
   }
 }
 
@@ -176,6 +232,7 @@ void Scene::apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& c
   while (!surface.queue_.empty() && surface.queue_.front()->commit <= last) {
     const std::shared_ptr<ContentUpdate> update = std::move(surface.queue_.front());
     surface.queue_.pop_front();
+    shares_.at(surface.client_).queued_weight -= update->weight;
     apply_one(surface, *update, changed);
   }
 }
@@ -221,7 +278,10 @@ Result<void> Scene::add_subsurface(Surface& child, Surface& parent) {
     return Error{"a surface can't be its own ancestor", EINVAL};
   if (depth_of(parent) + height_of(child) > max_depth)
     return Error{"the tree of subsurfaces is too deep", ENOMEM};
+  if (parent.subsurfaces_.size() >= max_subsurfaces)
+    return Error{"one surface has too many subsurfaces", ENOMEM};
   child.parent_ = parent.id_;
+  parent.subsurfaces_.push_back(child.id_);
   child.synchronised_ = true;
   std::vector<ChildPlacement> list = parent.pending_children();
   list.push_back({child.id_, {}});
@@ -234,21 +294,30 @@ void Scene::drop_from_lists(Surface& parent, SurfaceId child) {
   std::erase_if(parent.current_.children, is_child);
   if (parent.pending_.children)
     std::erase_if(*parent.pending_.children, is_child);
-  for (auto& update : parent.queue_)
+  for (auto& update : parent.queue_) {
     if (update->patch.children)
       std::erase_if(*update->patch.children, is_child);
+    std::erase_if(update->children, [child](const auto& carried) { return carried.first == child; });
+  }
+  std::erase(parent.subsurfaces_, child);
 }
 
 void Scene::remove_subsurface(Surface& child) {
   if (!child.parent_)
     return;
   Surface* parent = find(*child.parent_);
-  if (parent)
-    drop_from_lists(*parent, child.id_);
+  if (!parent)
+    return release_from_parent(child);
+  const SurfaceId parent_id = parent->id_;
+  drop_from_lists(*parent, child.id_);
+  forget_blockers(*parent);
   release_from_parent(child);
-  if (parent)
-    for (SceneListener* listener : std::vector(listeners_))
-      listener->surface_changed(*parent);
+  for (SceneListener* listener : std::vector(listeners_)) {
+    listener->surface_changed(*parent);
+    listener->settled();
+  }
+  // What waited for the child has nobody to wait for.
+  try_apply_ancestry(parent_id);
 }
 
 void Scene::release_from_parent(Surface& child) {

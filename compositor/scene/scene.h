@@ -15,6 +15,8 @@ class SceneListener {
   virtual ~SceneListener() = default;
   /// Content, size, children or callbacks of a surface have changed; outputs that may show it have to look.
   virtual void surface_changed(Surface& surface) = 0;
+  /// All surfaces that changed at once have been told of.
+  virtual void settled() {}
   /// It is going away; nothing may keep its id.
   virtual void surface_gone(SurfaceId surface) = 0;
 };
@@ -32,6 +34,11 @@ class Scene {
   static constexpr std::size_t max_queued_updates = 512;
   /// Trees are walked by recursion: a client may not choose how deep.
   static constexpr int max_depth = 64;
+  /// Lists of children are walked with each commit.
+  static constexpr std::size_t max_subsurfaces = 1024;
+  static constexpr std::size_t max_surfaces_per_client = 4096;
+  /// Of all updates that wait for one client: an update weighs 1, and 1 for each 16 rectangles of its regions.
+  static constexpr std::size_t max_queued_weight = 16384;
 
   explicit Scene(FrameObserver& observer);
   ~Scene();
@@ -41,7 +48,9 @@ class Scene {
   void add_listener(SceneListener& listener) { listeners_.push_back(&listener); }
   void remove_listener(SceneListener& listener) { std::erase(listeners_, &listener); }
 
+  /// Whoever asks for a client has seen to it that it has fewer than max_surfaces_per_client.
   [[nodiscard]] Surface& create_surface(ClientId client);
+  [[nodiscard]] std::size_t surfaces_of(ClientId client) const;
   /// Its updates are dropped, its feedback discarded, its buffers let go; children lose their parent and are unmapped.
   void destroy_surface(SurfaceId surface);
   [[nodiscard]] Surface* find(SurfaceId surface);
@@ -52,8 +61,8 @@ class Scene {
   [[nodiscard]] Result<CommitId> commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints);
 
   // Subsurfaces. Positions and order are the parent's double-buffered state: they come with its next commit.
-  /// EINVAL when `parent` is the child or one of its descendants; ENOMEM when the tree would be deeper than max_depth.
-  /// The child starts synchronised, on top of its siblings.
+  /// EINVAL when `parent` is the child or one of its descendants; ENOMEM when the tree would be deeper than max_depth,
+  /// or the parent has max_subsurfaces. The child starts synchronised, on top of its siblings.
   [[nodiscard]] Result<void> add_subsurface(Surface& child, Surface& parent);
   /// wl_subsurface.destroy: at once.
   void remove_subsurface(Surface& child);
@@ -81,8 +90,14 @@ class Scene {
   };
   void try_apply(SurfaceId surface);
   void try_apply_ancestry(SurfaceId surface);
-  [[nodiscard]] bool ready(const ContentUpdate& update) const;
-  [[nodiscard]] bool ready_up_to(const Surface& surface, CommitId last) const;
+  /// One look at whether a group is ready: each update is looked at once.
+  struct Look {
+    std::unordered_map<SurfaceId, CommitId> ready_up_to; ///< Of each surface, what was found ready.
+    std::shared_ptr<const ContentUpdate> blocker;        ///< The first one that isn't.
+  };
+  [[nodiscard]] bool ready(const std::shared_ptr<ContentUpdate>& update, Look& look) const;
+  [[nodiscard]] bool ready_up_to(const Surface& surface, CommitId last, Look& look) const;
+  void forget_blockers(const Surface& from);
   void apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& changed);
   void apply_one(Surface& surface, ContentUpdate& update, std::vector<Applied>& changed);
   void constraint_met(const std::weak_ptr<ContentUpdate>& update, const CommitConstraint* constraint);
@@ -95,7 +110,13 @@ class Scene {
   FrameObserver& observer_;
   IdSource<SurfaceId> surface_ids_;
   IdSource<CommitId> commit_ids_;
+  /// What one client has here.
+  struct Share {
+    std::size_t surfaces = 0;
+    std::size_t queued_weight = 0;
+  };
   std::unordered_map<SurfaceId, std::unique_ptr<Surface>> surfaces_;
+  std::unordered_map<ClientId, Share> shares_;
   std::vector<SceneListener*> listeners_;
 };
 

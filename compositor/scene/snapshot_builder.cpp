@@ -2,6 +2,10 @@
 
 namespace fenceline {
 
+namespace {
+constexpr std::size_t max_opaque_pieces = 32;
+} // namespace
+
 struct SnapshotBuilder::Visit {
   Rect area;
   LayerRole role;
@@ -43,6 +47,10 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .alpha = 1.0F};
     layer.opaque.intersect(Rect{0, 0, size.width, size.height});
     layer.opaque.translate(dest.origin());
+    layer.opaque.intersect(Rect{0, 0, visit.area.width, visit.area.height});
+    // A hint that saves work; one in very many pieces costs more than it saves.
+    if (layer.opaque.count() > max_opaque_pieces)
+      layer.opaque.clear();
     visit.emit(surface, std::move(layer));
   }
 }

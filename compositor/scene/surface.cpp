@@ -15,7 +15,7 @@ bool Surface::give_role(SurfaceRole role) {
   return true;
 }
 
-std::vector<ChildPlacement> Surface::pending_children() const {
+const std::vector<ChildPlacement>& Surface::pending_children() const {
   if (pending_.children)
     return *pending_.children;
   for (auto it = queue_.rbegin(); it != queue_.rend(); ++it)

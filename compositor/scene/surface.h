@@ -35,8 +35,12 @@ struct ContentUpdate {
   bool waits_for_parent = false;
   /// Whether a parent's update carries it: it is applied with that one, not on its own.
   bool claimed = false;
-  /// The last update of each synchronised child that this commit carries.
+  /// The last update of each synchronised child that this commit carries. Each update is carried by one other at most.
   std::vector<std::pair<SurfaceId, CommitId>> children;
+  /// An update of the group that was not ready when it was last looked at: as long as it isn't, nobody else is asked.
+  std::weak_ptr<const ContentUpdate> blocker;
+  /// What it counts of its client's budget (Scene::max_queued_weight).
+  std::size_t weight = 0;
 };
 
 /// One wl_surface without its resource. Made and owned by the Scene.
@@ -60,7 +64,7 @@ class Surface {
   void set_role_handler(RoleHandler* handler) { handler_ = handler; }
 
   /// The children as the next commit will leave them: place_above and the like edit this list (see Scene).
-  [[nodiscard]] std::vector<ChildPlacement> pending_children() const;
+  [[nodiscard]] const std::vector<ChildPlacement>& pending_children() const;
 
   /// The parent, for a subsurface whose object lives.
   [[nodiscard]] std::optional<SurfaceId> parent() const { return parent_; }
@@ -83,6 +87,7 @@ class Surface {
   SurfaceRole role_ = SurfaceRole::None;
   RoleHandler* handler_ = nullptr;
   std::optional<SurfaceId> parent_;
+  std::vector<SurfaceId> subsurfaces_; ///< Those whose parent it is.
   bool synchronised_ = true;
   bool latched_ = true;
 };

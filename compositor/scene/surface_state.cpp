@@ -65,8 +65,9 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   for (auto& sink : feedback)
     sink->discarded();
   if (p_buffer) {
-    const bool same_shape =
-        buffer && *p_buffer && buffer->size == (*p_buffer)->size && buffer->format == (*p_buffer)->format;
+    // What was uploaded is kept for as long as pictures of one shape follow each other.
+    const bool same_shape = buffer && *p_buffer && buffer->kind == (*p_buffer)->kind &&
+                            buffer->size == (*p_buffer)->size && buffer->format == (*p_buffer)->format;
     buffer = std::move(*p_buffer);
     pixels_uploaded = false;
     if (!same_shape)

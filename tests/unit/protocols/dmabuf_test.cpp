@@ -90,7 +90,7 @@ TEST_F(ImplicitFences, AWriterIsWaitedFor) {
   ASSERT_TRUE(dmabuf->add_write_fences(loop_, constraints_));
   int met = 0;
   for (auto& constraint : constraints_)
-    EXPECT_FALSE(constraint->arm([&] { ++met; }));
+    EXPECT_FALSE(*constraint->arm([&] { ++met; }));
   EXPECT_GE(constraints_.size(), 1U);
   loop_.advance(std::chrono::milliseconds(5));
   EXPECT_EQ(0, met);

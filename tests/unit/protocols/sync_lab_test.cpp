@@ -208,7 +208,7 @@ TEST_F(ImplicitLab, AWritersFenceIsWaitedForAndItsTimeIsKnown) {
   ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_));
   ASSERT_EQ(1U, constraints_.size());
   bool met = false;
-  ASSERT_FALSE(constraints_[0]->arm([&] { met = true; }));
+  ASSERT_FALSE(*constraints_[0]->arm([&] { met = true; }));
   loop_->dispatch(0);
   EXPECT_FALSE(met);
   const TimePoint before = loop_->clock().now();

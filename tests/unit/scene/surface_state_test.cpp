@@ -95,5 +95,18 @@ TEST(SurfaceState, HugeDamageAndOffsetsDoNotOverflow) {
   EXPECT_TRUE(state.upload_damage.covers({0, 0, 60, 40}));
 }
 
+TEST(SurfaceState, PixelsAreUploadedWholeAgainAfterADmabufOfTheSameShape) {
+  SurfaceState state = with_buffer({10, 10}, BufferKind::Shm);
+  state.upload_damage.clear();
+  for (const BufferKind kind : {BufferKind::Dmabuf, BufferKind::Shm}) {
+    SurfacePatch patch;
+    patch.buffer = state.buffer;
+    (*patch.buffer)->kind = kind;
+    patch.buffer_damage.add(Rect{0, 0, 1, 1});
+    state.apply(CommitId{2}, std::move(patch));
+  }
+  EXPECT_EQ(state.upload_damage, Region(Rect{0, 0, 10, 10}));
+}
+
 } // namespace
 } // namespace fenceline
