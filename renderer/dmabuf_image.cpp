@@ -84,41 +84,7 @@ Result<VkDeviceMemory> import_memory(const VulkanDevice& device, const UniqueFd&
   return memory;
 }
 
-/// Every plane in a dma-buf of its own.
-Result<void> bind_disjoint(const VulkanDevice& device, GpuImage& image, const DmabufAttributes& attributes) {
-  std::array<VkBindImageMemoryInfo, DmabufAttributes::max_planes> binds{};
-  std::array<VkBindImagePlaneMemoryInfo, DmabufAttributes::max_planes> planes{};
-  for (std::size_t i = 0; i < attributes.plane_count; ++i) {
-    VkImagePlaneMemoryRequirementsInfo plane{};
-    plane.sType = VK_STRUCTURE_TYPE_IMAGE_PLANE_MEMORY_REQUIREMENTS_INFO;
-    plane.planeAspect = memory_planes[i];
-    VkImageMemoryRequirementsInfo2 info{};
-    info.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_REQUIREMENTS_INFO_2;
-    info.pNext = &plane;
-    info.image = image.handle();
-    VkMemoryRequirements2 needs{};
-    needs.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2;
-    vkGetImageMemoryRequirements2(device.handle(), &info, &needs);
-
-    auto memory = import_memory(device, attributes.planes[i].fd, needs.memoryRequirements, VK_NULL_HANDLE);
-    if (!memory)
-      return memory.error();
-    image.adopt(*memory);
-    planes[i].sType = VK_STRUCTURE_TYPE_BIND_IMAGE_PLANE_MEMORY_INFO;
-    planes[i].planeAspect = memory_planes[i];
-    binds[i].sType = VK_STRUCTURE_TYPE_BIND_IMAGE_MEMORY_INFO;
-    binds[i].pNext = &planes[i];
-    binds[i].image = image.handle();
-    binds[i].memory = *memory;
-  }
-  if (const VkResult r =
-          vkBindImageMemory2(device.handle(), static_cast<std::uint32_t>(attributes.plane_count), binds.data());
-      r != VK_SUCCESS)
-    return vk_error("cannot bind a dma-buf's planes", r);
-  return {};
-}
-
-Result<void> bind_single(const VulkanDevice& device, GpuImage& image, const DmabufAttributes& attributes) {
+Result<void> bind_memory(const VulkanDevice& device, GpuImage& image, const DmabufAttributes& attributes) {
   VkMemoryRequirements needs{};
   vkGetImageMemoryRequirements(device.handle(), image.handle(), &needs);
   auto memory = import_memory(device, attributes.planes[0].fd, needs, image.handle());
@@ -144,11 +110,15 @@ Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device
                                   use == DmabufUse::Texture ? modifier->max_texture : modifier->max_target);
       !checked)
     return checked.error();
+  // All formats that the renderer knows have one plane of colours; the others are the modifier's, such as compression
+  // data. Only images of formats with several planes of colours may be bound plane by plane
+  // (VUID-VkImageCreateInfo-format-01577), whatever a driver says of the modifier.
   const auto single = one_dmabuf(attributes);
   if (!single)
     return single.error();
-  if (!*single && !modifier->disjoint)
-    return Error{"the Vulkan device takes the planes only from one dma-buf"};
+  if (!*single)
+    return Error{fmt::format("Vulkan takes all planes of an image ({}) only from one dma-buf",
+                             fourcc_text(attributes.format.fourcc))};
 
   std::array<VkSubresourceLayout, DmabufAttributes::max_planes> layouts{};
   for (std::size_t i = 0; i < attributes.plane_count; ++i) {
@@ -164,17 +134,14 @@ Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = &drm;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  VkImageCreateInfo info = image_info(
+  const VkImageCreateInfo info = image_info(
       attributes.size, format->vk, use == DmabufUse::Texture ? texture_usage(device) : target_usage(device), &external);
-  if (!*single)
-    info.flags = VK_IMAGE_CREATE_DISJOINT_BIT;
   VkImage handle = VK_NULL_HANDLE;
   if (const VkResult r = vkCreateImage(device.handle(), &info, nullptr, &handle); r != VK_SUCCESS)
     return vk_error("the device does not take the dma-buf's layout", r);
 
   auto image = std::make_unique<GpuImage>(device, handle, attributes.size, format->vk);
-  if (auto bound = *single ? bind_single(device, *image, attributes) : bind_disjoint(device, *image, attributes);
-      !bound)
+  if (auto bound = bind_memory(device, *image, attributes); !bound)
     return bound.error();
   // Alpha of an attachment cannot be swizzled.
   const VkComponentMapping components = use == DmabufUse::Texture ? format->components() : VkComponentMapping{};

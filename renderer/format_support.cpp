@@ -104,7 +104,6 @@ void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format)
     support.format = {format.fourcc, m.drmFormatModifier};
     support.planes = m.drmFormatModifierPlaneCount;
     const VkFormatFeatureFlags features = m.drmFormatModifierTilingFeatures;
-    support.disjoint = (features & VK_FORMAT_FEATURE_DISJOINT_BIT) != 0;
     if ((features & for_texture) == for_texture) {
       const ImageAnswer a = ask(device.physical(), format.vk, m.drmFormatModifier, texture_usage(device));
       support.texture = a.importable;

@@ -12,7 +12,6 @@ namespace fenceline {
 struct ModifierSupport {
   FormatModifier format;
   std::uint32_t planes = 0; ///< Memory planes, compression metadata included.
-  bool disjoint = false;    ///< Planes may lie in different dma-bufs.
   bool texture = false;     ///< Can be imported and sampled with filtering.
   bool target = false;      ///< Can be imported and drawn to with blending.
   bool exportable = false;  ///< We can make such a target and export it.

@@ -81,15 +81,4 @@ VKAPI_ATTR void VKAPI_CALL vkGetPhysicalDeviceFormatProperties2(VkPhysicalDevice
     if (more->sType == VK_STRUCTURE_TYPE_DRM_FORMAT_MODIFIER_PROPERTIES_LIST_EXT && vulkan_faults().modifiers)
       vulkan_faults().modifiers(format, *reinterpret_cast<VkDrmFormatModifierPropertiesListEXT*>(more));
 }
-
-VKAPI_ATTR VkResult VKAPI_CALL vkGetPhysicalDeviceImageFormatProperties2(VkPhysicalDevice device,
-                                                                         const VkPhysicalDeviceImageFormatInfo2* info,
-                                                                         VkImageFormatProperties2* properties) {
-  static const auto real =
-      fenceline::test::next<PFN_vkGetPhysicalDeviceImageFormatProperties2>("vkGetPhysicalDeviceImageFormatProperties2");
-  if (vulkan_faults().image)
-    if (const auto answer = vulkan_faults().image(*info); answer && *answer != VK_SUCCESS)
-      return *answer;
-  return real(device, info, properties);
-}
 }

@@ -2,7 +2,6 @@
 #include <vulkan/vulkan.h>
 
 #include <functional>
-#include <optional>
 
 namespace fenceline::test {
 
@@ -15,8 +14,6 @@ struct VulkanFaults {
   int files_of_no_semaphore = 0; ///< vkGetSemaphoreFdKHR calls with VK_NULL_HANDLE, which drivers do not survive.
   /// Changes what the device says of a format's modifiers.
   std::function<void(VkFormat, VkDrmFormatModifierPropertiesListEXT&)> modifiers;
-  /// Answers whether an image can be; the device does where this has nothing to say.
-  std::function<std::optional<VkResult>(const VkPhysicalDeviceImageFormatInfo2&)> image;
 };
 
 /// This program's. The calls have no object that they could belong to.

@@ -1,9 +1,16 @@
 // What the renderer does when Vulkan calls fail that never fail in an ordinary session.
 
+#include <drm_fourcc.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/udmabuf.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
+#include "renderer/dmabuf_image.h"
 #include "renderer/frame_ring.h"
 #include "renderer/vulkan_instance.h"
 #include "tests/support/vulkan_faults.h"
@@ -116,6 +123,56 @@ TEST_F(FenceFaults, AFrameIsDrawnThoughItsFirstSemaphoreCannotBeMade) {
   const auto reached = ring_->wait(*value, 10'000'000'000);
   EXPECT_TRUE(reached && *reached);
   EXPECT_TRUE(run());
+}
+
+/// A device on which linear images have two planes, which may lie apart by the driver's word.
+class PlanesApart : public RendererFaults {
+ protected:
+  void SetUp() override {
+    RendererFaults::SetUp();
+    if (device_ && !device_->facts().dmabuf) {
+      ASSERT_EQ(::getenv("FENCELINE_NEEDS_DMABUF"), nullptr) << "the Vulkan device shares no dma-bufs";
+      GTEST_SKIP() << "SKIP: the Vulkan device shares no dma-bufs here";
+    }
+    test::vulkan_faults().modifiers = [](VkFormat, VkDrmFormatModifierPropertiesListEXT& list) {
+      for (std::uint32_t i = 0; list.pDrmFormatModifierProperties != nullptr && i < list.drmFormatModifierCount; ++i) {
+        list.pDrmFormatModifierProperties[i].drmFormatModifierPlaneCount = 2;
+        list.pDrmFormatModifierProperties[i].drmFormatModifierTilingFeatures |= VK_FORMAT_FEATURE_DISJOINT_BIT;
+      }
+    };
+  }
+
+  /// A dma-buf of 64 KiB.
+  static UniqueFd dmabuf() {
+    const UniqueFd device(::open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
+    const UniqueFd memory(::memfd_create("pages", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    EXPECT_EQ(::ftruncate(memory.get(), 65536), 0);
+    EXPECT_EQ(::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SHRINK), 0);
+    udmabuf_create request{};
+    request.memfd = static_cast<std::uint32_t>(memory.get());
+    request.flags = UDMABUF_FLAGS_CLOEXEC;
+    request.size = 65536;
+    UniqueFd made(::ioctl(device.get(), UDMABUF_CREATE, &request));
+    EXPECT_TRUE(made.valid());
+    return made;
+  }
+
+  static constexpr FormatModifier xrgb{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR};
+};
+
+TEST_F(PlanesApart, AreRefusedInPlainWords) {
+  const FormatSupport support(*device_);
+  DmabufAttributes image;
+  image.size = {64, 64};
+  image.format = xrgb;
+  image.plane_count = 2;
+  image.planes[0] = {dmabuf(), 0, 256};
+  image.planes[1] = {dmabuf(), 0, 256};
+  for (const DmabufUse use : {DmabufUse::Texture, DmabufUse::Target}) {
+    const auto imported = import_dmabuf_image(*device_, support, image, use);
+    ASSERT_FALSE(imported);
+    EXPECT_EQ(imported.error().text(), "Vulkan takes all planes of an image (XR24) only from one dma-buf");
+  }
 }
 
 } // namespace
