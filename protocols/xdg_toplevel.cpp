@@ -47,10 +47,11 @@ const void* XdgToplevel::implementation() {
 }
 
 XdgToplevel::XdgToplevel(wl_client* client, std::uint32_t version, wl::NewId id, XdgSurface& base)
-    : Resource(client, version, id), base_(&base), parent_gone_([this](wl_resource*) { parent_ = nullptr; }),
+    : Resource(client, version, id), base_(&base),
       window_(base.context().desktop.add_window(base.surface_id(), *this)) {}
 
 XdgToplevel::~XdgToplevel() {
+  leave_family();
   if (!base_)
     return;
   Desktop& desktop = base_->context().desktop;
@@ -81,6 +82,7 @@ void XdgToplevel::mapped() {
 void XdgToplevel::unmapped() {
   configured_ = false;
   min_ = max_ = {};
+  leave_family();
   Desktop& desktop = base_->context().desktop;
   desktop.unmap(window_);
   desktop.leave_fullscreen(window_);
@@ -115,10 +117,21 @@ void XdgToplevel::set_parent(XdgToplevel* parent) {
   for (const XdgToplevel* p = parent; p; p = p->parent_)
     if (p == this)
       return post_error(XDG_TOPLEVEL_ERROR_INVALID_PARENT, "a window can't be its own parent");
-  parent_gone_.disconnect();
+  adopt_by(parent && parent->base_ && parent->base_->has_content() ? parent : nullptr);
+}
+
+void XdgToplevel::adopt_by(XdgToplevel* parent) {
+  if (parent_)
+    std::erase(parent_->children_, this);
   parent_ = parent;
-  if (parent)
-    parent_gone_.on_destroy(parent->resource());
+  if (parent_)
+    parent_->children_.push_back(this);
+}
+
+void XdgToplevel::leave_family() {
+  for (XdgToplevel* child : std::vector(children_))
+    child->adopt_by(parent_);
+  adopt_by(nullptr);
 }
 
 void XdgToplevel::set_title(std::string_view title) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "compositor/shell/window.h"
 #include "protocols/xdg_surface.h"
 
@@ -36,11 +38,14 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void unset_fullscreen();
   void set_minimized();
   void answer();
+  void adopt_by(XdgToplevel* parent);
+  /// Its children become its parent's, and it has no parent any more.
+  void leave_family();
   [[nodiscard]] bool bad_size(std::int32_t width, std::int32_t height) const;
 
   XdgSurface* base_;
-  XdgToplevel* parent_ = nullptr;
-  wl::Listener<wl_resource> parent_gone_;
+  XdgToplevel* parent_ = nullptr; ///< A mapped one (xdg_toplevel.set_parent).
+  std::vector<XdgToplevel*> children_;
   WindowId window_;
   bool configured_ = false;
   Size min_, max_; ///< 0: no limit. Checked against each other at commit.

@@ -166,10 +166,63 @@ TEST_F(XdgShellTest, ANegativeLimitIsInvalidSize) {
 
 TEST_F(XdgShellTest, AWindowThatIsItsOwnParentIsInvalidParent) {
   TestWindow& a = make_toplevel();
+  xdg_toplevel_set_parent(a.toplevel, a.toplevel);
+  expect_error("xdg_toplevel 1");
+}
+
+TEST_F(XdgShellTest, ADescendantAsParentIsInvalidParent) {
+  TestWindow& a = make_toplevel();
+  TestWindow& b = make_toplevel();
+  TestWindow& c = make_toplevel();
+  for (TestWindow* w : {&a, &b, &c})
+    map(*w);
+  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
+  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+  expect_alive();
+  xdg_toplevel_set_parent(c.toplevel, a.toplevel);
+  expect_error("xdg_toplevel 1");
+}
+
+TEST_F(XdgShellTest, AParentThatIsNotMappedIsNone) {
+  TestWindow& a = make_toplevel();
   TestWindow& b = make_toplevel();
   xdg_toplevel_set_parent(a.toplevel, b.toplevel);
+  map(a);
+  map(b);
+  xdg_toplevel_set_parent(b.toplevel, a.toplevel);
+  expect_alive();
+  xdg_toplevel_set_parent(b.toplevel, nullptr);
+  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
+  expect_alive();
+}
+
+TEST_F(XdgShellTest, TheChildrenOfAWindowThatIsUnmappedGoToItsParent) {
+  TestWindow& a = make_toplevel();
+  TestWindow& b = make_toplevel();
+  TestWindow& c = make_toplevel();
+  for (TestWindow* w : {&a, &b, &c})
+    map(*w);
+  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
+  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+  unmap(b);
+  map(b);
+  xdg_toplevel_set_parent(c.toplevel, b.toplevel);
   expect_alive();
   xdg_toplevel_set_parent(b.toplevel, a.toplevel);
+  expect_error("xdg_toplevel 1");
+}
+
+TEST_F(XdgShellTest, TheChildrenOfAWindowThatIsDestroyedGoToItsParent) {
+  TestWindow& a = make_toplevel();
+  TestWindow& b = make_toplevel();
+  TestWindow& c = make_toplevel();
+  for (TestWindow* w : {&a, &b, &c})
+    map(*w);
+  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
+  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+  client->drop(b.toplevel, xdg_toplevel_destroy);
+  expect_alive();
+  xdg_toplevel_set_parent(c.toplevel, a.toplevel);
   expect_error("xdg_toplevel 1");
 }
 
