@@ -1,5 +1,6 @@
 #include "protocols/xdg_popup.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "compositor/wl/thunk.h"
@@ -55,9 +56,20 @@ void XdgPopup::destroy() {
 
 void XdgPopup::send_configure() {
   const Rect place = position_.place(base_->context().desktop.popup_bounds(*parent_));
-  base_->context().desktop.move_popup(base_->surface_id(), place);
   xdg_popup_send_configure(resource(), place.x, place.y, place.width, place.height);
-  base_->send_configure();
+  if (asked_.size() >= XdgSurface::max_unacked)
+    asked_.pop_front();
+  asked_.emplace_back(base_->send_configure(), place);
+}
+
+// The new place takes effect with the client's answer (xdg_popup.reposition).
+void XdgPopup::answered(std::uint32_t serial) {
+  const auto it = std::find_if(asked_.begin(), asked_.end(), [serial](const auto& one) { return one.first == serial; });
+  if (it == asked_.end())
+    return;
+  const Rect place = it->second;
+  asked_.erase(asked_.begin(), std::next(it));
+  base_->context().desktop.move_popup(base_->surface_id(), place);
 }
 
 const XdgSurface* XdgPopup::popup_parent() const {
@@ -106,6 +118,7 @@ void XdgPopup::mapped() {
 }
 
 void XdgPopup::unmapped() {
+  asked_.clear();
   leave_desktop();
 }
 

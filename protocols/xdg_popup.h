@@ -1,5 +1,7 @@
 #pragma once
+#include <deque>
 #include <optional>
+#include <utility>
 
 #include "protocols/xdg_positioner.h"
 #include "protocols/xdg_surface.h"
@@ -19,6 +21,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   bool initial_commit() override;
   void mapped() override;
   void unmapped() override;
+  void answered(std::uint32_t serial) override;
   void base_gone() override;
   [[nodiscard]] const XdgSurface* popup_parent() const override;
   [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
@@ -35,6 +38,8 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   XdgSurface* base_;
   std::optional<SurfaceId> parent_;
   PopupPosition position_;
+  /// Where it was asked to be, by serials that are not answered yet.
+  std::deque<std::pair<std::uint32_t, Rect>> asked_;
   bool grabs_ = false;
   bool on_desktop_ = false;
   bool dismissed_ = false;

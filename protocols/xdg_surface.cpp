@@ -10,13 +10,6 @@
 #include "xdg-shell-server-protocol.h"
 
 namespace fenceline {
-namespace {
-
-/// A client that never acks is not sent serials without end: the oldest are forgotten, and acking them is an error
-/// then.
-constexpr std::size_t max_unacked = 1024;
-
-} // namespace
 
 const wl_interface& XdgSurface::interface() {
   return xdg_surface_interface;
@@ -227,6 +220,7 @@ void XdgSurface::applied(Surface& surface, bool) {
   const SurfaceState& state = surface.current();
   if (!role_ || !state.mapped() || state.map_sequence != sequence_)
     return;
+  role_->answered(state.acked_configure);
   if (std::exchange(mapped_, true))
     role_->updated();
   else

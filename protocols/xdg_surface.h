@@ -22,6 +22,8 @@ class XdgRole {
   virtual void unmapped() = 0;
   /// A later update was applied while mapped.
   virtual void updated() {}
+  /// The client has answered this configure, and the commit that says so is applied: mapped or updated comes next.
+  virtual void answered(std::uint32_t serial) { (void)serial; }
   /// Checks its own double-buffered state at commit. False when a protocol error was posted.
   virtual bool before_commit() { return true; }
   /// A popup's; null when it has none, or the parent is gone.
@@ -64,6 +66,10 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
                      std::vector<std::unique_ptr<CommitConstraint>>& constraints) override;
   void surface_gone() override;
   void applied(Surface& surface, bool had_content) override;
+
+  /// A client that never acks is not sent serials without end: the oldest are forgotten, and acking them is an error
+  /// then.
+  static constexpr std::size_t max_unacked = 1024;
 
  private:
   enum class Stage : std::uint8_t { Initial, WaitingForAck, Configured };

@@ -17,6 +17,7 @@ struct TestWindow {
   Rect place;                         ///< Of the last xdg_popup.configure.
   std::vector<std::uint32_t> states;
   int closed = 0, done = 0;
+  std::uint32_t token = 0; ///< Of the last xdg_popup.repositioned.
 };
 
 /// Windows and popups of one client.
@@ -71,7 +72,8 @@ class XdgShellTest : public ProtocolTest {
               static_cast<TestWindow*>(data)->place = {x, y, width, height};
             },
         .popup_done = [](void* data, xdg_popup*) { ++static_cast<TestWindow*>(data)->done; },
-        .repositioned = [](void*, xdg_popup*, std::uint32_t) {}};
+        .repositioned = [](void* data, xdg_popup*,
+                           std::uint32_t token) { static_cast<TestWindow*>(data)->token = token; }};
     xdg_popup_add_listener(w.popup, &listener, &w);
   }
   TestWindow& make_popup(const TestWindow& parent, xdg_positioner* where) {

@@ -121,6 +121,43 @@ TEST_F(XdgPopupTest, APopupTooManyIsNoMemory) {
   expect_error("ENOMEM");
 }
 
+TEST_F(XdgPopupTest, ARepositionedPopupMovesWithTheCommitThatAnswers) {
+  TestWindow& popup = shown_popup(*window);
+  const Point before = server.layers()[1].dest.origin();
+  xdg_popup_reposition(popup.popup, positioner(30, 40), 77);
+  expect_alive();
+  EXPECT_EQ(popup.token, 77U);
+  EXPECT_EQ(popup.place, (Rect{30, 40, 20, 10}));
+  EXPECT_EQ(server.layers()[1].dest.origin(), before) << "it is only asked to";
+  wl_surface_commit(popup.surface);
+  expect_alive();
+  EXPECT_EQ(server.layers()[1].dest.origin(), before) << "a commit of its own";
+  xdg_surface_ack_configure(popup.xdg, popup.serials.back());
+  expect_alive();
+  EXPECT_EQ(server.layers()[1].dest.origin(), before);
+  wl_surface_commit(popup.surface);
+  expect_alive();
+  EXPECT_EQ(server.layers()[1].dest.origin(), before + (Point{30, 40}));
+}
+
+TEST_F(XdgPopupTest, OfSeveralRepositionsTheOneThatIsAnsweredCounts) {
+  TestWindow& popup = make_popup(*window, positioner());
+  configure(popup);
+  for (const int x : {10, 20, 30})
+    xdg_popup_reposition(popup.popup, positioner(x, 0), 1);
+  expect_alive();
+  ASSERT_EQ(popup.serials.size(), 4U);
+  xdg_surface_ack_configure(popup.xdg, popup.serials[2]);
+  TestClient::show(popup.surface, client->shm_buffer(8, 8));
+  expect_alive();
+  const Point origin = server.layers()[0].dest.origin();
+  EXPECT_EQ(server.layers()[1].dest.origin(), origin + (Point{20, 0})) << "before it is mapped";
+  xdg_surface_ack_configure(popup.xdg, popup.serials[3]);
+  wl_surface_commit(popup.surface);
+  expect_alive();
+  EXPECT_EQ(server.layers()[1].dest.origin(), origin + (Point{30, 0}));
+}
+
 TEST_F(XdgPopupTest, TheNewestPopupIsOnTop) {
   TestWindow& first = shown_popup(*window);
   TestWindow& second = shown_popup(*window);
