@@ -1,6 +1,7 @@
 #include "protocols/data_device_global.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "compositor/wl/thunk.h"
 
@@ -47,14 +48,31 @@ DataSource::~DataSource() {
 }
 
 void DataSource::offer(const char* type) {
-  if (types_.size() >= max_types)
+  // It is a set (wl_data_source.offer).
+  if (std::find(types_.begin(), types_.end(), type) != types_.end())
+    return;
+  const std::size_t length = std::strlen(type);
+  if (types_.size() >= max_types || type_bytes_ + length > max_type_bytes)
     return post_no_memory();
+  type_bytes_ += length;
   types_.emplace_back(type);
 }
 
 void DataSource::set_actions(std::uint32_t actions) {
   if ((actions & ~all_actions) != 0)
-    post_error(WL_DATA_SOURCE_ERROR_INVALID_ACTION_MASK, "{:#x} is no set of actions", actions);
+    return post_error(WL_DATA_SOURCE_ERROR_INVALID_ACTION_MASK, "{:#x} is no set of actions", actions);
+  if (actions_)
+    return post_error(WL_DATA_SOURCE_ERROR_INVALID_SOURCE, "the source has its actions already");
+  if (used_)
+    return post_error(WL_DATA_SOURCE_ERROR_INVALID_SOURCE, "the source is used: it can't get actions any more");
+  actions_ = actions;
+}
+
+void DataSource::cancel() {
+  cancelled_ = true;
+  // Null while it is being destroyed: nobody is left to hear it.
+  if (resource())
+    wl_data_source_send_cancelled(resource());
 }
 
 // wl_data_offer
@@ -76,7 +94,7 @@ void DataOffer::accept(std::uint32_t, const char*) {}
 
 void DataOffer::receive(const char* type, UniqueFd fd) {
   // The source's client writes into the reader's own pipe. A source that is gone leaves an empty one.
-  if (source_)
+  if (source_ && !source_->cancelled())
     wl_data_source_send_send(source_->resource(), type, fd.get());
 }
 
@@ -122,23 +140,32 @@ void DataDevice::send_selection(DataSource* source) {
 }
 
 void DataDevice::start_drag(DataSource* source, SurfaceResource*, SurfaceResource* icon, std::uint32_t) {
+  if (source && source->used())
+    return post_error(WL_DATA_DEVICE_ERROR_USED_SOURCE, "the source is or was in use already");
   if (icon && !icon->surface().give_role(SurfaceRole::DragIcon))
     return post_error(WL_DATA_DEVICE_ERROR_ROLE, "wl_surface#{} has another role", icon->object_id());
-  if (source)
-    wl_data_source_send_cancelled(source->resource());
+  if (!source)
+    return;
+  source->set_used();
+  // Before version 3 a source hears only that another one has replaced it (wl_data_source.cancelled).
+  if (source->version() >= WL_DATA_SOURCE_ACTION_SINCE_VERSION)
+    source->cancel();
 }
 
-void DataDevice::set_selection(DataSource* source, std::uint32_t) {
+void DataDevice::set_selection(DataSource* source, std::uint32_t serial) {
   if (source && source->used())
-    return post_error(WL_DATA_DEVICE_ERROR_USED_SOURCE, "the source is or was a selection already");
-  // A client in the background may not change what the user copied.
-  if (!global_.seat_.has_focus(client())) {
+    return post_error(WL_DATA_DEVICE_ERROR_USED_SOURCE, "the source is or was in use already");
+  if (source && source->has_actions())
+    return source->post_error(WL_DATA_SOURCE_ERROR_INVALID_SOURCE, "a source with actions is for drags only");
+  // A client in the background may not change what the user copied, nor one that is late what was copied since.
+  if (!global_.seat_.permits(client(), serial) || global_.is_stale(serial)) {
     if (source)
       wl_data_source_send_cancelled(source->resource());
     return;
   }
   if (source)
     source->set_used();
+  global_.selection_serial_ = serial;
   global_.set_selection(source);
 }
 
@@ -149,13 +176,16 @@ DataDeviceGlobal::DataDeviceGlobal(wl::Display& display, SeatGlobal& seat)
   seat_.on_keyboard_client([this](wl_client* client) { send_to(client); });
 }
 
+bool DataDeviceGlobal::is_stale(std::uint32_t serial) const {
+  // Serials go round.
+  return selection_serial_ && static_cast<std::int32_t>(serial - *selection_serial_) < 0;
+}
+
 void DataDeviceGlobal::set_selection(DataSource* source) {
   if (selection_ == source)
     return;
-  DataSource* old = std::exchange(selection_, source);
-  // Null while it is being destroyed: nobody is left to hear it.
-  if (old && old->resource())
-    wl_data_source_send_cancelled(old->resource());
+  if (DataSource* old = std::exchange(selection_, source))
+    old->cancel();
   send_to(seat_.keyboard_client());
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 #include <wayland-server-protocol.h>
 
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,10 @@ class DataDeviceGlobal;
 /// session.
 class DataSource final : public wl::Resource<DataSource> {
  public:
-  /// A list of types without end would be the session's memory.
+  /// Types without end would be the session's memory, and what is offered to another client at once has to fit into
+  /// what that one may leave unread (wl::Display::max_unread), or it would be thrown out for it.
   static constexpr std::size_t max_types = 1024;
+  static constexpr std::size_t max_type_bytes = std::size_t{64} << 10; ///< Of all types together.
 
   DataSource(wl_client* client, std::uint32_t version, wl::NewId id, DataDeviceGlobal& global)
       : Resource(client, version, id), global_(global) {}
@@ -26,20 +29,27 @@ class DataSource final : public wl::Resource<DataSource> {
   static const void* implementation();
 
   [[nodiscard]] const std::vector<std::string>& types() const { return types_; }
+  /// A source serves once, as a selection or for a drag.
   [[nodiscard]] bool used() const { return used_; }
   void set_used() { used_ = true; }
+  /// Only sources for drags have actions.
+  [[nodiscard]] bool has_actions() const { return actions_.has_value(); }
+  /// Another one has taken its place: nobody gets anything from it any more.
+  void cancel();
+  [[nodiscard]] bool cancelled() const { return cancelled_; }
 
  private:
-  friend class DataOffer;
   void offer(const char* type);
   void set_actions(std::uint32_t actions);
 
   DataDeviceGlobal& global_;
   std::vector<std::string> types_;
-  bool used_ = false;
+  std::size_t type_bytes_ = 0;
+  std::optional<std::uint32_t> actions_;
+  bool used_ = false, cancelled_ = false;
 };
 
-/// wl_data_offer: the selection, as another client sees it.
+/// wl_data_offer: the selection, as another client sees it. It outlives its source: what is received then is empty.
 class DataOffer final : public wl::Resource<DataOffer> {
  public:
   DataOffer(wl_client* client, std::uint32_t version, DataSource& source);
@@ -84,6 +94,8 @@ class DataDeviceGlobal {
   friend class DataSource;
   friend class DataDevice;
   class Manager;
+  /// Whether a newer event than this serial's has set the selection.
+  [[nodiscard]] bool is_stale(std::uint32_t serial) const;
   void set_selection(DataSource* source);
   void send_to(wl_client* client);
 
@@ -91,6 +103,7 @@ class DataDeviceGlobal {
   wl::Global global_;
   std::vector<DataDevice*> devices_;
   DataSource* selection_ = nullptr;
+  std::optional<std::uint32_t> selection_serial_; ///< Of the request that has set or unset it.
 };
 
 } // namespace fenceline

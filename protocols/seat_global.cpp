@@ -10,6 +10,7 @@ namespace {
 constexpr std::int32_t repeat_rate = 25;   ///< Keys a second.
 constexpr std::int32_t repeat_delay = 600; ///< ms.
 constexpr std::uint32_t newest = 9;
+constexpr int max_steps = 1'000'000; ///< 120ths in one event; a device that says more is wrong.
 
 std::uint32_t wire_time(TimePoint time) {
   return static_cast<std::uint32_t>(time.ns / 1'000'000);
@@ -120,8 +121,16 @@ wl_client* SeatGlobal::client_of(SurfaceId surface) const {
   return found ? found->client() : nullptr;
 }
 
-bool SeatGlobal::has_focus(wl_client* client) const {
-  return client && (client_of(keyboard_surface_) == client || client_of(pointer_surface_) == client);
+bool SeatGlobal::is_since(std::uint32_t serial, std::uint32_t first) const {
+  // Serials go round.
+  return serial - first <= display_.serial() - first;
+}
+
+bool SeatGlobal::permits(wl_client* client, std::uint32_t serial) const {
+  const std::uint32_t number = display_.info(client).number;
+  if (client_of(keyboard_surface_) == client && keyboard_owner_ == number && is_since(serial, keyboard_since_))
+    return true;
+  return client_of(pointer_surface_) == client && pressed_owner_ == number && is_since(serial, pressed_since_);
 }
 
 std::uint32_t SeatGlobal::capability_bits() const {
@@ -136,6 +145,11 @@ std::uint32_t SeatGlobal::capability_bits() const {
 void SeatGlobal::capabilities(bool pointer, bool keyboard) {
   had_pointer_ |= pointer;
   had_keyboard_ |= keyboard;
+  // Those that are left over from before never hear of the seat again.
+  if (!pointer)
+    pointers_.clear();
+  if (!keyboard)
+    keyboards_.clear();
   for (const SeatResource* seat : seats_)
     wl_seat_send_capabilities(seat->resource(), capability_bits());
 }
@@ -157,6 +171,8 @@ void SeatGlobal::to_keyboards(Send&& send) const {
 }
 
 void SeatGlobal::pointer_added(PointerResource& pointer) {
+  if (!seat_.has_pointer())
+    return;
   pointers_.push_back(&pointer);
   const SurfaceResource* surface = pointer_surface_ == SurfaceId{} ? nullptr : compositor_.find(pointer_surface_);
   if (!surface || surface->client() != pointer.client())
@@ -172,9 +188,12 @@ void SeatGlobal::pointer_enter(SurfaceId surface, double x, double y) {
   pointer_x_ = x;
   pointer_y_ = y;
   pointer_serial_ = display_.next_serial();
+  click_rests_ = {};
   const SurfaceResource* target = compositor_.find(surface);
   if (!target)
     return;
+  if (display_.info(target->client()).number != pressed_owner_)
+    pressed_owner_ = 0;
   to_pointers([&](wl_resource* pointer, std::uint32_t) {
     wl_pointer_send_enter(pointer, pointer_serial_, target->resource(), wl_fixed_from_double(x),
                           wl_fixed_from_double(y));
@@ -205,44 +224,67 @@ void SeatGlobal::pointer_motion(TimePoint time, double x, double y) {
 
 void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool pressed) {
   const std::uint32_t serial = display_.next_serial();
+  if (wl_client* client = client_of(pointer_surface_); client && pressed) {
+    pressed_owner_ = display_.info(client).number;
+    pressed_since_ = serial;
+  }
   to_pointers([&](wl_resource* pointer, std::uint32_t) {
     wl_pointer_send_button(pointer, serial, wire_time(time), button,
                            pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
   });
 }
 
-void SeatGlobal::send_axis(wl_resource* pointer, std::uint32_t time, std::uint32_t axis, double value, int steps_120,
-                           bool stop) const {
+int SeatGlobal::whole_clicks(std::uint32_t axis, int steps_120) {
+  int& rest = click_rests_.at(axis);
+  // A wheel that turns back begins anew.
+  if ((rest < 0) != (steps_120 < 0))
+    rest = 0;
+  rest += std::clamp(steps_120, -max_steps, max_steps);
+  const int whole = rest / wheel_unit;
+  rest -= whole * wheel_unit;
+  return whole;
+}
+
+void SeatGlobal::send_axis(wl_resource* pointer, std::uint32_t time, const Axis& axis) {
   const auto version = static_cast<std::uint32_t>(wl_resource_get_version(pointer));
-  if (stop) {
+  if (axis.stop) {
     if (version >= WL_POINTER_AXIS_STOP_SINCE_VERSION)
-      wl_pointer_send_axis_stop(pointer, time, axis);
+      wl_pointer_send_axis_stop(pointer, time, axis.number);
     return;
   }
-  if (value == 0)
+  if (axis.value == 0)
     return;
   if (version >= WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION)
-    wl_pointer_send_axis_relative_direction(pointer, axis, WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
-  if (steps_120 != 0) {
-    if (version >= WL_POINTER_AXIS_VALUE120_SINCE_VERSION)
-      wl_pointer_send_axis_value120(pointer, axis, steps_120);
-    else if (version >= WL_POINTER_AXIS_DISCRETE_SINCE_VERSION && steps_120 / wheel_unit != 0)
-      wl_pointer_send_axis_discrete(pointer, axis, steps_120 / wheel_unit);
+    wl_pointer_send_axis_relative_direction(pointer, axis.number, WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
+  if (version >= WL_POINTER_AXIS_VALUE120_SINCE_VERSION) {
+    if (axis.steps_120 != 0)
+      wl_pointer_send_axis_value120(pointer, axis.number, axis.steps_120);
+  } else if (version >= WL_POINTER_AXIS_DISCRETE_SINCE_VERSION && axis.clicks != 0) {
+    wl_pointer_send_axis_discrete(pointer, axis.number, axis.clicks);
   }
-  wl_pointer_send_axis(pointer, time, axis, wl_fixed_from_double(value));
+  wl_pointer_send_axis(pointer, time, axis.number, wl_fixed_from_double(axis.value));
 }
 
 void SeatGlobal::pointer_scroll(TimePoint time, const ScrollEvent& scroll) {
   const std::uint32_t source = scroll.source == AxisSource::Wheel    ? WL_POINTER_AXIS_SOURCE_WHEEL
                                : scroll.source == AxisSource::Finger ? WL_POINTER_AXIS_SOURCE_FINGER
                                                                      : WL_POINTER_AXIS_SOURCE_CONTINUOUS;
+  Axis vertical{.number = WL_POINTER_AXIS_VERTICAL_SCROLL,
+                .value = scroll.vertical,
+                .steps_120 = scroll.vertical_120,
+                .stop = scroll.stop_vertical};
+  Axis horizontal{.number = WL_POINTER_AXIS_HORIZONTAL_SCROLL,
+                  .value = scroll.horizontal,
+                  .steps_120 = scroll.horizontal_120,
+                  .stop = scroll.stop_horizontal};
+  for (Axis* axis : {&vertical, &horizontal})
+    if (axis->steps_120 != 0)
+      axis->clicks = whole_clicks(axis->number, axis->steps_120);
   to_pointers([&](wl_resource* pointer, std::uint32_t version) {
     if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION)
       wl_pointer_send_axis_source(pointer, source);
-    send_axis(pointer, wire_time(time), WL_POINTER_AXIS_VERTICAL_SCROLL, scroll.vertical, scroll.vertical_120,
-              scroll.stop_vertical);
-    send_axis(pointer, wire_time(time), WL_POINTER_AXIS_HORIZONTAL_SCROLL, scroll.horizontal, scroll.horizontal_120,
-              scroll.stop_horizontal);
+    send_axis(pointer, wire_time(time), vertical);
+    send_axis(pointer, wire_time(time), horizontal);
   });
 }
 
@@ -262,6 +304,8 @@ void SeatGlobal::send_enter(const KeyboardResource& keyboard, wl_resource* surfa
 }
 
 void SeatGlobal::keyboard_added(KeyboardResource& keyboard) {
+  if (!seat_.has_keyboard())
+    return;
   keyboards_.push_back(&keyboard);
   wl_keyboard_send_keymap(keyboard.resource(), WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, seat_.keymap().fd(),
                           seat_.keymap().size());
@@ -282,6 +326,9 @@ void SeatGlobal::keyboard_enter(SurfaceId surface, std::span<const std::uint32_t
   if (keyboard_client_)
     keyboard_client_(target->client());
   const std::uint32_t serial = display_.next_serial();
+  const std::uint32_t number = display_.info(target->client()).number;
+  if (std::exchange(keyboard_owner_, number) != number)
+    keyboard_since_ = serial;
   to_keyboards([&](const KeyboardResource& keyboard) { send_enter(keyboard, target->resource(), serial); });
 }
 

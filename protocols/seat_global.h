@@ -1,6 +1,7 @@
 #pragma once
 #include <wayland-server-protocol.h>
 
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -53,9 +54,12 @@ class SeatResource final : public wl::Resource<SeatResource> {
 };
 
 /// wl_seat 9: sends a seat's events to the clients whose surfaces have the focus.
+///
+/// A wl_pointer or wl_keyboard hears of the capability that it was made for until that goes; when it comes back the
+/// client makes a new one (wl_seat.capabilities; version 5 asks for it, older versions allow it).
 class SeatGlobal final : public SeatSink {
  public:
-  /// Pixels that one click of a wheel scrolls; 120 units of high resolution.
+  /// One click of a wheel in wl_pointer.axis_value120.
   static constexpr int wheel_unit = 120;
 
   SeatGlobal(wl::Display& display, CompositorGlobal& compositor, Seat& seat);
@@ -67,8 +71,9 @@ class SeatGlobal final : public SeatSink {
   void on_keyboard_client(std::function<void(wl_client*)> hook) { keyboard_client_ = std::move(hook); }
   /// The client that keys go to now.
   [[nodiscard]] wl_client* keyboard_client() const { return client_of(keyboard_surface_); }
-  /// Whether the client has the keyboard or the pointer, so that a request with a serial can be its user's wish.
-  [[nodiscard]] bool has_focus(wl_client* client) const;
+  /// Whether a request with this serial can be the user's wish: it is of an event since the client got the keyboard,
+  /// which it has, or since a button was pressed on it, and it has the pointer and no other client had it in between.
+  [[nodiscard]] bool permits(wl_client* client, std::uint32_t serial) const;
 
   void capabilities(bool pointer, bool keyboard) override;
   void pointer_enter(SurfaceId surface, double x, double y) override;
@@ -95,8 +100,16 @@ class SeatGlobal final : public SeatSink {
   void to_pointers(Send&& send) const;
   template <class Send>
   void to_keyboards(Send&& send) const;
-  void send_axis(wl_resource* pointer, std::uint32_t time, std::uint32_t axis, double value, int steps_120,
-                 bool stop) const;
+  struct Axis {
+    std::uint32_t number = 0; ///< wl_pointer.axis
+    double value = 0;
+    int steps_120 = 0;
+    int clicks = 0; ///< Whole ones, for versions before high resolution.
+    bool stop = false;
+  };
+  [[nodiscard]] int whole_clicks(std::uint32_t axis, int steps_120);
+  static void send_axis(wl_resource* pointer, std::uint32_t time, const Axis& axis);
+  [[nodiscard]] bool is_since(std::uint32_t serial, std::uint32_t first) const;
 
   wl::Display& display_;
   CompositorGlobal& compositor_;
@@ -109,6 +122,10 @@ class SeatGlobal final : public SeatSink {
   SurfaceId pointer_surface_{}, keyboard_surface_{};
   double pointer_x_ = 0, pointer_y_ = 0;
   std::uint32_t pointer_serial_ = 0;
+  std::array<int, 2> click_rests_{}; ///< Of each axis, in 120ths.
+  /// Client numbers (wl::ClientInfo): nobody's are 0.
+  std::uint32_t keyboard_owner_ = 0, pressed_owner_ = 0;
+  std::uint32_t keyboard_since_ = 0, pressed_since_ = 0; ///< Serials.
   std::vector<std::uint32_t> pressed_;
   Modifiers modifiers_;
   std::function<void(wl_client*)> keyboard_client_;

@@ -5,11 +5,9 @@
 
 #include "compositor/backends/drm/session.h"
 #include "compositor/input/device_opener.h"
-#include "compositor/input/seat_sink.h"
 #include "compositor/output/output_set.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
-#include "compositor/shell/desktop.h"
 #include "protocols/compositor_global.h"
 
 namespace fenceline {
@@ -26,19 +24,6 @@ class SessionOpener final : public DeviceOpener {
  private:
   Session& session_;
   std::map<int, std::unique_ptr<SessionDevice>> open_;
-};
-
-/// The seat asks the desktop.
-class DesktopPolicy final : public SeatPolicy {
- public:
-  explicit DesktopPolicy(Desktop& desktop) : desktop_(desktop) {}
-  [[nodiscard]] SurfaceHit hit_test(double x, double y) const override;
-  [[nodiscard]] bool origin_of(SurfaceId surface, double& x, double& y) const override;
-  [[nodiscard]] SurfaceId keyboard_focus() const override;
-  void clicked(SurfaceId surface) override;
-
- private:
-  Desktop& desktop_;
 };
 
 /// A change of the scene wakes the outputs.

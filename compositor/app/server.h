@@ -6,6 +6,7 @@
 
 #include "compositor/app/adapters.h"
 #include "compositor/app/child.h"
+#include "compositor/app/desktop_policy.h"
 #include "compositor/app/display_stack.h"
 #include "compositor/app/globals.h"
 #include "compositor/app/import_door.h"

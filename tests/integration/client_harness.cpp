@@ -56,6 +56,8 @@ TestClient::TestClient(TestServer& s) : server(s) {
   dmabuf = bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface);
   syncobj = bind<wp_linux_drm_syncobj_manager_v1>(wp_linux_drm_syncobj_manager_v1_interface);
   wm_base = bind<xdg_wm_base>(xdg_wm_base_interface);
+  seat = bind<wl_seat>(wl_seat_interface);
+  data_devices = bind<wl_data_device_manager>(wl_data_device_manager_interface);
   pump();
 }
 

@@ -75,6 +75,8 @@ class TestClient {
   zwp_linux_dmabuf_v1* dmabuf = nullptr;
   wp_linux_drm_syncobj_manager_v1* syncobj = nullptr;
   xdg_wm_base* wm_base = nullptr;
+  wl_seat* seat = nullptr;
+  wl_data_device_manager* data_devices = nullptr;
 
   [[nodiscard]] wl_surface* surface() { return own(wl_compositor_create_surface(compositor)); }
   /// A buffer of a pool of its own, filled with `byte`. Its releases are counted in `releases`.

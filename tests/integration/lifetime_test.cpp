@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const Remains& r) {
 class LifetimeTest : public testing::Test {
  protected:
   Remains remains() {
-    return {server.scene.surface_count(), server.importer.live.size(), server.sync_objects.handles.size(),
+    return {server.client_surfaces(), server.importer.live.size(), server.sync_objects.handles.size(),
             server.display->client_count(), open_descriptors()};
   }
   TestServer server;
@@ -208,7 +208,7 @@ TEST_F(LifetimeTest, AServerThatEndsFirstLeavesNothingBehind) {
   own->latch();
   own->flip();
   own->display->destroy_clients();
-  EXPECT_EQ(0U, own->scene.surface_count());
+  EXPECT_EQ(0U, own->client_surfaces());
   EXPECT_EQ(1U, own->importer.live.size()) << "it is on the screen";
   own->latch();
   own->flip();

@@ -89,7 +89,7 @@ TEST_F(SurfaceTest, DestroyAfterTheRoleObjectIsFine) {
   client->drop(xdg, xdg_surface_destroy);
   client->drop(surface, wl_surface_destroy);
   expect_alive();
-  EXPECT_EQ(0U, server.scene.surface_count());
+  EXPECT_EQ(0U, server.client_surfaces());
 }
 
 TEST_F(SurfaceTest, AnEmptyCommitMakesAContentUpdate) {

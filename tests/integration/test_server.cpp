@@ -82,22 +82,26 @@ OutputDescription TestServer::description(std::int32_t scale) {
 }
 
 TestServer::TestServer()
-    : loop(std::move(*EpollLoop::create())), scene(observer), desktop(scene, log), builder(scene, {&stack, &desktop}),
+    : loop(std::move(*EpollLoop::create())), scene(observer), desktop(scene, log), policy(desktop),
+      seat(scene, log, std::move(*Keymap::create()), policy), input(seat), builder(scene, {&stack, &desktop, &seat}),
       display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
       subcompositor(*display, scene), shm(*display, buffer_ids, extra_shm_formats), presentation(*display, outputs),
       viewporter(*display), syncobj(*display, sync_objects),
       dmabuf(std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats()))),
-      xdg_shell({*display, scene, desktop, log}) {
+      xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), data_devices(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
-  scene.add_listener(desktop);
   desktop.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   builder.set_output(output, Rect{0, 0, output_size.width, output_size.height});
+  seat.set_areas({{0, 0, output_size.width, output_size.height}});
+  desktop.on_focus_changed([this] { seat.refresh_focus(); });
+  desktop.on_stack_changed([this] { seat.refresh_focus(); });
   outputs.add(description());
+  // The seat's cursor has made its commit.
+  observer.clear();
 }
 
 TestServer::~TestServer() {
   display->destroy_clients();
-  scene.remove_listener(desktop);
 }
 
 void TestServer::latch() {

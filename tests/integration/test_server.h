@@ -4,16 +4,20 @@
 #include <set>
 #include <vector>
 
+#include "compositor/app/desktop_policy.h"
 #include "compositor/base/epoll_loop.h"
+#include "compositor/input/seat.h"
 #include "compositor/scene/buffer_importer.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
 #include "protocols/compositor_global.h"
+#include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
 #include "protocols/output_global.h"
 #include "protocols/presentation_global.h"
+#include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
@@ -94,7 +98,34 @@ class TestStack final : public StackProvider {
   std::vector<SurfaceId> surfaces;
 };
 
-/// The real protocols over the real scene, with an output that latches and flips when a test says so.
+/// A mouse and a keyboard that a test plays. Each event is a millisecond after the one before.
+class FakeInput {
+ public:
+  explicit FakeInput(Seat& seat) : seat_(seat) {}
+  void plug_pointer() { seat_.pointer_added(); }
+  void unplug_pointer() { seat_.pointer_removed(); }
+  void plug_keyboard() { seat_.keyboard_added(); }
+  void unplug_keyboard() { seat_.keyboard_removed(); }
+  void move(double x, double y) { seat_.move_to(next(), x, y); }
+  /// `code`: BTN_LEFT and the like.
+  void button(std::uint32_t code, bool pressed) { seat_.button(next(), code, pressed); }
+  void scroll(const ScrollEvent& event) { seat_.scroll(next(), event); }
+  /// `code`: KEY_A and the like.
+  void key(std::uint32_t code, bool pressed) { seat_.key(next(), code, pressed); }
+  /// Of the last event.
+  [[nodiscard]] std::uint32_t milliseconds() const { return static_cast<std::uint32_t>(now_.ns / 1'000'000); }
+
+ private:
+  TimePoint next() {
+    now_.ns += 1'000'000;
+    return now_;
+  }
+  Seat& seat_;
+  TimePoint now_{1'000'000'000};
+};
+
+/// The real protocols over the real scene, with an output that latches and flips when a test says so, and a seat that
+/// has no devices until a test plugs them in. Wired as the session is.
 class TestServer {
  public:
   static constexpr Size output_size{640, 480};
@@ -115,6 +146,8 @@ class TestServer {
   /// Layers of the picture now, bottom to top.
   [[nodiscard]] std::vector<Layer> layers() const { return builder.look(output).layers; }
   static OutputDescription description(std::int32_t scale = 1);
+  /// Without the seat's own cursor.
+  [[nodiscard]] std::size_t client_surfaces() const { return scene.surface_count() - 1; }
 
   std::unique_ptr<EpollLoop> loop;
   Log log{LogLevel::Off};
@@ -125,6 +158,9 @@ class TestServer {
   Scene scene;
   TestStack stack;
   Desktop desktop;
+  DesktopPolicy policy;
+  Seat seat;
+  FakeInput input;
   SnapshotBuilder builder;
   std::unique_ptr<wl::Display> display;
   OutputGlobals outputs;
@@ -136,6 +172,8 @@ class TestServer {
   SyncobjGlobal syncobj;
   std::unique_ptr<DmabufGlobal> dmabuf;
   XdgShell xdg_shell;
+  SeatGlobal seats;
+  DataDeviceGlobal data_devices;
 
   /// What the next flips say of the display.
   bool vsync = true;

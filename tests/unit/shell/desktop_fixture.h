@@ -49,12 +49,10 @@ class DesktopTest : public testing::Test {
   static constexpr OutputId left{1}, right{2};
 
   DesktopTest() {
-    scene.add_listener(desktop);
     desktop.set_output(left, {0, 0, 640, 480});
     desktop.on_focus_changed([this] { ++focus_changes; });
     desktop.on_stack_changed([this] { ++stack_changes; });
   }
-  ~DesktopTest() override { scene.remove_listener(desktop); }
 
   /// A commit with content of that size.
   void show(SurfaceId id, Size size) {
