@@ -1,14 +1,9 @@
 #include "protocols/shm_global.h"
 
 #include <drm_fourcc.h>
-#include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 #include <wayland-server-protocol.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "compositor/frame/dmabuf.h"
 #include "compositor/wl/thunk.h"
@@ -26,21 +21,6 @@ std::uint32_t to_wire(std::uint32_t fourcc) {
   if (fourcc == DRM_FORMAT_XRGB8888)
     return WL_SHM_FORMAT_XRGB8888;
   return fourcc;
-}
-
-/// Why a descriptor can't be a pool; null when it can.
-const char* pool_fault(int fd) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))
-    return "the pool's descriptor is not a file's";
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || (flags & O_PATH) != 0)
-    return "the pool's file is not open for reading";
-  // A file of a client's own file system makes every read wait for that client.
-  struct statfs system {};
-  if (::fstatfs(fd, &system) == 0 && system.f_type == FUSE_SUPER_MAGIC)
-    return "the pool's file lies on a file system that a process serves";
-  return nullptr;
 }
 
 class PoolResource final : public wl::Resource<PoolResource> {
@@ -109,8 +89,8 @@ class ShmResource final : public wl::Resource<ShmResource> {
   void create_pool(wl::NewId id, UniqueFd fd, std::int32_t size) {
     if (size <= 0)
       return post_error(WL_SHM_ERROR_INVALID_STRIDE, "a pool of {} bytes", size);
-    if (const char* fault = pool_fault(fd.get()))
-      return post_error(WL_SHM_ERROR_INVALID_FD, "{}", fault);
+    if (const char* fault = shm_.files().fault(fd.get()))
+      return post_error(WL_SHM_ERROR_INVALID_FD, "the pool's file can't be used: {}", fault);
     new PoolResource(client(), version(), id, shm_, std::move(fd), size);
   }
 
@@ -133,8 +113,9 @@ std::vector<std::uint32_t> offered(std::span<const std::uint32_t> formats) {
 
 } // namespace
 
-ShmGlobal::ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats)
-    : ids_(ids), formats_(offered(formats)),
+ShmGlobal::ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats,
+                     LocalFiles files)
+    : ids_(ids), formats_(offered(formats)), files_(std::move(files)),
       global_(display, wl_shm_interface, 2, [this](wl_client* client, std::uint32_t version, wl::NewId id) {
         new ShmResource(client, version, id, *this);
       }) {}

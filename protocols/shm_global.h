@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 
+#include "compositor/base/file_kind.h"
 #include "compositor/frame/ids.h"
 #include "compositor/wl/display.h"
 
@@ -12,12 +13,13 @@ namespace fenceline {
 class ShmGlobal {
  public:
   /// `formats`: DRM formats besides ARGB8888 and XRGB8888, which every wl_shm has. Those without a known size of a
-  /// pixel (see bytes_per_pixel) are left out.
-  ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats);
+  /// pixel (see bytes_per_pixel) are left out. `files`: which ones pools may be.
+  ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats, LocalFiles files);
   ShmGlobal(const ShmGlobal&) = delete;
   ShmGlobal& operator=(const ShmGlobal&) = delete;
 
   [[nodiscard]] IdSource<BufferId>& ids() const { return ids_; }
+  [[nodiscard]] const LocalFiles& files() const { return files_; }
   /// DRM formats that are on offer.
   [[nodiscard]] std::span<const std::uint32_t> formats() const { return formats_; }
   /// From the wire's number to DRM's; 0 when it is not on offer.
@@ -26,6 +28,7 @@ class ShmGlobal {
  private:
   IdSource<BufferId>& ids_;
   std::vector<std::uint32_t> formats_;
+  LocalFiles files_;
   wl::Global global_;
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "protocols/client_id.h"
 
@@ -43,7 +44,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
     for (const FormatModifier& format : context.composer->texture_formats())
       if (std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
         shm_formats.push_back(format.fourcc);
-  shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats);
+  shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats,
+                                     LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))));
   xdg_shell_ = std::make_unique<XdgShell>(
       XdgContext{.display = wl_display, .scene = context.scene, .desktop = context.desktop, .log = context.log});
   seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);

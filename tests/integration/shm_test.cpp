@@ -41,6 +41,34 @@ TEST_F(ShmTest, ADeviceIsInvalidFd) {
   expect_error("wl_shm 2");
 }
 
+// A regular file to fstat(2), whose reader faults in whatever the client has mapped there.
+TEST_F(ShmTest, AProcesssMemoryIsInvalidFd) {
+  const UniqueFd fd(::open("/proc/self/mem", O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(fd.valid());
+  pool(fd.get(), 4096);
+  expect_error("wl_shm 2");
+}
+
+TEST_F(ShmTest, AFileOnTheDiskIsTaken) {
+  // Clients without memfd_create(2) put it there; where /tmp is a disk's, this is one.
+  const UniqueFd fd(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!fd.valid())
+    GTEST_SKIP() << "SKIP: no file can be made in /tmp";
+  if (const char* fault = server.shm.files().fault(fd.get()))
+    GTEST_SKIP() << "SKIP: " << fault;
+  const std::array<unsigned char, 8> bytes{1, 2, 3, 4, 5, 6, 7, 8};
+  ASSERT_EQ(8, ::pwrite(fd.get(), bytes.data(), bytes.size(), 0));
+  wl_surface* surface = client->surface();
+  TestClient::show(surface,
+                   client->own(wl_shm_pool_create_buffer(pool(fd.get(), 8), 0, 2, 1, 8, WL_SHM_FORMAT_ARGB8888)));
+  put_on_output(surface);
+  frame();
+  expect_alive();
+  const auto& read = server.uploaded(client->resource(surface)->surface_id());
+  ASSERT_EQ(8U, read.size());
+  EXPECT_EQ(0, std::memcmp(read.data(), bytes.data(), read.size()));
+}
+
 TEST_F(ShmTest, AFileThatCannotBeReadIsInvalidFd) {
   const UniqueFd memory = memory_file(4096);
   const UniqueFd fd(::open(("/proc/self/fd/" + std::to_string(memory.get())).c_str(), O_WRONLY | O_CLOEXEC));

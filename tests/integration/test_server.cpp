@@ -85,8 +85,9 @@ TestServer::TestServer()
     : loop(std::move(*EpollLoop::create())), scene(observer), desktop(scene, log), policy(desktop),
       seat(scene, log, std::move(*Keymap::create()), policy), input(seat), builder(scene, {&stack, &desktop, &seat}),
       display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
-      subcompositor(*display, scene), shm(*display, buffer_ids, extra_shm_formats), presentation(*display, outputs),
-      viewporter(*display), syncobj(*display, sync_objects),
+      subcompositor(*display, scene),
+      shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
+      presentation(*display, outputs), viewporter(*display), syncobj(*display, sync_objects),
       dmabuf(std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats()))),
       xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), data_devices(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
