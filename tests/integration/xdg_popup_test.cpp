@@ -1,3 +1,5 @@
+#include <cstdlib>
+
 #include "tests/integration/xdg_fixture.h"
 
 namespace fenceline::test {
@@ -156,6 +158,60 @@ TEST_F(XdgPopupTest, OfSeveralRepositionsTheOneThatIsAnsweredCounts) {
   wl_surface_commit(popup.surface);
   expect_alive();
   EXPECT_EQ(server.layers()[1].dest.origin(), origin + (Point{30, 0}));
+}
+
+// What follows has its say in a build with sanitizers; here it is enough that nothing far away is shown.
+
+TEST_F(XdgPopupTest, PopupsMayBeAnywhere) {
+  for (const std::int32_t far : {INT32_MAX, INT32_MIN}) {
+    const TestWindow* parent = window;
+    for (int i = 0; i < 20; ++i) {
+      xdg_positioner* where = positioner(far, far);
+      xdg_positioner_set_size(where, INT32_MAX, INT32_MAX);
+      xdg_positioner_set_anchor_rect(where, far, far, INT32_MAX, INT32_MAX);
+      xdg_positioner_set_offset(where, far, far);
+      xdg_positioner_set_constraint_adjustment(where, i % 2 == 0 ? 0 : 63);
+      xdg_positioner_set_parent_size(where, far, far);
+      TestWindow& popup = make_popup(*parent, where);
+      xdg_surface_set_window_geometry(popup.xdg, far, far, INT32_MAX, INT32_MAX);
+      map(popup);
+      xdg_popup_reposition(popup.popup, where, 1);
+      expect_alive();
+      parent = &popup;
+    }
+    EXPECT_EQ(server.desktop.hit_test(300, 220)->surface, id(*window));
+  }
+  for (const Layer& layer : server.layers())
+    EXPECT_LE(std::abs(layer.dest.x), 640);
+}
+
+TEST_F(XdgPopupTest, AWindowsGeometryMayBeAnywhere) {
+  for (const Rect geometry : {Rect{INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX},
+                              Rect{INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX}, Rect{INT32_MIN, INT32_MAX, 1, 1}}) {
+    TestWindow& w = make_toplevel();
+    xdg_surface_set_window_geometry(w.xdg, geometry.x, geometry.y, geometry.width, geometry.height);
+    map(w);
+    shown_popup(w);
+    EXPECT_EQ(server.desktop.keyboard_focus(), id(w));
+    xdg_toplevel_set_fullscreen(w.toplevel, nullptr);
+    expect_alive();
+    (void)server.desktop.hit_test(1, 1);
+  }
+  EXPECT_EQ(server.desktop.hit_test(300, 220)->surface, id(*window));
+}
+
+TEST_F(XdgPopupTest, ASubsurfaceMayBeAnywhere) {
+  wl_surface* parent = window->surface;
+  for (const std::int32_t far : {INT32_MAX, INT32_MIN, INT32_MAX}) {
+    wl_surface* child = client->surface();
+    wl_subsurface* role = client->own(wl_subcompositor_get_subsurface(client->subcompositor, child, parent));
+    wl_subsurface_set_position(role, far, far);
+    TestClient::show(child, client->shm_buffer(8, 8));
+    parent = child;
+  }
+  wl_surface_commit(window->surface);
+  expect_alive();
+  EXPECT_EQ(shown(), Shown{id(*window)});
 }
 
 TEST_F(XdgPopupTest, TheNewestPopupIsOnTop) {
