@@ -32,9 +32,10 @@ SurfaceResource::SurfaceResource(wl_client* client, std::uint32_t version, wl::N
 }
 
 SurfaceResource::~SurfaceResource() {
+  // Nobody may find it to name it in an event: its resource is gone.
+  compositor_.surfaces_.erase(surface_id_);
   for (CommitExtension* extension : std::exchange(extensions_, {}))
     extension->surface_gone();
-  compositor_.surfaces_.erase(surface_id_);
   compositor_.scene().destroy_surface(surface_id_);
 }
 
