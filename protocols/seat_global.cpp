@@ -88,6 +88,10 @@ SeatResource::~SeatResource() {
   drop(seat_.seats_, this);
 }
 
+bool SeatResource::permits(std::uint32_t serial) const {
+  return seat_.permits(client(), serial);
+}
+
 void SeatResource::get_pointer(wl::NewId id) {
   if (!seat_.had_pointer_)
     return post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a pointer");
@@ -348,6 +352,9 @@ void SeatGlobal::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
     pressed_.push_back(evdev_key);
   else
     std::erase(pressed_, evdev_key);
+  // The user types elsewhere: what was clicked before is not what they want now.
+  if (pressed && client_of(keyboard_surface_) && keyboard_owner_ != pressed_owner_)
+    pressed_owner_ = 0;
   const std::uint32_t serial = display_.next_serial();
   to_keyboards([&](const KeyboardResource& keyboard) {
     wl_keyboard_send_key(keyboard.resource(), serial, wire_time(time), evdev_key,

@@ -46,6 +46,9 @@ class SeatResource final : public wl::Resource<SeatResource> {
   static const wl_interface& interface() { return wl_seat_interface; }
   static const void* implementation();
 
+  /// Whether a request of its client with this serial can be the user's wish: SeatGlobal::permits.
+  [[nodiscard]] bool permits(std::uint32_t serial) const;
+
  private:
   void get_pointer(wl::NewId id);
   void get_keyboard(wl::NewId id);
@@ -72,7 +75,8 @@ class SeatGlobal final : public SeatSink {
   /// The client that keys go to now.
   [[nodiscard]] wl_client* keyboard_client() const { return client_of(keyboard_surface_); }
   /// Whether a request with this serial can be the user's wish: it is of an event since the client got the keyboard,
-  /// which it has, or since a button was pressed on it, and it has the pointer and no other client had it in between.
+  /// which it has, or since a button was pressed on it, and it has the pointer and no other client had it, or was typed
+  /// into, in between.
   [[nodiscard]] bool permits(wl_client* client, std::uint32_t serial) const;
 
   void capabilities(bool pointer, bool keyboard) override;

@@ -90,7 +90,7 @@ bool XdgPopup::initial_commit() {
   const XdgSurface* parent = popup_parent();
   if (!dismissed_ && !(context.desktop.holds(*parent_) && parent && parent->has_content()))
     done();
-  if (!dismissed_ && !enter_desktop())
+  if (!dismissed_ && !(check_grab() && enter_desktop()))
     return false;
   // Also when it is dismissed: the client may be waiting for it.
   send_configure();
@@ -129,12 +129,28 @@ void XdgPopup::done() {
     xdg_popup_send_popup_done(resource());
 }
 
-void XdgPopup::grab(wl_resource*, std::uint32_t) {
-  if (!base_)
+void XdgPopup::grab(SeatResource* seat, std::uint32_t serial) {
+  if (!base_ || dismissed_)
     return;
-  if (base_->is_mapped())
+  if (base_->has_content())
     return post_error(XDG_POPUP_ERROR_INVALID_GRAB, "a popup that is shown can't grab");
+  if (!seat || !seat->permits(serial)) {
+    // A grab that is denied dismisses the popup (xdg_popup.grab).
+    leave_desktop();
+    return done();
+  }
   grabs_ = true;
+  if (on_desktop_ && check_grab())
+    base_->context().desktop.grab_popup(base_->surface_id());
+}
+
+bool XdgPopup::check_grab() const {
+  const Desktop& desktop = base_->context().desktop;
+  if (!grabs_ || desktop.find_by_surface(*parent_) || desktop.popup_grabs(*parent_))
+    return true;
+  if (const XdgWmBase* wm_base = base_->wm_base())
+    wm_base->post_error(XDG_WM_BASE_ERROR_NOT_THE_TOPMOST_POPUP, "a popup grabs on a parent that has not grabbed");
+  return false;
 }
 
 void XdgPopup::reposition(XdgPositioner* positioner, std::uint32_t token) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocols/seat_global.h"
 #include "protocols/xdg_positioner.h"
 #include "protocols/xdg_surface.h"
 
@@ -29,7 +30,8 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
 
  private:
   void destroy();
-  void grab(wl_resource* seat, std::uint32_t serial);
+  void grab(SeatResource* seat, std::uint32_t serial);
+  [[nodiscard]] bool check_grab() const;
   void reposition(XdgPositioner* positioner, std::uint32_t token);
   void send_configure();
   [[nodiscard]] bool enter_desktop();

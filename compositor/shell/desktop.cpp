@@ -299,6 +299,16 @@ void Desktop::map_popup(SurfaceId surface) {
   changed();
 }
 
+void Desktop::grab_popup(SurfaceId surface) {
+  if (Popup* p = popups_.find(surface))
+    p->grabs = true;
+}
+
+bool Desktop::popup_grabs(SurfaceId surface) const {
+  const Popup* p = popups_.find(surface);
+  return p && p->grabs;
+}
+
 void Desktop::remove_popup(SurfaceId surface) {
   if (!popups_.find(surface))
     return;

@@ -65,6 +65,9 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] bool holds(SurfaceId surface) const;
   void move_popup(SurfaceId surface, Rect placement);
   void map_popup(SurfaceId surface);
+  /// It grabs after all; before it is mapped.
+  void grab_popup(SurfaceId surface);
+  [[nodiscard]] bool popup_grabs(SurfaceId surface) const;
   /// What stands on it is dismissed.
   void remove_popup(SurfaceId surface);
   /// Whether another popup has it as its parent.

@@ -268,18 +268,6 @@ TEST_F(XdgShellTest, APopupUnderAnotherMayNotGoFirst) {
   expect_error("xdg_wm_base 2");
 }
 
-TEST_F(XdgShellTest, AShownPopupCannotGrab) {
-  server.desktop.dismiss_popups();
-  TestWindow& parent = make_toplevel();
-  map(parent);
-  TestWindow& popup = make_popup(parent, positioner());
-  map(popup);
-  EXPECT_TRUE(is_mapped(popup));
-  EXPECT_FALSE(server.desktop.dismiss_popups()) << "it has not grabbed";
-  pump();
-  EXPECT_EQ(popup.done, 0);
-}
-
 TEST_F(XdgShellTest, AWindowWhoseClientDiesIsGone) {
   map(make_toplevel());
   client->disconnect();
