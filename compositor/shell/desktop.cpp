@@ -353,11 +353,11 @@ bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
   return true;
 }
 
-bool Desktop::dismiss_popups(SurfaceId except) {
+bool Desktop::dismiss_popups(std::optional<ClientId> except) {
   // Also those that have no content yet: the user is elsewhere.
   std::unordered_set<SurfaceId> grabbing;
   for (const auto& p : popups_.all())
-    if (p->grabs && p->base != except)
+    if (p->grabs && p->owner != except)
       grabbing.insert(p->surface);
   return !grabbing.empty() && dismiss(std::move(grabbing));
 }
@@ -366,10 +366,8 @@ void Desktop::clicked(SurfaceId surface) {
   const Surface* s = scene_.find(surface);
   if (!s)
     return;
-  const SurfaceId top = scene_.root_of(*s).id();
-  const SurfaceId base = base_of(top);
-  dismiss_popups(base != top ? base : SurfaceId{});
-  const Window* found = find_by_surface(base);
+  dismiss_popups(s->client());
+  const Window* found = find_by_surface(base_of(scene_.root_of(*s).id()));
   if (!found || !found->mapped)
     return;
   const WindowId id = found->id;

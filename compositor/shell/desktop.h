@@ -74,12 +74,12 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] bool has_child_popup(SurfaceId surface) const { return popups_.has_child(surface); }
   /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
   [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
-  /// Dismisses all popups that grab and what stands on them, topmost first; not those of the window `except`. True when
+  /// Dismisses all popups that grab and what stands on them, topmost first; not those of the client `except`. True when
   /// there was one.
-  bool dismiss_popups(SurfaceId except = {});
+  bool dismiss_popups(std::optional<ClientId> except = std::nullopt);
 
-  /// A press on a surface: its window is raised and gets the focus. Popups that grab go, but for those of the window
-  /// whose popup it is on.
+  /// A press on a surface: its window is raised and gets the focus. Popups that grab go, but for those of the client
+  /// that it is on: that one sees the press, and destroys its popup if it wants to (xdg_popup).
   void clicked(SurfaceId surface);
   [[nodiscard]] std::optional<SurfaceHit> hit_test(double x, double y) const;
   /// Where the keyboard goes: the focused window's surface.

@@ -66,7 +66,7 @@ class DesktopTest : public testing::Test {
     ASSERT_TRUE(scene.commit(*surface, {}));
   }
   SurfaceId surface(Size size) {
-    const SurfaceId id = scene.create_surface(ClientId{1}).id();
+    const SurfaceId id = scene.create_surface(client).id();
     show(id, size);
     return id;
   }
@@ -110,6 +110,7 @@ class DesktopTest : public testing::Test {
     return desktop.hit_test(x, y).value_or(SurfaceHit{}).surface;
   }
 
+  ClientId client{1}; ///< Of the surfaces that are made next.
   NullObserver observer;
   Log log{LogLevel::Off};
   IdSource<BufferId> buffers;

@@ -49,16 +49,33 @@ TEST_F(PopupsTest, TheTopmostPopupThatGrabsHasTheKeyboard) {
   EXPECT_GT(focus_changes, changes + 1);
 }
 
-TEST_F(PopupsTest, AClickElsewhereDismissesWhatGrabsTopmostFirst) {
+TEST_F(PopupsTest, AClickOnAnotherClientDismissesWhatGrabsTopmostFirst) {
   FakePopup& menu = popup("menu", base.surface, {0, 0, 10, 10}, true);
   FakePopup& submenu = popup("submenu", menu.surface, {0, 0, 10, 10}, true);
   popup("tooltip", submenu.surface, {0, 0, 10, 10}, false);
   popup("note", base.surface, {0, 0, 10, 10}, false);
-  desktop.clicked(base.surface);
+  client = ClientId{2};
+  FakeWindow& other = window({100, 80});
+  EXPECT_EQ(desktop.keyboard_focus(), submenu.surface) << "a window that comes does not end a grab";
+  desktop.clicked(other.surface);
   EXPECT_EQ(dismissed, "tooltip done; submenu done; menu done; ") << "the note has not grabbed and stays";
-  EXPECT_EQ(desktop.keyboard_focus(), base.surface);
-  EXPECT_EQ(stack().size(), 2U);
+  EXPECT_EQ(desktop.keyboard_focus(), other.surface);
+  EXPECT_EQ(stack().size(), 3U);
   EXPECT_FALSE(desktop.dismiss_popups()) << "once";
+}
+
+TEST_F(PopupsTest, AClickOnTheClientsOwnWindowsIsItsOwnBusiness) {
+  FakeWindow& own = window({100, 80});
+  FakePopup& note = popup("note", own.surface, {0, 0, 10, 10}, false);
+  FakePopup& menu = popup("menu", base.surface, {0, 0, 10, 10}, true);
+  for (const SurfaceId surface : {base.surface, own.surface, note.surface}) {
+    desktop.clicked(surface);
+    EXPECT_EQ(dismissed, "") << "it destroys the popup if it wants to (xdg_popup)";
+    EXPECT_EQ(desktop.keyboard_focus(), menu.surface);
+  }
+  EXPECT_TRUE(desktop.dismiss_popups()) << "a click on nothing";
+  EXPECT_EQ(dismissed, "menu done; ");
+  EXPECT_EQ(desktop.keyboard_focus(), own.surface);
 }
 
 TEST_F(PopupsTest, AClickInAMenuLeavesItOpen) {
@@ -69,9 +86,11 @@ TEST_F(PopupsTest, AClickInAMenuLeavesItOpen) {
   EXPECT_EQ(dismissed, "") << "the client closes the submenu itself if it wants to";
 }
 
-TEST_F(PopupsTest, AClickInAnotherWindowsPopupDismissesTheMenu) {
+TEST_F(PopupsTest, AClickInAnotherClientsPopupDismissesTheMenu) {
+  client = ClientId{2};
   FakeWindow& other = window({100, 80});
   FakePopup& note = popup("note", other.surface, {0, 0, 10, 10}, false);
+  client = ClientId{1};
   popup("menu", base.surface, {0, 0, 10, 10}, true);
   desktop.clicked(note.surface);
   EXPECT_EQ(dismissed, "menu done; ");
@@ -140,6 +159,7 @@ TEST_F(PopupsTest, AMenuThatIsNotThereYetIsDismissed) {
   FakePopup slow("slow", dismissed);
   slow.surface = surface({10, 10});
   ASSERT_TRUE(desktop.add_popup(slow.surface, base.surface, slow, {}, true));
+  client = ClientId{2};
   FakeWindow& other = window({100, 80});
   desktop.clicked(other.surface);
   EXPECT_EQ(dismissed, "slow done; ") << "the user has gone elsewhere before it came";
