@@ -2,17 +2,41 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 
 #include "compositor/app/signals.h"
 #include "compositor/base/fd.h"
 
 namespace fenceline {
+
+Result<void> Child::runnable(const std::string& program) {
+  const auto try_path = [](const std::string& path) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0)
+      return errno;
+    return S_ISDIR(facts.st_mode) || ::access(path.c_str(), X_OK) != 0 ? EACCES : 0;
+  };
+  int found = ENOENT;
+  if (program.find('/') != std::string::npos) {
+    found = try_path(program);
+  } else {
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path ? path : "/usr/local/bin:/usr/bin:/bin");
+    for (std::string folder; found != 0 && std::getline(folders, folder, ':');)
+      if (const int result = try_path((folder.empty() ? "." : folder) + "/" + program); result != ENOENT)
+        found = result;
+  }
+  if (found == 0)
+    return {};
+  return Error{fmt::format("cannot run {}", program), found};
+}
 
 Result<Child> Child::start(const std::vector<std::string>& command,
                            const std::vector<std::pair<std::string, std::string>>& variables,

@@ -14,6 +14,9 @@ namespace fenceline {
 /// The program that runs in the session.
 class Child {
  public:
+  /// Whether `program` can be started: a path, or a name that is looked up in PATH. The error's code is ENOENT when
+  /// there is none of that name.
+  [[nodiscard]] static Result<void> runnable(const std::string& program);
   /// Starts `command` (looked up in PATH) with the variables added to this environment, and with the
   /// descriptor limit that we were started with. An error when it can't be
   /// executed.

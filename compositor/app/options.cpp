@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <cctype>
 #include <charconv>
-#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "compositor/app/version.h"
 
@@ -13,19 +15,61 @@ namespace fenceline {
 namespace {
 
 constexpr const char* footer =
-    "With COMMAND the session ends when it ends, with its status. SIGTERM and SIGINT end the session, Super+Shift+Q "
+    "With COMMAND the session ends when it ends, with its status (127: there is no such program). SIGTERM and SIGINT "
+    "end the session, Super+Shift+Q "
     "quits.\n"
     "SIGUSR1 takes the screenshot at once. SIGUSR2 writes the trace of the last minute, which is kept when there is "
     "no\n"
     "--trace, to $XDG_RUNTIME_DIR/fenceline-SOCKET.pftrace.\n\n"
     "Examples:\n"
     "  fenceline                                     a session on this machine's display\n"
-    "  fenceline --trace t.pftrace -- demos/spin     one program, and a trace for fenceline-report\n"
+    "  fenceline --trace t.pftrace -- foot           one program, and a trace for fenceline-report\n"
     "  fenceline --backend headless --exit-after 5   no display needed";
 
 bool parse_number(std::string_view text, std::int32_t& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc() && end == text.data() + text.size() && out > 0 && out <= 65535;
+}
+
+/// An option that takes one word of a few. CLI11's own check tells the user of its numbers.
+template <typename Value>
+void add_choice(CLI::App& app, const std::string& name, Value& value,
+                std::vector<std::pair<std::string_view, Value>> words, const std::string& help) {
+  std::string listed, shown;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    listed += fmt::format("{}{}", i == 0 ? "" : i + 1 == words.size() ? " or " : ", ", words[i].first);
+    shown += fmt::format("{}{}", i == 0 ? "" : "|", words[i].first);
+  }
+  app.add_option_function<std::string>(
+         name,
+         [&value, words = std::move(words), listed = std::move(listed), name](const std::string& text) {
+           for (const auto& [word, meaning] : words)
+             if (text == word) {
+               value = meaning;
+               return;
+             }
+           throw CLI::ValidationError(fmt::format("{} takes {}, not {}", name, listed, text));
+         },
+         help)
+      ->option_text(shown);
+}
+
+/// A number of seconds.
+double parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.001 && seconds <= 1e7))
+    throw CLI::ValidationError(fmt::format("--exit-after takes seconds from 0.001 to 10000000, not {}", text));
+  return seconds;
+}
+
+/// What is wrong with options that are right each for itself; empty: nothing.
+std::string contradiction(const Options& options) {
+  if (options.socket.find('/') != std::string::npos)
+    return fmt::format("--socket takes a name in the runtime directory, no path: {}", options.socket);
+  if (options.backend == BackendChoice::Headless && !options.device.empty())
+    return "--device is for the kms backend: --backend headless drives none";
+  return {};
 }
 
 } // namespace
@@ -61,31 +105,35 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.set_version_flag("--version", std::string("fenceline ") + version);
   app.get_formatter()->column_width(34);
 
-  const std::map<std::string, BackendChoice> backends{
-      {"auto", BackendChoice::Auto}, {"kms", BackendChoice::Kms}, {"headless", BackendChoice::Headless}};
-  const std::map<std::string, LogLevel> levels{{"trace", LogLevel::Trace}, {"debug", LogLevel::Debug},
-                                               {"info", LogLevel::Info},   {"warn", LogLevel::Warn},
-                                               {"error", LogLevel::Error}, {"off", LogLevel::Off}};
   std::string mode;
   double exit_after = 0;
   int ready_fd = -1;
-  app.add_option("--backend", options.backend, "The display: auto (KMS, else an error), kms, headless")
-      ->transform(CLI::CheckedTransformer(backends, CLI::ignore_case).description(""))
-      ->option_text("auto|kms|headless");
+  add_choice<BackendChoice>(
+      app, "--backend", options.backend,
+      {{"auto", BackendChoice::Auto}, {"kms", BackendChoice::Kms}, {"headless", BackendChoice::Headless}},
+      "The display: a card's (kms), none (headless), or what there is (auto: kms, and an error where no display is "
+      "connected)");
   app.add_option("--device", options.device, "The DRM device to drive")->option_text("/dev/dri/cardN");
-  app.add_option("--socket", options.socket, "Name of the Wayland socket (default: the first wayland-N that is free)")
+  app.add_option("--socket", options.socket,
+                 "Name of the Wayland socket (default: wayland-1, or the next number that is free)")
       ->option_text("NAME");
   app.add_option("--mode", mode, "Mode of the display (default: the one it prefers)")->option_text("WxH[@Hz]");
   app.add_option("--trace", options.trace_file, "Write a trace for fenceline-report and Perfetto")->option_text("FILE");
   app.add_option("--screenshot", options.screenshot_file,
                  "Write a PNG of what is shown, at the end and at each SIGUSR1")
       ->option_text("FILE");
-  app.add_option("--exit-after", exit_after, "End the session after so many seconds")
-      ->check(CLI::Range(0.001, 1e7).description(""))
+  app.add_option_function<std::string>(
+         "--exit-after", [&exit_after](const std::string& text) { exit_after = parse_seconds(text); },
+         "End the session after so many seconds, with status 0 whatever COMMAND does then")
       ->option_text("S");
-  app.add_option("--log-level", options.log_level, "trace, debug, info (default), warn, error, off")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case).description(""))
-      ->option_text("LEVEL");
+  add_choice<LogLevel>(app, "--log-level", options.log_level,
+                       {{"trace", LogLevel::Trace},
+                        {"debug", LogLevel::Debug},
+                        {"info", LogLevel::Info},
+                        {"warn", LogLevel::Warn},
+                        {"error", LogLevel::Error},
+                        {"off", LogLevel::Off}},
+                       "How much is told on stderr (info)");
   app.add_option("--ready-fd", ready_fd,
                  "Write the socket's name and a newline to this descriptor when clients may connect")
       ->check(CLI::Range(0, 1 << 20).description(""))
@@ -100,6 +148,10 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
     return app.exit(asked);
   } catch (const CLI::ParseError& mistake) {
     fmt::print(stderr, "fenceline: {} (see fenceline --help)\n", mistake.what());
+    return 1;
+  }
+  if (const std::string wrong = contradiction(options); !wrong.empty()) {
+    fmt::print(stderr, "fenceline: {}\n", wrong);
     return 1;
   }
   if (!mode.empty()) {

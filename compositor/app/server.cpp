@@ -44,7 +44,9 @@ namespace {
 /// Clients meet in the runtime directory: what is wrong with it is said before anything is opened.
 Result<void> check_runtime_directory() {
   const char* folder = std::getenv("XDG_RUNTIME_DIR");
-  if (!folder || *folder != '/')
+  if (folder && *folder && *folder != '/')
+    return Error{fmt::format("XDG_RUNTIME_DIR is no absolute path: {}", folder), 0};
+  if (!folder || !*folder)
     return Error{"XDG_RUNTIME_DIR is not set: log in through a display manager or a terminal that sets it, or set it "
                  "to a directory "
                  "of your own with mode 0700",
@@ -242,6 +244,7 @@ void Server::signalled(const signalfd_siginfo& info) {
   case SIGCHLD:
     if (const std::optional<int> status = child_ ? child_->ended() : std::nullopt) {
       child_.reset();
+      log_.info("{} ended with status {}", options_.command.front(), *status);
       end(*status);
     }
     break;

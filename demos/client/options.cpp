@@ -26,7 +26,7 @@ std::optional<Size> parse_size(const std::string& text) {
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
   app.set_version_flag("--version", app.get_name() + " " DEMO_VERSION);
-  app.add_option("--socket", options.socket, "Wayland display to connect to (a name or a path)");
+  app.add_option("--socket", options.socket, "Wayland display to connect to (a name or a path)")->option_text("NAME");
   app.add_option_function<std::string>(
          "--size",
          [&options](const std::string& text) {
@@ -37,26 +37,29 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
          },
          "size in px when not fullscreen [" + std::to_string(options.size.width) + "x" +
              std::to_string(options.size.height) + "]")
-      ->type_name("WxH");
+      ->option_text("WxH");
   app.add_flag("--fullscreen", options.fullscreen, "fill the output");
-  app.add_option("--buffers", options.buffers, "buffers in the ring")->check(CLI::Range(2, 8))->capture_default_str();
+  app.add_option("--buffers", options.buffers, "buffers in the ring, 2 to 8 [2]")
+      ->check(CLI::Range(2, 8).description(""))
+      ->option_text("N");
   app.add_option("--frames", options.limits.frames, "end after N frames were presented")
-      ->check(CLI::Range(1u, 0xffffffffu))
-      ->type_name("N");
+      ->check(CLI::Range(1u, 0xffffffffu).description(""))
+      ->option_text("N");
   app.add_option("--seconds", options.limits.seconds, "end after S seconds")
-      ->check(CLI::PositiveNumber)
-      ->type_name("S");
-  app.add_option("--start-frame,--frame", options.limits.start_frame, "number of the first frame [0]")->type_name("N");
+      ->check(CLI::Range(0.001, 1e7).description(""))
+      ->option_text("S");
+  app.add_option("--start-frame,--frame", options.limits.start_frame, "number of the first frame [0]")
+      ->option_text("N");
   app.add_flag("--still", options.limits.still, "show one frame only, then idle");
   app.add_flag("--pattern", options.pattern, "an exact test picture, computed in integers");
   app.add_flag("--alpha", options.alpha, "translucent ARGB8888, instead of opaque XRGB8888");
   const std::map<std::string, CursorChoice> cursors{
       {"default", CursorChoice::standard}, {"own", CursorChoice::own}, {"none", CursorChoice::hidden}};
   app.add_option("--cursor", options.cursor, "default (the compositor's), own, or none")
-      ->transform(CLI::Transformer(cursors))
-      ->type_name("WHICH");
+      ->transform(CLI::CheckedTransformer(cursors).description(""))
+      ->option_text("default|own|none");
   app.add_option("--dump", options.dump, "write the first frame to a PNG and end; needs no compositor")
-      ->type_name("FILE");
+      ->option_text("FILE");
   app.add_flag("--json", options.json, "print the statistics as one JSON object");
   app.add_flag("--verbose", options.verbose, "say on stderr what happens to each frame, and each input event");
 }

@@ -61,9 +61,9 @@ class Session(unittest.TestCase):
         self.assertEqual(session.returncode, 0, told)
         return told
 
-    def refuses(self, words, *arguments, **changes):
+    def refuses(self, words, *arguments, status=1, **changes):
         ended = self.run_session(*arguments, **changes)
-        self.assertEqual(ended.returncode, 1, ended.stderr)
+        self.assertEqual(ended.returncode, status, ended.stderr)
         lines = ended.stderr.strip().splitlines()
         self.assertEqual(len(lines), 1, ended.stderr)
         for word in words:
@@ -87,7 +87,9 @@ class Session(unittest.TestCase):
         self.assertEqual(ended.stdout.split()[3:5], ["2048", "2048"])
 
     def test_a_command_that_does_not_exist(self):
-        self.refuses(["cannot run", "/no/such/program"], "--backend", "headless", "--log-level", "off", "--", "/no/such/program")
+        for program in ("/no/such/program", "no-such-program"):
+            self.refuses(["cannot run", program], "--backend", "headless", "--", program, status=127)
+        self.refuses(["cannot run", "/etc/passwd"], "--backend", "headless", "--", "/etc/passwd", status=126)
 
     def test_the_time_is_up(self):
         began = time.monotonic()
@@ -132,6 +134,7 @@ class Session(unittest.TestCase):
 
     def test_no_runtime_directory(self):
         self.refuses(["XDG_RUNTIME_DIR", "set"], "--backend", "headless", XDG_RUNTIME_DIR=None)
+        self.refuses(["XDG_RUNTIME_DIR", "absolute", "here"], "--backend", "headless", XDG_RUNTIME_DIR="here")
         self.refuses(["XDG_RUNTIME_DIR", "/no/such/folder"], "--backend", "headless", XDG_RUNTIME_DIR="/no/such/folder")
 
     def test_a_taken_socket_name(self):
@@ -145,6 +148,10 @@ class Session(unittest.TestCase):
     def test_mistakes_on_the_command_line(self):
         for mistake in (["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
             self.refuses(["fenceline"], *mistake)
+        for words, *mistake in ((["auto, kms or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
+                                (["seconds", "soon"], "--exit-after", "soon"), (["path", "a/b"], "--socket", "a/b"),
+                                (["--device", "headless"], "--backend", "headless", "--device", "/dev/dri/card9")):
+            self.refuses(words, *mistake)
         self.assertEqual(self.run_session("--help").returncode, 0)
         self.assertIn("fenceline 0", self.run_session("--version").stdout)
 
