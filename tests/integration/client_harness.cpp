@@ -71,7 +71,7 @@ void TestClient::disconnect() {
   for (auto it = owned_.rbegin(); it != owned_.rend(); ++it)
     wl_proxy_destroy(*it);
   owned_.clear();
-  // What was requested is still on its way: the server reads it before it sees the end.
+  // What was requested is still on its way: libwayland drops what it has not read when it sees the end.
   wl_display_flush(connection);
   wl_display_disconnect(std::exchange(connection, nullptr));
   for (int i = 0; i < 4; ++i)
