@@ -12,7 +12,8 @@ namespace fenceline {
 
 DmabufBuffer::DmabufBuffer(BufferId id, DmabufAttributes&& attributes, BufferImporter& importer)
     : ClientBuffer(id, BufferKind::Dmabuf, attributes.size, attributes.format, nullptr), importer_(importer) {
-  // Planes are often parts of one dma-buf, whose inode tells.
+  // Planes are often parts of one dma-buf, whose inode tells. DmabufParams has seen that they are dma-bufs, so this
+  // asks nobody.
   std::vector<std::pair<dev_t, ino_t>> seen;
   for (std::size_t i = 0; i < attributes.plane_count; ++i) {
     struct stat info {};

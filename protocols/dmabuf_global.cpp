@@ -100,18 +100,23 @@ const struct zwp_linux_dmabuf_v1_interface DmabufResource::requests = {
 } // namespace
 
 Result<std::unique_ptr<DmabufGlobal>> DmabufGlobal::create(wl::Display& display, BufferImporter& importer,
-                                                           IdSource<BufferId>& ids, const DmabufFormats& formats) {
+                                                           IdSource<BufferId>& ids, const DmabufFormats& formats,
+                                                           DmabufMeasure measure) {
   auto feedback = DmabufFeedback::create(formats);
   if (!feedback)
     return feedback.error();
   if (feedback->formats().empty())
     return Error{"neither the renderer nor the display takes dma-bufs", 0};
-  return std::unique_ptr<DmabufGlobal>(new DmabufGlobal(display, importer, ids, std::move(*feedback)));
+  return std::unique_ptr<DmabufGlobal>(
+      new DmabufGlobal(display, importer, ids, std::move(*feedback), std::move(measure)));
 }
 
 DmabufGlobal::DmabufGlobal(wl::Display& display, BufferImporter& importer, IdSource<BufferId>& ids,
-                           DmabufFeedback feedback)
-    : feedback_(std::move(feedback)), factory_{.feedback = feedback_, .importer = importer, .ids = ids},
+                           DmabufFeedback feedback, DmabufMeasure measure)
+    : feedback_(std::move(feedback)), factory_{.feedback = feedback_,
+                                               .importer = importer,
+                                               .ids = ids,
+                                               .measure = std::move(measure)},
       global_(display, zwp_linux_dmabuf_v1_interface, 5, wl::binds<DmabufResource>(std::as_const(factory_))) {}
 
 } // namespace fenceline

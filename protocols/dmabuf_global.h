@@ -10,8 +10,10 @@ namespace fenceline {
 class DmabufGlobal {
  public:
   /// An error when the format table can't be made, or there is no format to offer.
-  [[nodiscard]] static Result<std::unique_ptr<DmabufGlobal>>
-  create(wl::Display& display, BufferImporter& importer, IdSource<BufferId>& ids, const DmabufFormats& formats);
+  [[nodiscard]] static Result<std::unique_ptr<DmabufGlobal>> create(wl::Display& display, BufferImporter& importer,
+                                                                    IdSource<BufferId>& ids,
+                                                                    const DmabufFormats& formats,
+                                                                    DmabufMeasure measure);
   DmabufGlobal(const DmabufGlobal&) = delete;
   DmabufGlobal& operator=(const DmabufGlobal&) = delete;
 
@@ -19,7 +21,8 @@ class DmabufGlobal {
   [[nodiscard]] const DmabufFeedback& feedback() const { return feedback_; }
 
  private:
-  DmabufGlobal(wl::Display& display, BufferImporter& importer, IdSource<BufferId>& ids, DmabufFeedback feedback);
+  DmabufGlobal(wl::Display& display, BufferImporter& importer, IdSource<BufferId>& ids, DmabufFeedback feedback,
+               DmabufMeasure measure);
   DmabufFeedback feedback_;
   DmabufFactory factory_;
   wl::Global global_;

@@ -1,10 +1,10 @@
 #include "protocols/dmabuf_params.h"
 
 #include <drm_fourcc.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "compositor/base/file_kind.h"
 #include "compositor/wl/thunk.h"
 #include "protocols/dmabuf_buffer.h"
 
@@ -19,11 +19,15 @@ const struct zwp_linux_buffer_params_v1_interface DmabufParams::requests = {
 
 void DmabufParams::add(UniqueFd fd, std::uint32_t plane, std::uint32_t offset, std::uint32_t stride,
                        std::uint32_t modifier_high, std::uint32_t modifier_low) {
+  // Before all else: what is no dma-buf may neither be asked anything nor be closed here.
+  auto size = factory_.measure(fd.get());
+  if (!size)
+    close_refused(std::move(fd));
   if (used_)
     return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_ALREADY_USED, "the parameters have made a buffer already");
   if (plane >= planes_.size())
     return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_IDX, "there is no plane {}", plane);
-  if (planes_[plane].fd.valid())
+  if (planes_[plane])
     return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_SET, "plane {} was set already", plane);
   const std::uint64_t modifier = (std::uint64_t{modifier_high} << 32U) | modifier_low;
   // Asked for since version 5, and never meant otherwise: one image has one layout.
@@ -31,7 +35,7 @@ void DmabufParams::add(UniqueFd fd, std::uint32_t plane, std::uint32_t offset, s
     return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_FORMAT,
                       "plane {} has the modifier {:#x}, those before {:#x}", plane, modifier, *modifier_);
   modifier_ = modifier;
-  planes_[plane] = {std::move(fd), offset, stride};
+  planes_[plane] = Plane{{std::move(fd), offset, stride}, std::move(size)};
 }
 
 bool DmabufParams::check(std::int32_t width, std::int32_t height, std::uint32_t format) {
@@ -40,9 +44,9 @@ bool DmabufParams::check(std::int32_t width, std::int32_t height, std::uint32_t 
     return false;
   }
   used_ = true;
-  const auto gap = std::find_if(planes_.begin(), planes_.end(), [](const DmabufPlane& p) { return !p.fd.valid(); });
+  const auto gap = std::find_if(planes_.begin(), planes_.end(), [](const auto& plane) { return !plane; });
   const auto count = static_cast<std::size_t>(gap - planes_.begin());
-  if (count == 0 || std::any_of(gap, planes_.end(), [](const DmabufPlane& p) { return p.fd.valid(); })) {
+  if (count == 0 || std::any_of(gap, planes_.end(), [](const auto& plane) { return plane.has_value(); })) {
     post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INCOMPLETE, "plane {} is missing", count);
     return false;
   }
@@ -73,8 +77,8 @@ bool DmabufParams::check(std::int32_t width, std::int32_t height, std::uint32_t 
 }
 
 bool DmabufParams::check_plane(std::size_t index, std::int32_t width, std::int32_t height, std::uint32_t format) {
-  const DmabufPlane& plane = planes_[index];
-  const std::uint64_t offset = plane.offset, stride = plane.stride;
+  const Plane& plane = *planes_[index];
+  const std::uint64_t offset = plane.memory.offset, stride = plane.memory.stride;
   const auto fail = [&](std::uint64_t size) {
     post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_OUT_OF_BOUNDS,
                "plane {} with {} bytes a row at {} does not fit into {} bytes", index, stride, offset, size);
@@ -86,11 +90,10 @@ bool DmabufParams::check_plane(std::size_t index, std::int32_t width, std::int32
     return fail(0);
   if (offset + stride > std::uint64_t{UINT32_MAX})
     return fail(UINT32_MAX);
-  // What can't tell its size is not a dma-buf: the import says so.
-  const off_t end = ::lseek(plane.fd.get(), 0, SEEK_END);
-  if (end < 0)
+  // What has no size is not a dma-buf: the import says so.
+  if (!plane.size)
     return true;
-  const auto size = static_cast<std::uint64_t>(end);
+  const std::uint64_t size = *plane.size;
   // Of the other planes only the format knows the height: at least a row has to be there.
   const auto rows = index == 0 ? static_cast<std::uint64_t>(height) : 1U;
   if (offset >= size || offset + stride * rows > size)
@@ -105,12 +108,12 @@ Result<std::shared_ptr<ClientBuffer>> DmabufParams::import(std::int32_t width, s
   DmabufAttributes attributes;
   attributes.size = {width, height};
   attributes.format = {format, *modifier_};
-  for (; attributes.plane_count < planes_.size() && planes_[attributes.plane_count].fd.valid();
-       ++attributes.plane_count) {
-    DmabufPlane& plane = planes_[attributes.plane_count];
-    if (::lseek(plane.fd.get(), 0, SEEK_END) < 0)
-      return Error::from_errno("a plane's descriptor is not a dma-buf's");
-    attributes.planes[attributes.plane_count] = std::move(plane);
+  for (; attributes.plane_count < planes_.size() && planes_[attributes.plane_count]; ++attributes.plane_count) {
+    Plane& plane = *planes_[attributes.plane_count];
+    if (!plane.size)
+      return Error{fmt::format("plane {}: {}", attributes.plane_count, plane.size.error().what),
+                   plane.size.error().code};
+    attributes.planes[attributes.plane_count] = std::move(plane.memory);
   }
   const BufferId id = factory_.ids.next();
   if (const auto imported = factory_.importer.import_dmabuf(id, attributes); !imported)

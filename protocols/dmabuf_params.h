@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -13,11 +14,16 @@
 
 namespace fenceline {
 
+/// Tells a dma-buf from other descriptors by its size, without asking whoever serves the file: dmabuf_size, or a
+/// test's.
+using DmabufMeasure = std::function<Result<std::uint64_t>(int fd)>;
+
 /// What makes buffers of dma-bufs.
 struct DmabufFactory {
   const DmabufFeedback& feedback;
   BufferImporter& importer;
   IdSource<BufferId>& ids;
+  DmabufMeasure measure;
 };
 
 /// zwp_linux_buffer_params_v1: collects planes, then makes one buffer.
@@ -42,8 +48,13 @@ class DmabufParams final : public wl::Resource<DmabufParams> {
                                                              std::uint32_t format, std::uint32_t flags);
 
   static const struct zwp_linux_buffer_params_v1_interface requests;
+  /// What `add` was told. Without a size the descriptor was no dma-buf's, and is gone already.
+  struct Plane {
+    DmabufPlane memory;
+    Result<std::uint64_t> size;
+  };
   const DmabufFactory& factory_;
-  std::array<DmabufPlane, DmabufAttributes::max_planes> planes_;
+  std::array<std::optional<Plane>, DmabufAttributes::max_planes> planes_;
   std::optional<std::uint64_t> modifier_;
   bool used_ = false;
 };

@@ -2,24 +2,10 @@
 
 #include <drm_fourcc.h>
 #include <fmt/format.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
-#include <unistd.h>
+
+#include "compositor/base/file_kind.h"
 
 namespace fenceline {
-
-Result<std::uint64_t> dmabuf_size(int fd) {
-  struct statfs facts {};
-  if (::fstatfs(fd, &facts) != 0)
-    return Error::from_errno("cannot look at a dma-buf");
-  if (static_cast<std::uint64_t>(facts.f_type) != DMA_BUF_MAGIC)
-    return Error{"the descriptor is not a dma-buf"};
-  const off_t end = ::lseek(fd, 0, SEEK_END);
-  if (end < 0)
-    return Error::from_errno("cannot tell a dma-buf's size");
-  (void)::lseek(fd, 0, SEEK_SET); // Shared with the client; nothing depends on it.
-  return static_cast<std::uint64_t>(end);
-}
 
 Result<void> check_dmabuf(const DmabufAttributes& attributes, const ModifierSupport& support, const PixelFormat& format,
                           Size max) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "compositor/base/file_kind.h"
+
 namespace fenceline {
 
 namespace {
@@ -27,7 +29,7 @@ VkImageCreateInfo image_info(Size size, VkFormat format, VkImageUsageFlags usage
   return info;
 }
 
-/// Whether all planes lie in one dma-buf; each has an inode of its own.
+/// Whether all planes, of which each was seen to be in a dma-buf, lie in the same; each has an inode of its own.
 Result<bool> one_dmabuf(const DmabufAttributes& attributes) {
   struct stat first {};
   if (::fstat(attributes.planes[0].fd.get(), &first) != 0)

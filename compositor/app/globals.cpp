@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "compositor/base/file_kind.h"
 #include "protocols/client_id.h"
 
 namespace fenceline {
@@ -73,7 +74,7 @@ void Globals::add_dmabuf(const GlobalsContext& context) {
       if (plane.type == PlaneType::Primary && formats.scanout.empty() && context.device.main_device())
         formats.scanout = plane.formats;
   Result<std::unique_ptr<DmabufGlobal>> dmabuf =
-      DmabufGlobal::create(*display_, context.importer, context.buffers, formats);
+      DmabufGlobal::create(*display_, context.importer, context.buffers, formats, dmabuf_size);
   if (dmabuf)
     dmabuf_ = std::move(*dmabuf);
   else

@@ -1,8 +1,12 @@
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "compositor/base/fd.h"
+#include "compositor/base/result.h"
 
 namespace fenceline {
 
@@ -11,6 +15,14 @@ namespace fenceline {
 
 /// A file of tmpfs, memfd_create(2) or hugetlbfs: reading it waits for no file system.
 [[nodiscard]] bool is_memory_file(int fd);
+
+/// Bytes of the dma-buf behind a descriptor. An error when it is none: other files may shrink while they are mapped,
+/// which a dma-buf cannot. To be asked before anything else is done with a descriptor that should be a dma-buf's.
+[[nodiscard]] Result<std::uint64_t> dmabuf_size(int fd);
+
+/// Closes a descriptor that is not what it should be. Where even that may ask a process or another machine, another
+/// thread does it, which ends when it is answered, or the process ends.
+void close_refused(UniqueFd fd) noexcept;
 
 /// The files that the main thread may read though it waits for nobody: those in memory, and those of the disks of this
 /// machine that it lives on itself. A disk may be slow, but it is nobody's to stop; everything else can be:

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "tests/integration/client_harness.h"
+#include "tests/support/silent_file_system.h"
 
 namespace fenceline::test {
 namespace {
@@ -111,6 +112,69 @@ TEST_F(DmabufTest, APipeIsNoDmabuf) {
   expect_alive();
   EXPECT_EQ(1, answer.failed);
   EXPECT_TRUE(server.importer.live.empty());
+}
+
+TEST_F(DmabufTest, AMemoryFileIsNoDmabuf) {
+  server.real_dmabufs = true;
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, file().get());
+  create(p);
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+  EXPECT_TRUE(server.importer.live.empty());
+}
+
+/// A client's file of a FUSE file system, whose process answers until the client has sent what it has to say.
+class SilentDmabuf : public DmabufTest {
+ protected:
+  void SetUp() override {
+    auto made = SilentFileSystem::create({.answers = true});
+    if (!made)
+      GTEST_SKIP() << "SKIP: " << made.error().text();
+    silent = std::move(*made);
+    DmabufTest::SetUp();
+    server.real_dmabufs = true;
+  }
+  void TearDown() override {
+    if (silent) {
+      EXPECT_TRUE(silent->alive()) << "had to be ended for the test to go on";
+    }
+    silent.reset();
+  }
+  /// The client's copies of the descriptor are closed when they are sent, which asks, too.
+  void hush() {
+    ASSERT_GE(wl_display_flush(client->connection), 0);
+    silent->hush();
+  }
+  std::unique_ptr<SilentFileSystem> silent;
+};
+
+TEST_F(SilentDmabuf, FailsAndNobodyWaits) {
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, silent->file());
+  create(p);
+  hush();
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+  EXPECT_TRUE(server.importer.live.empty());
+}
+
+TEST_F(SilentDmabuf, IsAnInvalidWlBufferAndNobodyWaits) {
+  auto* p = params();
+  add(p, silent->file());
+  create_immed(p);
+  hush();
+  expect_error("zwp_linux_buffer_params_v1 7");
+}
+
+TEST_F(SilentDmabuf, OfAPlaneThatIsWrongNobodyWaits) {
+  add(params(), silent->file(), 4);
+  hush();
+  expect_error("zwp_linux_buffer_params_v1 1");
 }
 
 TEST_F(DmabufTest, AllPlanesReachTheImporter) {

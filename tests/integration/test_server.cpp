@@ -18,6 +18,14 @@ std::uint64_t inode(int fd) {
   return ::fstat(fd, &info) == 0 ? info.st_ino : 0;
 }
 
+/// Bytes of a file, which stands for a dma-buf.
+Result<std::uint64_t> file_size(int fd) {
+  const off_t end = ::lseek(fd, 0, SEEK_END);
+  if (end < 0)
+    return Error::from_errno("the descriptor has no size");
+  return static_cast<std::uint64_t>(end);
+}
+
 constexpr std::array extra_shm_formats{static_cast<std::uint32_t>(DRM_FORMAT_RGB565),
                                        static_cast<std::uint32_t>(DRM_FORMAT_NV12)};
 
@@ -88,7 +96,9 @@ TestServer::TestServer()
       subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
       presentation(*display, outputs), viewporter(*display), syncobj(*display, sync_objects),
-      dmabuf(std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats()))),
+      dmabuf(
+          std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
+                                          [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
       xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), data_devices(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
   desktop.set_output(output, Rect{0, 0, output_size.width, output_size.height});

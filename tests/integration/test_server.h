@@ -149,6 +149,9 @@ class TestServer {
   /// Without the seat's own cursor.
   [[nodiscard]] std::size_t client_surfaces() const { return scene.surface_count() - 1; }
 
+  /// Only dma-bufs are taken for dma-bufs, as in the session; else any file is.
+  bool real_dmabufs = false;
+
   std::unique_ptr<EpollLoop> loop;
   Log log{LogLevel::Off};
   RecordingObserver observer;

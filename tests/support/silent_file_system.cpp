@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/fuse.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -32,20 +33,22 @@ void answer(int device, std::uint64_t unique, int error, const void* body, std::
   [[maybe_unused]] const ssize_t written = ::write(device, out.data(), header.len);
 }
 
-fuse_attr attributes(std::uint64_t node) {
+fuse_attr attributes(std::uint64_t node, mode_t type) {
   fuse_attr attr{};
   attr.ino = node;
-  attr.mode = node == file_node ? S_IFREG | 0600U : S_IFDIR | 0700U;
+  attr.mode = node == file_node ? type | 0600U : S_IFDIR | 0700U;
   attr.size = node == file_node ? file_size : 0;
   attr.nlink = 1;
   attr.blksize = 4096;
   return attr;
 }
 
-/// Answers until the file has been opened.
-void serve(int device) {
+/// Answers until the file has been opened, or somebody says a word on the socket.
+void serve(int device, int socket, const SilentFileSystem::Options& options) {
   alignas(8) static std::array<char, FUSE_MIN_READ_BUFFER + 4096> in;
-  for (;;) {
+  std::array<pollfd, 2> sources{pollfd{.fd = device, .events = POLLIN, .revents = 0},
+                                pollfd{.fd = socket, .events = POLLIN, .revents = 0}};
+  while (::poll(sources.data(), sources.size(), -1) > 0 && sources[1].revents == 0) {
     const ssize_t got = ::read(device, in.data(), in.size());
     if (got < static_cast<ssize_t>(sizeof(fuse_in_header))) {
       if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT))
@@ -67,21 +70,26 @@ void serve(int device) {
       fuse_entry_out out{};
       out.nodeid = file_node;
       // Valid for no time: every question is asked anew.
-      out.attr = attributes(file_node);
+      out.attr = attributes(file_node, options.type);
       answer(device, header.unique, 0, &out, sizeof out);
       break;
     }
     case FUSE_GETATTR: {
       fuse_attr_out out{};
-      out.attr = attributes(header.nodeid);
+      out.attr = attributes(header.nodeid, options.type);
       answer(device, header.unique, 0, &out, sizeof out);
       break;
     }
     case FUSE_OPEN: {
       const fuse_open_out out{};
       answer(device, header.unique, 0, &out, sizeof out);
-      return;
+      if (!options.answers)
+        return;
+      break;
     }
+    case FUSE_FLUSH: // Else it would be asked this no more.
+      answer(device, header.unique, 0, nullptr, 0);
+      break;
     default:
       answer(device, header.unique, ENOSYS, nullptr, 0);
     }
@@ -114,8 +122,8 @@ void hand_over(int socket, int error, int file) {
 
 /// The process: mounts, opens and hands the file over. One half of it serves, the other asks. Only calls that are safe
 /// after fork in a program with threads are made before the test's own file is open.
-[[noreturn]] void run(int socket, unsigned patience) {
-  ::alarm(patience);
+[[noreturn]] void run(int socket, const SilentFileSystem::Options& options) {
+  ::alarm(options.patience);
   ::signal(SIGCHLD, SIG_IGN); // Nobody asks what became of the asker.
   const uid_t uid = ::geteuid();
   const gid_t gid = ::getegid();
@@ -132,19 +140,21 @@ void hand_over(int socket, int error, int file) {
   const int device = ::open("/dev/fuse", O_RDWR);
   if (device < 0)
     give_up();
-  const std::string options = "fd=" + std::to_string(device) + ",rootmode=40700,user_id=0,group_id=0";
+  const std::string mount_options = "fd=" + std::to_string(device) + ",rootmode=40700,user_id=0,group_id=0";
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount("silent", "/mnt", "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0)
+      ::mount("silent", "/mnt", "fuse", MS_NOSUID | MS_NODEV, mount_options.c_str()) != 0)
     give_up();
   const pid_t asker = ::fork();
   if (asker == 0) {
     ::close(device);
-    ::alarm(patience);
-    const int file = ::open("/mnt/file", O_RDWR);
-    hand_over(socket, file < 0 ? errno : 0, file);
+    ::alarm(options.patience);
+    const int file = ::open("/mnt/dmabuf:", O_RDWR);
+    const int error = file < 0 ? errno : 0;
+    ::umount2("/mnt", MNT_DETACH);
+    hand_over(socket, error, file);
     ::_exit(0);
   }
-  serve(device);
+  serve(device, socket, options);
   // The asker's close of the file asks too, and is not waited for. The device stays open: nobody answers. Whoever wants
   // to know whether this process still lives says so on the socket.
   char word = 0;
@@ -155,7 +165,7 @@ void hand_over(int socket, int error, int file) {
 
 } // namespace
 
-Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::create(unsigned patience) {
+Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::create(const Options& options) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return Error::from_errno("cannot make a socket pair");
@@ -165,7 +175,7 @@ Result<std::unique_ptr<SilentFileSystem>> SilentFileSystem::create(unsigned pati
   if (process < 0)
     return Error::from_errno("cannot fork");
   if (process == 0)
-    run(theirs.get(), patience);
+    run(theirs.get(), options);
   theirs.reset();
   int error = EIO;
   iovec data{&error, sizeof error};
@@ -192,6 +202,11 @@ SilentFileSystem::~SilentFileSystem() {
   // Closing the file asks as well: first the process, then the file.
   ::kill(process_, SIGKILL);
   ::waitpid(process_, nullptr, 0);
+}
+
+void SilentFileSystem::hush() const {
+  // The answer to the word is its last.
+  (void)alive();
 }
 
 bool SilentFileSystem::alive() const {
