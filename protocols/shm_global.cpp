@@ -87,9 +87,12 @@ class ShmResource final : public wl::Resource<ShmResource> {
 
  private:
   void create_pool(wl::NewId id, UniqueFd fd, std::int32_t size) {
+    const char* fault = shm_.files().fault(fd.get());
+    if (fault != nullptr)
+      close_refused(std::move(fd));
     if (size <= 0)
       return post_error(WL_SHM_ERROR_INVALID_STRIDE, "a pool of {} bytes", size);
-    if (const char* fault = shm_.files().fault(fd.get()))
+    if (fault != nullptr)
       return post_error(WL_SHM_ERROR_INVALID_FD, "the pool's file can't be used: {}", fault);
     new PoolResource(client(), version(), id, shm_, std::move(fd), size);
   }

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "tests/integration/client_harness.h"
+#include "tests/support/silent_file_system.h"
 
 namespace fenceline::test {
 namespace {
@@ -48,6 +49,22 @@ TEST_F(ShmTest, AProcesssMemoryIsInvalidFd) {
   pool(fd.get(), 4096);
   expect_error("wl_shm 2");
 }
+
+/// For a pool of so many bytes a client sends a file of its own file system.
+class SilentPool : public ShmTest, public testing::WithParamInterface<std::int32_t> {};
+TEST_P(SilentPool, IsRefusedAndNobodyWaits) {
+  const auto silent = SilentFileSystem::create({.answers = true});
+  if (!silent)
+    GTEST_SKIP() << "SKIP: " << silent.error().text();
+  pool((*silent)->file(), GetParam());
+  // The client's copy is closed when it is sent, which asks, too.
+  ASSERT_GE(wl_display_flush(client->connection), 0);
+  (*silent)->hush();
+  expect_error(GetParam() == 0 ? "wl_shm 1" : "wl_shm 2");
+  EXPECT_TRUE((*silent)->alive()) << "had to be ended for the test to go on";
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, SilentPool, testing::Values(4096, 0));
 
 TEST_F(ShmTest, AFileOnTheDiskIsTaken) {
   // Clients without memfd_create(2) put it there; where /tmp is a disk's, this is one.
