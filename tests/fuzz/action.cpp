@@ -11,7 +11,7 @@ namespace fenceline::fuzz {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Verb::kCount)> kVerbs = {
-    "connect", "send", "part", "barrier", "resize", "deaf", "shut-read", "shut-write", "close"};
+    "connect", "send", "part", "barrier", "resize", "signal", "input", "deaf", "shut-read", "shut-write", "close"};
 
 std::string_view verb_name(Verb verb) {
   return kVerbs[static_cast<std::size_t>(verb)];
@@ -62,13 +62,34 @@ bool parse_field(std::string_view field, Action& action) {
         part.remove_suffix(1);
       }
       const auto at = part.find('@');
+      if (at == std::string_view::npos)
+        return false;
+      if (const auto dot = part.find('.', at); dot != std::string_view::npos) {
+        if (!parse_number(part.substr(dot + 1), patch.event))
+          return false;
+        part = part.substr(0, dot);
+      }
       action.patches.push_back(patch);
-      return at != std::string_view::npos && parse_number(part.substr(0, at), action.patches.back().offset) &&
+      return parse_number(part.substr(0, at), action.patches.back().offset) &&
              parse_number(part.substr(at + 1), action.patches.back().source);
     });
+  if (name == "input") {
+    const auto step = InputStep::parse(value);
+    if (step)
+      action.input = *step;
+    return step.has_value();
+  }
+  if (name == "needs")
+    return parse_number(value, action.needs);
   if (name == "waits")
     return each_part(value, ',',
-                     [&](std::string_view part) { return parse_number(part, action.waits.emplace_back()); });
+                     [&](std::string_view part) { return parse_number(part, action.waits.objects.emplace_back()); });
+  if (name == "grace") {
+    std::uint32_t ms = 0;
+    const bool good = parse_number(value, ms);
+    action.waits.grace = std::chrono::milliseconds(ms);
+    return good;
+  }
   if (name == "key")
     return parse_number(value, action.key);
   return name == "size" && parse_number(value, action.size);
@@ -88,6 +109,12 @@ std::string describe(const Action& action) {
     break;
   case Verb::Resize:
     out = fmt::format("file {} becomes {} bytes", action.key, action.size);
+    break;
+  case Verb::Signal:
+    out = fmt::format("point {} of timeline {} signals", action.size, action.key);
+    break;
+  case Verb::Input:
+    out = "input " + action.input.text();
     break;
   default:
     out = verb_name(action.verb);
@@ -111,12 +138,20 @@ std::string log_line(std::uint32_t connection, const Action& action) {
       out += (i == 0 ? fmt::format(" {}=", name) : ",") + text(items[i]);
   };
   list("fds", action.fds, [](const FdSpec& fd) { return fd.text(); });
-  list("serials", action.patches,
-       [](const SerialPatch& p) { return fmt::format("{}@{}{}", p.offset, p.source, p.answer ? "!" : ""); });
-  list("waits", action.waits, [](std::uint32_t id) { return fmt::format("{}", id); });
+  list("serials", action.patches, [](const SerialPatch& p) {
+    return fmt::format("{}@{}{}{}", p.offset, p.source, p.event >= 0 ? fmt::format(".{}", p.event) : "",
+                       p.answer ? "!" : "");
+  });
+  list("waits", action.waits.objects, [](std::uint32_t id) { return fmt::format("{}", id); });
+  if (action.waits.grace != Awaited::for_configure)
+    out += fmt::format(" grace={}", action.waits.grace.count());
   if (action.key != 0)
     out += fmt::format(" key={}", action.key);
-  if (action.verb == Verb::Resize || action.verb == Verb::SendPart)
+  if (action.verb == Verb::Input)
+    out += " input=" + action.input.text();
+  if (action.needs != 0)
+    out += fmt::format(" needs={}", action.needs);
+  if (action.verb == Verb::Resize || action.verb == Verb::Signal || action.verb == Verb::SendPart)
     out += fmt::format(" size={}", action.size);
   if (!action.bytes.empty())
     out += " # " + describe(action);

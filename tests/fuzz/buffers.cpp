@@ -14,6 +14,8 @@ constexpr std::size_t kBuffersAtMost = 24;
 constexpr std::uint64_t kLargestSide = 480;
 constexpr std::uint32_t kArgb = 0; // wl_shm's own numbers for the two formats that everyone has
 constexpr std::uint32_t kXrgb = 1;
+constexpr std::uint32_t kDrmArgb = 0x34325241; // DRM's
+constexpr std::uint32_t kDrmXrgb = 0x34325258;
 
 } // namespace
 
@@ -31,9 +33,31 @@ Buffer Buffers::any() {
   if (buffers_.empty() || (buffers_.size() < kBuffersAtMost && maker_.prng().chance(1, 6)))
     step();
   forget_the_dead();
+  // One that the server made, of a size that is forgotten.
+  if (maker_.prng().chance(1, 12))
+    if (const auto id = maker_.living("wl_buffer"); id >= kServerIds)
+      return {.id = id};
   if (buffers_.empty())
     make_pool();
   return buffers_.empty() ? Buffer() : maker_.prng().pick(buffers_);
+}
+
+Buffer Buffers::dmabuf(bool fills_output) {
+  forget_the_dead();
+  const auto width = maker_.world().output_width;
+  const bool large = fills_output && width > 0;
+  const auto pick = [&] {
+    std::vector<Buffer> found;
+    for (const auto& buffer : buffers_)
+      if (buffer.dmabuf && (!large || buffer.width == width))
+        found.push_back(buffer);
+    return found.empty() ? Buffer() : maker_.prng().pick(found);
+  };
+  if (const auto buffer = pick(); buffer.id != 0 && !maker_.prng().chance(1, 8))
+    return buffer;
+  make_dmabuf_image(large);
+  forget_the_dead();
+  return pick();
 }
 
 void Buffers::make_pool() {
@@ -89,9 +113,7 @@ void Buffers::add_buffer(const Pool& pool) {
 void Buffers::make_dmabuf() {
   auto& prng = maker_.prng();
   const auto dmabuf = maker_.global("zwp_linux_dmabuf_v1");
-  if (dmabuf == 0)
-    return;
-  if (prng.chance(1, 6)) {
+  if (dmabuf != 0 && prng.chance(1, 6)) {
     const auto surface = maker_.living("wl_surface");
     const auto feedback = prng.chance(1, 2) || surface == 0
                               ? maker_.request(dmabuf, "get_default_feedback")
@@ -100,14 +122,35 @@ void Buffers::make_dmabuf() {
       maker_.request(feedback, "destroy");
     return;
   }
+  make_dmabuf_image(prng.chance(1, 8));
+}
+
+DmabufFormat Buffers::dmabuf_format() {
+  auto& prng = maker_.prng();
   const auto& formats = maker_.world().dmabuf_formats;
-  const DmabufFormat format = formats.empty() ? DmabufFormat{.fourcc = 0x34325258} : prng.pick(formats);
-  Buffer buffer{.width = prng.between(1, 64) * 4, .height = prng.between(1, 64) * 4};
+  // One that everyone has, of four bytes a pixel: what is made of memory has no other layout than the linear one.
+  if (formats.empty() || prng.chance(7, 8))
+    return {.fourcc = prng.chance(1, 2) ? kDrmXrgb : kDrmArgb, .modifier = 0};
+  return prng.pick(formats);
+}
+
+void Buffers::make_dmabuf_image(bool fills_output) {
+  auto& prng = maker_.prng();
+  const auto dmabuf = maker_.global("zwp_linux_dmabuf_v1");
+  if (dmabuf == 0)
+    return;
+  const DmabufFormat format = dmabuf_format();
+  Buffer buffer{.width = prng.between(1, 64) * 4, .height = prng.between(1, 64) * 4, .dmabuf = true};
+  // It may be scanned out then.
+  if (fills_output && maker_.world().output_width > 0) {
+    buffer.width = maker_.world().output_width;
+    buffer.height = maker_.world().output_height;
+  }
   const auto stride = static_cast<std::uint32_t>(buffer.width) * 4;
   const auto params = maker_.request(dmabuf, "create_params");
-  const auto planes = prng.chance(4, 5) ? 1u : 1u + prng.below(4);
+  const auto planes = prng.chance(49, 50) ? 1u : 1u + prng.below(4);
   for (std::uint32_t plane = 0; plane < planes; ++plane) {
-    FdSpec memory{.kind = prng.chance(3, 4) ? FdKind::Udmabuf : FdKind::Memfd,
+    FdSpec memory{.kind = prng.chance(19, 20) ? FdKind::Udmabuf : FdKind::Memfd,
                   .size = static_cast<std::uint64_t>(stride) * static_cast<std::uint64_t>(buffer.height),
                   .key = maker_.new_file_key()};
     file_keys_.push_back(memory.key);
@@ -117,7 +160,7 @@ void Buffers::make_dmabuf() {
                     Value::of(static_cast<std::uint32_t>(format.modifier))});
   }
   // create answers later with a buffer of the server's making; create_immed, or a fatal error, names one at once.
-  if (prng.chance(1, 3)) {
+  if (prng.chance(1, 5)) {
     maker_.request(params, "create",
                    {Value::of(buffer.width), Value::of(buffer.height), Value::of(format.fourcc), Value::of(0u)});
   } else {

@@ -10,6 +10,7 @@ struct Buffer {
   std::uint32_t id = 0;
   std::int32_t width = 0;
   std::int32_t height = 0;
+  bool dmabuf = false;
 };
 
 /// A connection's buffers, of every sort that the server takes, and what is done to the files below them.
@@ -19,6 +20,9 @@ class Buffers {
 
   /// A living buffer; a new one when there is none, or by chance. id is 0 when none can be made.
   [[nodiscard]] Buffer any();
+  /// A living dma-buf, if asked for and possible of the output's size; a new one when there is none, or by chance. id
+  /// is 0 when none can be made.
+  [[nodiscard]] Buffer dmabuf(bool fills_output);
   /// One step in the life of buffers: make, resize, cut, destroy.
   void step();
 
@@ -31,6 +35,8 @@ class Buffers {
   void make_pool();
   void add_buffer(const Pool& pool);
   void make_dmabuf();
+  void make_dmabuf_image(bool fills_output);
+  [[nodiscard]] DmabufFormat dmabuf_format();
   void make_single_pixel();
   void grow_pool();
   void cut_file();

@@ -29,6 +29,8 @@ namespace {
 // Enough to cut a file that was sent some hundred messages ago; few enough that eight connections stay below the usual
 // limit of 1,024 open files.
 constexpr std::size_t kKeptAtMost = 96;
+// No descriptors: more than the living connections have.
+constexpr std::size_t kTimelinesAtMost = 256;
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(FdKind::kCount)> kNames = {
     "memfd",    "shrink-sealed", "fully-sealed", "unsealable",  "read-only-memfd", "file",          "udmabuf",
@@ -82,30 +84,28 @@ DescriptorShop::DescriptorShop(std::string socket_path)
   }
 }
 
-void DescriptorShop::keep(std::uint32_t key, UniqueFd fd) {
+void DescriptorShop::keep(Owner owner, UniqueFd fd) {
   if (!fd.valid())
     return;
-  kept_.push_back({key, std::move(fd)});
+  kept_.push_back({owner, std::move(fd)});
   if (kept_.size() > kKeptAtMost)
     kept_.pop_front();
 }
 
-UniqueFd DescriptorShop::make_memfd(const FdSpec& spec, unsigned flags, int seals) {
+UniqueFd DescriptorShop::make_memfd(std::uint64_t size, Owner owner, unsigned flags, int seals) {
   UniqueFd fd(memfd_create("wire-fuzz", MFD_CLOEXEC | flags));
-  if (!fd.valid() || ftruncate(fd.get(), static_cast<off_t>(spec.size)) != 0)
+  if (!fd.valid() || ftruncate(fd.get(), static_cast<off_t>(size)) != 0)
     return fd;
   if (seals != 0)
     (void)fcntl(fd.get(), F_ADD_SEALS, seals);
-  if (spec.key != 0)
-    keep(spec.key, fd.duplicate());
+  if (owner.key != 0)
+    keep(owner, fd.duplicate());
   return fd;
 }
 
-UniqueFd DescriptorShop::make_udmabuf(const FdSpec& spec) {
-  const std::uint64_t rounded = std::max<std::uint64_t>((spec.size + 4095) / 4096 * 4096, 4096);
-  FdSpec memory = spec;
-  memory.size = rounded;
-  UniqueFd memfd = make_memfd(memory, MFD_ALLOW_SEALING, F_SEAL_SHRINK);
+UniqueFd DescriptorShop::make_udmabuf(std::uint64_t size, Owner owner) {
+  const std::uint64_t rounded = std::max<std::uint64_t>((size + 4095) / 4096 * 4096, 4096);
+  UniqueFd memfd = make_memfd(rounded, owner, MFD_ALLOW_SEALING, F_SEAL_SHRINK);
   if (!memfd.valid() || !udmabuf_device_.valid())
     return memfd;
   udmabuf_create request{};
@@ -116,7 +116,7 @@ UniqueFd DescriptorShop::make_udmabuf(const FdSpec& spec) {
   return buffer.valid() ? std::move(buffer) : std::move(memfd);
 }
 
-UniqueFd DescriptorShop::make_timeline() const {
+UniqueFd DescriptorShop::make_timeline(Owner owner) {
   drm_syncobj_create create{};
   if (!drm_node_.valid() || ioctl(drm_node_.get(), DRM_IOCTL_SYNCOBJ_CREATE, &create) != 0)
     return UniqueFd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -124,16 +124,32 @@ UniqueFd DescriptorShop::make_timeline() const {
   handle.handle = create.handle;
   handle.fd = -1;
   const bool exported = ioctl(drm_node_.get(), DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &handle) == 0;
-  drm_syncobj_destroy destroy{.handle = create.handle, .pad = 0};
-  (void)ioctl(drm_node_.get(), DRM_IOCTL_SYNCOBJ_DESTROY, &destroy);
+  timelines_.push_back({owner, create.handle});
+  if (owner.key == 0 || timelines_.size() > kTimelinesAtMost) {
+    const auto gone = owner.key == 0 ? std::prev(timelines_.end()) : timelines_.begin();
+    drm_syncobj_destroy destroy{.handle = gone->handle, .pad = 0};
+    (void)ioctl(drm_node_.get(), DRM_IOCTL_SYNCOBJ_DESTROY, &destroy);
+    timelines_.erase(gone);
+  }
   return UniqueFd(exported ? handle.fd : -1);
 }
 
-UniqueFd DescriptorShop::make_file(const FdSpec& spec) {
+bool DescriptorShop::signal(std::uint32_t key, std::uint64_t point, std::uint32_t connection) const {
+  const auto found = std::ranges::find(timelines_, Owner{connection, key}, &Timeline::owner);
+  if (found == timelines_.end())
+    return false;
+  drm_syncobj_timeline_array request{};
+  request.handles = reinterpret_cast<std::uint64_t>(&found->handle);
+  request.points = reinterpret_cast<std::uint64_t>(&point);
+  request.count_handles = 1;
+  return ioctl(drm_node_.get(), DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, &request) == 0;
+}
+
+UniqueFd DescriptorShop::make_file(std::uint64_t size, Owner owner) {
   const auto folder = std::filesystem::temp_directory_path().string();
   UniqueFd fd(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (fd.valid() && ftruncate(fd.get(), static_cast<off_t>(spec.size)) == 0 && spec.key != 0)
-    keep(spec.key, fd.duplicate());
+  if (fd.valid() && ftruncate(fd.get(), static_cast<off_t>(size)) == 0 && owner.key != 0)
+    keep(owner, fd.duplicate());
   return fd;
 }
 
@@ -147,7 +163,7 @@ UniqueFd DescriptorShop::make_pair(FdKind kind) {
   UniqueFd given(ends[kind == FdKind::PipeRead ? 0 : 1]);
   UniqueFd other(ends[kind == FdKind::PipeRead ? 1 : 0]);
   if (kind != FdKind::PipeOrphan && kind != FdKind::SocketOrphan)
-    keep(0, std::move(other));
+    keep({}, std::move(other));
   return given;
 }
 
@@ -156,27 +172,28 @@ UniqueFd DescriptorShop::make_server_socket() {
   return connection ? std::move(*connection) : UniqueFd();
 }
 
-UniqueFd DescriptorShop::make(const FdSpec& spec) {
+UniqueFd DescriptorShop::make(const FdSpec& spec, std::uint32_t connection) {
+  const Owner owner{connection, spec.key};
   constexpr int kAllSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
   switch (spec.kind) {
   case FdKind::Memfd:
-    return make_memfd(spec, MFD_ALLOW_SEALING, 0);
+    return make_memfd(spec.size, owner, MFD_ALLOW_SEALING, 0);
   case FdKind::ShrinkSealed:
-    return make_memfd(spec, MFD_ALLOW_SEALING, F_SEAL_SHRINK);
+    return make_memfd(spec.size, owner, MFD_ALLOW_SEALING, F_SEAL_SHRINK);
   case FdKind::FullySealed:
-    return make_memfd(spec, MFD_ALLOW_SEALING, kAllSeals);
+    return make_memfd(spec.size, owner, MFD_ALLOW_SEALING, kAllSeals);
   case FdKind::Unsealable:
-    return make_memfd(spec, 0, 0);
+    return make_memfd(spec.size, owner, 0, 0);
   case FdKind::ReadOnlyMemfd: {
-    const UniqueFd writable = make_memfd(spec, MFD_ALLOW_SEALING, 0);
+    const UniqueFd writable = make_memfd(spec.size, owner, MFD_ALLOW_SEALING, 0);
     return UniqueFd(open(fmt::format("/proc/self/fd/{}", writable.get()).c_str(), O_RDONLY | O_CLOEXEC));
   }
   case FdKind::RegularFile:
-    return make_file(spec);
+    return make_file(spec.size, owner);
   case FdKind::Udmabuf:
-    return make_udmabuf(spec);
+    return make_udmabuf(spec.size, owner);
   case FdKind::SyncTimeline:
-    return make_timeline();
+    return make_timeline(owner);
   case FdKind::PipeRead:
   case FdKind::PipeWrite:
   case FdKind::PipeOrphan:
@@ -213,8 +230,8 @@ UniqueFd DescriptorShop::make(const FdSpec& spec) {
   return {};
 }
 
-bool DescriptorShop::resize(std::uint32_t key, std::uint64_t size) {
-  const auto found = std::ranges::find(kept_, key, &Kept::key);
+bool DescriptorShop::resize(std::uint32_t key, std::uint64_t size, std::uint32_t connection) {
+  const auto found = std::ranges::find(kept_, Owner{connection, key}, &Kept::owner);
   return found != kept_.end() && ftruncate(found->fd.get(), static_cast<off_t>(size)) == 0;
 }
 
@@ -233,7 +250,7 @@ void DescriptorShop::abuse(UniqueFd fd, std::uint32_t how) {
     ignore(write(fd.get(), kRubbish.data(), kRubbish.size()));
     break;
   default:
-    keep(0, std::move(fd));
+    keep({}, std::move(fd));
     break;
   }
 }

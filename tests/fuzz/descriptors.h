@@ -55,29 +55,42 @@ struct FdSpec {
 [[nodiscard]] std::string_view name_of(FdKind kind);
 
 /// Makes descriptors, and keeps the other ends of pipes and sockets and second descriptors of files for a while: so
-/// that a pipe that was sent is open now and broken later, and a file can be cut while the server has it.
+/// that a pipe that was sent is open now and broken later, and a file can be cut while the server has it. Keys are
+/// each connection's own.
 class DescriptorShop {
  public:
   /// `socket_path`: where FdKind::ServerSocket connects to; may be empty.
   explicit DescriptorShop(std::string socket_path);
 
   /// Not valid when the kernel refused.
-  [[nodiscard]] UniqueFd make(const FdSpec& spec);
+  [[nodiscard]] UniqueFd make(const FdSpec& spec, std::uint32_t connection = 0);
   /// Sets the size of the file with this key, when it is still kept. False when it is not, or a seal forbids it.
-  bool resize(std::uint32_t key, std::uint64_t size);
+  bool resize(std::uint32_t key, std::uint64_t size, std::uint32_t connection = 0);
+  /// Signals a point of the timeline with this key, when it is still kept.
+  bool signal(std::uint32_t key, std::uint64_t point, std::uint32_t connection = 0) const;
   /// What a hostile client does with a descriptor that the server sent: cut it, overwrite it, write to it, close it.
   void abuse(UniqueFd fd, std::uint32_t how);
 
  private:
-  struct Kept {
+  /// What was made, of which connection's, under which key (0: nobody asks for it again).
+  struct Owner {
+    std::uint32_t connection = 0;
     std::uint32_t key = 0;
+    friend bool operator==(const Owner&, const Owner&) = default;
+  };
+  struct Kept {
+    Owner owner;
     UniqueFd fd;
   };
-  void keep(std::uint32_t key, UniqueFd fd);
-  [[nodiscard]] UniqueFd make_memfd(const FdSpec& spec, unsigned flags, int seals);
-  [[nodiscard]] UniqueFd make_udmabuf(const FdSpec& spec);
-  [[nodiscard]] UniqueFd make_timeline() const;
-  [[nodiscard]] UniqueFd make_file(const FdSpec& spec);
+  struct Timeline {
+    Owner owner;
+    std::uint32_t handle = 0; ///< of drm_node_
+  };
+  void keep(Owner owner, UniqueFd fd);
+  [[nodiscard]] UniqueFd make_memfd(std::uint64_t size, Owner owner, unsigned flags, int seals);
+  [[nodiscard]] UniqueFd make_udmabuf(std::uint64_t size, Owner owner);
+  [[nodiscard]] UniqueFd make_timeline(Owner owner);
+  [[nodiscard]] UniqueFd make_file(std::uint64_t size, Owner owner);
   [[nodiscard]] UniqueFd make_pair(FdKind kind);
   [[nodiscard]] UniqueFd make_server_socket();
 
@@ -85,6 +98,7 @@ class DescriptorShop {
   UniqueFd udmabuf_device_;
   UniqueFd drm_node_;
   std::deque<Kept> kept_;
+  std::deque<Timeline> timelines_;
 };
 
 } // namespace fenceline::fuzz

@@ -1,10 +1,12 @@
 #pragma once
 #include "tests/fuzz/history.h"
 #include "tests/fuzz/innocent_client.h"
+#include "tests/fuzz/input_devices.h"
 #include "tests/fuzz/options.h"
 #include "tests/fuzz/server_process.h"
 #include "tests/fuzz/slot.h"
 #include "tests/fuzz/statistics.h"
+#include "tests/fuzz/user.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +27,8 @@ class FuzzSession {
  private:
   Result<void> load_protocols();
   Result<void> reach_server();
+  /// Asks the server what it offers, until its seat has our devices.
+  Result<void> look_around();
   Result<void> find_only();
   /// An error is the server's failure.
   Result<void> send_everything(RunContext& context);
@@ -33,6 +37,10 @@ class FuzzSession {
   /// What has gone wrong so far, if anything has.
   [[nodiscard]] std::optional<std::string> trouble();
   void hold_rate(TimePoint begin) const;
+  /// What the user does while the clients talk, if there is one.
+  void use_devices(User& user);
+  /// Whether all was accepted that was to be.
+  [[nodiscard]] Result<void> reached() const;
   Result<void> verdict(Result<void> sending);
   void print_failure(const Error& failure) const;
 
@@ -46,6 +54,7 @@ class FuzzSession {
   History history_;
   Statistics statistics_;
   std::unique_ptr<InnocentClient> innocent_;
+  std::optional<InputDevices> input_;
   Nanoseconds limit_;
 };
 

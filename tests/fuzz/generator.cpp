@@ -29,6 +29,7 @@ Generator::Character Generator::draw_character(Prng& prng) {
   else
     character.manners = {.spoiled_in_10k = 800, .odd_in_10k = 1500};
   character.random_percent = prng.chance(1, 3) ? 0 : 1 + prng.below(prng.chance(1, 4) ? 80 : 12);
+  character.takes_devices = prng.chance(2, 3);
   character.batches = 4 + prng.below(prng.chance(1, 4) ? 200 : 40);
   character.batch_size = 10 + prng.below(prng.chance(1, 4) ? 400 : 120);
   character.batches = std::min(character.batches, kMessagesAtMost / character.batch_size);
@@ -38,8 +39,9 @@ Generator::Character Generator::draw_character(Prng& prng) {
 Generator::Generator(const World& world, Prng prng)
     : world_(world), prng_(prng), character_(draw_character(prng_)),
       ending_(static_cast<Ending>(prng_.below(static_cast<std::uint32_t>(Ending::kCount)))),
-      maker_(world, character_.manners, prng_.fork(0)), buffers_(maker_), windows_(maker_, buffers_),
-      seats_(maker_, windows_), extras_(maker_, windows_) {}
+      maker_(world, character_.manners, prng_.fork(0)), buffers_(maker_), sync_(maker_, buffers_, evidence_),
+      windows_(maker_, buffers_, sync_), seats_(maker_, windows_, buffers_, evidence_),
+      extras_(maker_, windows_, sync_) {}
 
 void Generator::bind_something() {
   auto& prng = maker_.prng();
@@ -88,12 +90,13 @@ void Generator::random_step() {
 void Generator::step() {
   // Each step draws from a sequence of its own.
   maker_.use(prng_.fork(++steps_));
+  sync_.signal_some();
   const auto draw = maker_.prng().below(100);
   if (draw < character_.random_percent)
     random_step();
-  else if (const auto kind = maker_.prng().below(100); kind < 62)
+  else if (const auto kind = maker_.prng().below(100); kind < 60)
     windows_.step();
-  else if (kind < 76)
+  else if (kind < 72)
     buffers_.step();
   else if (kind < 84)
     seats_.step();
@@ -156,6 +159,8 @@ std::vector<Action> Generator::next_batch() {
     for (const auto& global : world_.globals)
       if (!global.reserved && (all || maker_.prng().chance(1, 8)))
         (void)maker_.global(global.interface->name);
+    if (character_.takes_devices)
+      seats_.take_devices();
   }
   windows_.go_on();
   std::uint32_t after_framing = 0;
@@ -171,7 +176,12 @@ std::vector<Action> Generator::next_batch() {
   } else if (batches_ >= character_.batches && ending_ != Ending::Orderly) {
     close_down();
   } else {
-    callback_ = maker_.barrier(windows_.waiting());
+    Awaited waits{.objects = windows_.waiting()};
+    if (const auto feedback = seats_.awaited(); feedback != 0) {
+      waits.objects.push_back(feedback);
+      waits.grace = Awaited::for_presented;
+    }
+    callback_ = maker_.barrier(std::move(waits));
   }
   return maker_.take();
 }
@@ -187,6 +197,9 @@ void Generator::take_event(std::span<const std::uint8_t> event) {
   if (object == nullptr || header.opcode >= object->interface->events.size())
     return;
   const auto& spec = object->interface->events[header.opcode];
+  if (object->interface->name == "wl_pointer" && (spec.name == "enter" || spec.name == "leave"))
+    seats_.pointer_is_here(spec.name == "enter");
+  evidence_.take_event(*object, event);
   const auto* created = spec.new_id();
   if (created == nullptr || created->interface == nullptr)
     return;

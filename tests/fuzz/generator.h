@@ -1,11 +1,15 @@
 #pragma once
 #include "tests/fuzz/buffers.h"
+#include "tests/fuzz/evidence.h"
+#include "tests/fuzz/explicit_sync.h"
 #include "tests/fuzz/message_maker.h"
 #include "tests/fuzz/seats.h"
 #include "tests/fuzz/surface_extras.h"
 #include "tests/fuzz/windows.h"
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 namespace fenceline::fuzz {
@@ -35,8 +39,9 @@ class Generator {
   [[nodiscard]] std::uint32_t callback() const { return callback_; }
   /// The barrier was answered.
   void answered();
-  /// Bookkeeping from events: objects that the server made.
+  /// Bookkeeping from events: objects that the server made, and what shows that requests were accepted.
   void take_event(std::span<const std::uint8_t> event);
+  [[nodiscard]] std::vector<std::string_view> take_accepted() { return evidence_.take(); }
   /// No batch follows. A server that has not hung up by then may have been left in the middle of a message.
   [[nodiscard]] bool finished() const { return finished_; }
 
@@ -47,6 +52,7 @@ class Generator {
   struct Character {
     Manners manners;
     std::uint32_t random_percent = 0; ///< steps that are random requests, of any protocol
+    bool takes_devices = false;       ///< has a pointer, a keyboard and a clipboard from its start
     std::uint32_t batches = 0;
     std::uint32_t batch_size = 0;
   };
@@ -63,7 +69,9 @@ class Generator {
   Character character_;
   Ending ending_;
   MessageMaker maker_;
+  Evidence evidence_;
   Buffers buffers_;
+  ExplicitSync sync_;
   Windows windows_;
   Seats seats_;
   SurfaceExtras extras_;

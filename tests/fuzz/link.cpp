@@ -16,8 +16,8 @@ namespace {
 // libwayland takes at most 28 descriptors with one read of the socket; more are lost with a cut control message.
 constexpr std::size_t kFdsAtOnce = 28;
 constexpr std::size_t kGatherBytes = 8192;
-// A configure that follows an answered barrier comes from an idle task of the server: soon, or never.
-constexpr Nanoseconds kGraceForEvents = std::chrono::milliseconds(100);
+// No interface has so many events.
+constexpr std::uint16_t kEventsAtMost = 64;
 
 int milliseconds_left(TimePoint now, TimePoint end) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - now).count();
@@ -45,35 +45,58 @@ Result<UniqueFd> connect_to(const std::string& path) {
   return fd;
 }
 
-Link::Link(UniqueFd socket, DescriptorShop& shop) : socket_(std::move(socket)), shop_(shop) {}
+Link::Link(UniqueFd socket, DescriptorShop& shop, std::uint32_t connection)
+    : socket_(std::move(socket)), shop_(shop), connection_(connection) {}
+
+std::optional<std::uint32_t>* Link::word_for(const SerialPatch& patch) {
+  const auto found = words_.find(patch.source);
+  if (found == words_.end())
+    return nullptr;
+  auto& words = found->second;
+  auto* word = &words.last;
+  if (patch.event >= 0) {
+    const auto event = static_cast<std::size_t>(patch.event);
+    if (event >= words.by_event.size())
+      return nullptr;
+    word = &words.by_event[event];
+  }
+  return word->has_value() ? word : nullptr;
+}
 
 void Link::gather(const Action& action) {
+  // In a replay the server may have made fewer objects than it had in the run.
+  if (action.needs != 0 && !server_ids_.contains(action.needs))
+    return;
   for (const auto& patch : action.patches)
-    if (patch.answer && !last_word_.contains(patch.source))
+    if (patch.answer && word_for(patch) == nullptr)
       return;
   const auto offset = out_.size();
   out_.insert(out_.end(), action.bytes.begin(), action.bytes.end());
   const std::span<std::uint8_t> message(out_.data() + offset, action.bytes.size());
   for (const auto& patch : action.patches) {
-    const auto found = last_word_.find(patch.source);
-    if (found != last_word_.end())
-      set_word(message, patch.offset, found->second);
+    auto* word = word_for(patch);
+    if (word == nullptr)
+      continue;
+    set_word(message, patch.offset, **word);
     if (patch.answer)
-      last_word_.erase(patch.source);
+      word->reset();
   }
   if (action.verb == Verb::SendPart)
     out_.resize(offset + std::min<std::size_t>(action.size, action.bytes.size()));
   for (const auto& spec : action.fds)
-    if (auto fd = shop_.make(spec); fd.valid())
+    if (auto fd = shop_.make(spec, connection_); fd.valid())
       out_fds_.push_back(std::move(fd));
   ++messages_sent_;
 }
 
 void Link::perform(const Action& action, Nanoseconds send_limit) {
-  if (action.verb == Verb::Resize) {
-    // The file must have gone out before it is cut.
+  if (action.verb == Verb::Resize || action.verb == Verb::Signal) {
+    // The file must have gone out before it is cut, and the commit before what it waits for comes.
     flush(send_limit);
-    (void)shop_.resize(action.key, action.size);
+    if (action.verb == Verb::Resize)
+      (void)shop_.resize(action.key, action.size, connection_);
+    else
+      (void)shop_.signal(action.key, action.size, connection_);
     return;
   }
   if (dead_)
@@ -85,8 +108,8 @@ void Link::perform(const Action& action, Nanoseconds send_limit) {
     if (out_fds_.size() + action.fds.size() > kFdsAtOnce)
       flush(send_limit);
     // What a window was told before it asked again is out of date.
-    for (const auto id : action.waits)
-      last_word_.erase(id);
+    for (const auto id : action.waits.objects)
+      words_.erase(id);
     gather(action);
     if (out_.size() > kGatherBytes || action.verb == Verb::Barrier)
       flush(send_limit);
@@ -106,6 +129,8 @@ void Link::perform(const Action& action, Nanoseconds send_limit) {
     break;
   case Verb::Connect:
   case Verb::Resize:
+  case Verb::Signal:
+  case Verb::Input:
   case Verb::kCount:
     break;
   }
@@ -198,6 +223,18 @@ bool Link::read_some() {
   return true;
 }
 
+void Link::take_word(const Header& header, std::uint32_t word) {
+  auto& words = words_[header.object];
+  words.last = word;
+  if (header.opcode < kEventsAtMost) {
+    words.by_event.resize(std::max<std::size_t>(words.by_event.size(), header.opcode + 1u));
+    words.by_event[header.opcode] = word;
+  }
+  // What the server makes it announces so: wl_data_device.data_offer, zwp_linux_buffer_params_v1.created.
+  if (word >= kServerIds)
+    server_ids_.insert(word);
+}
+
 void Link::take_events(const OnEvent& on_event) {
   std::size_t at = 0;
   while (in_.size() - at >= kHeaderSize) {
@@ -208,11 +245,12 @@ void Link::take_events(const OnEvent& on_event) {
     const auto event = rest.first(header.size);
     at += header.size;
     if (header.size > kHeaderSize)
-      last_word_[header.object] = word_at(event, kHeaderSize);
+      take_word(header, word_at(event, kHeaderSize));
     callback_done_ = callback_done_ || header.object == callback_;
+    std::erase(awaited_, header.object);
     // wl_display.delete_id: what is told to the id's next owner is not this one's.
-    if (header.object == 1 && header.opcode == 1)
-      last_word_.erase(word_at(event, kHeaderSize));
+    if (header.object == 1 && header.opcode == 1 && header.size > kHeaderSize)
+      words_.erase(word_at(event, kHeaderSize));
     if (header.object == 1 && header.opcode == 0) {
       Decoder decoder(event.subspan(kHeaderSize));
       ProtocolError error;
@@ -248,17 +286,15 @@ WaitOutcome Link::wait_until(const std::function<bool()>& done, Nanoseconds limi
   }
 }
 
-WaitOutcome Link::wait(std::uint32_t callback, std::span<const std::uint32_t> waits, Nanoseconds limit,
-                       const OnEvent& on_event) {
+WaitOutcome Link::wait(std::uint32_t callback, const Awaited& waits, Nanoseconds limit, const OnEvent& on_event) {
   callback_ = callback;
   callback_done_ = false;
+  awaited_ = waits.objects;
   const auto outcome = wait_until([this] { return callback_done_; }, limit, on_event);
-  if (outcome != WaitOutcome::Answered || waits.empty())
+  if (outcome != WaitOutcome::Answered || waits.objects.empty())
     return outcome;
-  const auto configured =
-      wait_until([&] { return std::ranges::all_of(waits, [&](auto id) { return last_word_.contains(id); }); },
-                 kGraceForEvents, on_event);
-  return configured == WaitOutcome::Dead ? WaitOutcome::Dead : WaitOutcome::Answered;
+  const auto told = wait_until([this] { return awaited_.empty(); }, waits.grace, on_event);
+  return told == WaitOutcome::Dead ? WaitOutcome::Dead : WaitOutcome::Answered;
 }
 
 WaitOutcome Link::wait_for_hangup(Nanoseconds limit, const OnEvent& on_event) {

@@ -40,7 +40,7 @@ void MessageMaker::encode(Draft& draft, Encoder& encoder, const ArgSpec& arg, co
     break;
   case Value::Kind::Fd: {
     FdSpec spec = value.fd;
-    if (spec.key == 0 && spec.kind <= FdKind::RegularFile)
+    if (spec.key == 0 && (spec.kind <= FdKind::RegularFile || spec.kind == FdKind::SyncTimeline))
       spec.key = new_file_key();
     draft.action.fds.push_back(spec);
     break;
@@ -49,10 +49,13 @@ void MessageMaker::encode(Draft& draft, Encoder& encoder, const ArgSpec& arg, co
   case Value::Kind::Answer:
     draft.action.patches.push_back({.offset = static_cast<std::uint32_t>(encoder.size()),
                                     .source = value.number,
-                                    .answer = value.kind == Value::Kind::Answer});
+                                    .answer = value.kind == Value::Kind::Answer,
+                                    .event = value.event});
     encoder.put_uint(0);
     break;
   case Value::Kind::Number:
+    if (arg.type == ArgType::Object && value.number >= kServerIds && objects_.alive(value.number))
+      draft.action.needs = value.number;
     encoder.put_uint(value.number);
     break;
   case Value::Kind::Any:
@@ -68,6 +71,7 @@ std::uint32_t MessageMaker::send(const TrackedObject& object, const MessageSpec&
   const bool wild = world_.wants(interface);
   Draft draft;
   draft.action.interface = interface;
+  draft.action.needs = id >= kServerIds ? id : 0;
   Encoder encoder(id, spec.opcode);
   std::size_t next = 0;
   for (const auto& arg : spec.args) {
@@ -152,6 +156,10 @@ void MessageMaker::random_request(std::uint32_t object) {
     spec = &prng_.pick(requests);
   if (spec->since > copy.version && prng_.chance(99, 100))
     return;
+  // Asking for a device that the seat never had is an error.
+  if (copy.interface->name == "wl_seat" && spec->new_id() != nullptr && spec->opcode < 3 &&
+      (world_.seat_capabilities & (1u << spec->opcode)) == 0 && prng_.chance(49, 50))
+    return;
   const bool creates = spec->new_id() != nullptr;
   std::vector<Value> values;
   for (const auto& arg : spec->args) {
@@ -166,16 +174,16 @@ void MessageMaker::random_request(std::uint32_t object) {
       values.push_back(Value::of(fresh_surface()));
       continue;
     }
-    // An object that must be there and is not: such a request is only worth sending as an odd one.
+    // An object that must be there and is not: odd values are for that.
     values.push_back(values_.believable(arg, prng_));
-    if (arg.type == ArgType::Object && !arg.allow_null && values.back().number == 0 && prng_.chance(49, 50))
+    if (arg.type == ArgType::Object && !arg.allow_null && values.back().number == 0)
       return;
   }
   if (objects_.alive(copy.id))
     send(copy, *spec, values);
 }
 
-std::uint32_t MessageMaker::barrier(std::vector<std::uint32_t> waits) {
+std::uint32_t MessageMaker::barrier(Awaited waits) {
   const auto* display = interface("wl_display");
   const auto* sync = display->request("sync");
   const auto callback = objects_.create(*interface("wl_callback"), 1);

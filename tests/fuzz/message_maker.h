@@ -44,7 +44,7 @@ class MessageMaker {
   /// Any request of the object with chosen values.
   void random_request(std::uint32_t object);
   /// A wl_display.sync, never spoiled, after which the next batch waits.
-  std::uint32_t barrier(std::vector<std::uint32_t> waits);
+  std::uint32_t barrier(Awaited waits);
   /// The barrier has been answered.
   void barrier_passed(std::uint32_t callback);
 

@@ -1,5 +1,7 @@
 #include "tests/fuzz/options.h"
 
+#include "tests/fuzz/evidence.h"
+
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -33,6 +35,15 @@ ParsedOptions parse_options(int argc, char** argv) {
   app.add_option("--start-limit", options.start_limit, "seconds that COMMAND may take to start, and to end")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_flag("--input", options.input,
+               "make a mouse and a keyboard with /dev/uinput, move and click and type meanwhile; the server's seat\n"
+               "must take them");
+  app.add_option(
+         "--accepted", options.accepted,
+         "fail unless the server was seen to accept these requests; where few frames are shown, the run goes on\n"
+         "for up to five times as long until it was")
+      ->delimiter(',')
+      ->check(CLI::IsMember(std::vector<std::string>(accepted::all.begin(), accepted::all.end())));
   app.add_option("--log", options.log, "write all messages to this file");
   app.add_option("--replay", options.replay, "send what this log says instead of something new");
   app.add_option("--save", options.save, "where a failure's log goes; it can be replayed")->capture_default_str();

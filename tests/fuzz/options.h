@@ -16,6 +16,8 @@ struct Options {
   std::vector<std::string> protocols; ///< files and folders with XML
   double limit = 5;                   ///< seconds that a roundtrip of the innocent client may take
   double start_limit = 30;            ///< seconds for the server's start, and for its end
+  bool input = false;                 ///< a mouse and a keyboard of our own
+  std::vector<std::string> accepted;  ///< fail unless the server was seen to accept these
   std::string log;
   std::string replay;
   std::string save = "wire-fuzz-failure.log";

@@ -52,14 +52,20 @@ Result<void> Replay::run(const std::function<bool()>& go_on) {
       auto socket = connect_to(context_.socket_path);
       if (!socket)
         return socket.error();
-      connections_[number].link = std::make_unique<Link>(std::move(*socket), context_.shop);
+      connections_[number].link = std::make_unique<Link>(std::move(*socket), context_.shop, number);
       context_.statistics.connection_opened();
+    }
+    if (action.verb == Verb::Input) {
+      if (context_.input != nullptr)
+        context_.input->perform(action.input);
+      context_.history.record(number, std::move(action));
+      continue;
     }
     const auto found = connections_.find(number);
     if (found == connections_.end()) {
       // Files of a connection that has ended may still be cut.
       if (action.verb == Verb::Resize)
-        (void)context_.shop.resize(action.key, action.size);
+        (void)context_.shop.resize(action.key, action.size, number);
       continue;
     }
     auto& connection = found->second;

@@ -27,7 +27,7 @@ class Replay {
  private:
   struct Pending {
     std::uint32_t callback = 0;
-    std::vector<std::uint32_t> waits;
+    Awaited waits;
   };
   struct Connection {
     std::unique_ptr<Link> link;

@@ -12,6 +12,7 @@ constexpr std::uint32_t kRegistry = 2;
 constexpr std::uint16_t kDisplaySync = 0;
 constexpr std::uint16_t kDisplayGetRegistry = 1;
 constexpr std::uint16_t kRegistryBind = 0;
+constexpr std::uint16_t kOutputMode = 1;
 
 Bytes display_request(std::uint16_t opcode, std::uint32_t id) {
   Encoder encoder(1, opcode);
@@ -48,6 +49,14 @@ void take_modifier(World& world, Decoder decoder) {
   const std::uint64_t high = decoder.take_uint();
   format.modifier = (high << 32) | decoder.take_uint();
   world.dmabuf_formats.push_back(format);
+}
+
+void take_mode(World& world, Decoder decoder) {
+  constexpr std::uint32_t kCurrent = 1;
+  if ((decoder.take_uint() & kCurrent) == 0)
+    return;
+  world.output_width = static_cast<std::int32_t>(decoder.take_uint());
+  world.output_height = static_cast<std::int32_t>(decoder.take_uint());
 }
 
 /// Binds the global on a connection of its own: some are for the server's own clients and end any other.
@@ -94,6 +103,7 @@ Result<World> scout(const std::string& socket_path, const ProtocolModel& model, 
   world.model = &model;
   std::uint32_t seat_id = 0;
   std::uint32_t dmabuf_id = 0;
+  std::uint32_t output_id = 0;
   const auto on_event = [&](std::span<const std::uint8_t> event) {
     const auto header = header_of(event);
     const Decoder decoder(event.subspan(kHeaderSize));
@@ -103,6 +113,8 @@ Result<World> scout(const std::string& socket_path, const ProtocolModel& model, 
       world.seat_capabilities = word_at(event, kHeaderSize);
     else if (header.object == dmabuf_id && header.opcode == 1)
       take_modifier(world, decoder);
+    else if (header.object == output_id && header.opcode == kOutputMode)
+      take_mode(world, decoder);
   };
   // Ids must come without gaps; none is used twice here.
   std::uint32_t next_id = kRegistry;
@@ -112,6 +124,10 @@ Result<World> scout(const std::string& socket_path, const ProtocolModel& model, 
   if (const auto* seat = world.global("wl_seat")) {
     seat_id = next_id++;
     link.perform(plain_message(bind_request(*seat, 1, seat_id)), limit);
+  }
+  if (const auto* output = world.global("wl_output")) {
+    output_id = next_id++;
+    link.perform(plain_message(bind_request(*output, 1, output_id)), limit);
   }
   // Version 3 of linux-dmabuf is the last that lists formats in events.
   if (const auto* dmabuf = world.global("zwp_linux_dmabuf_v1"); dmabuf != nullptr && dmabuf->version >= 3) {

@@ -2,6 +2,7 @@
 #include "compositor/base/clock.h"
 #include "tests/fuzz/generator.h"
 #include "tests/fuzz/history.h"
+#include "tests/fuzz/input_devices.h"
 #include "tests/fuzz/link.h"
 #include "tests/fuzz/statistics.h"
 
@@ -20,6 +21,7 @@ struct RunContext {
   DescriptorShop& shop;
   History& history;
   Statistics& statistics;
+  InputDevices* input = nullptr; ///< null: none were asked for
   std::uint32_t next_connection = 1;
   std::uint64_t generated = 0; ///< messages, those that came too late for their connection included
 };
@@ -38,12 +40,14 @@ class Slot {
   Result<void> open();
   /// False when the connection is over.
   bool settle_last_batch();
+  bool await_answer(const Link::OnEvent& on_event);
 
   RunContext& context_;
   std::uint32_t connection_ = 0;
   std::unique_ptr<Generator> generator_;
   std::unique_ptr<Link> link_;
-  std::vector<std::uint32_t> waits_;
+  Awaited waits_;
+  std::vector<Request> unanswered_; ///< well formed, since the last barrier that was answered
 };
 
 } // namespace fenceline::fuzz

@@ -4,16 +4,31 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace fenceline::fuzz {
 
+/// A request of the protocol's.
+struct Request {
+  const InterfaceSpec* interface = nullptr;
+  std::uint16_t opcode = 0;
+};
+
 /// What a run has done to the server, counted.
 class Statistics {
  public:
-  void sent(const Action& action);
+  /// The request that the action sends well formed, if it does.
+  std::optional<Request> sent(const Action& action);
+  /// The connection lived beyond these: none was an error.
+  void answered(std::span<const Request> requests);
+  void received(const InterfaceSpec& interface, std::uint16_t opcode);
+  /// An event has shown that the server did what was asked for: an element of accepted::all.
+  void accepted(std::string_view request) { ++accepted_[std::string(request)]; }
   void connection_ended(const Link& link, const InterfaceSpec* error_interface);
   void connection_opened() { ++connections_; }
   void barrier_timed_out() { ++barriers_timed_out_; }
@@ -22,8 +37,10 @@ class Statistics {
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
   /// For a person, several lines.
   [[nodiscard]] std::string summary(double seconds) const;
-  /// How many of the requests that the server offers were sent well formed; with `names`, also which were not.
-  [[nodiscard]] std::string coverage(const World& world, bool names) const;
+  [[nodiscard]] std::uint64_t times_accepted(std::string_view request) const;
+  /// Of each request that the server offers, how many were sent well formed and how many of them answered; of each
+  /// event, how many came; and what was seen to be accepted. Lines of at most 120 columns or so.
+  [[nodiscard]] std::string coverage(const World& world) const;
 
  private:
   std::uint64_t messages_ = 0;
@@ -33,7 +50,13 @@ class Statistics {
   std::uint64_t barriers_timed_out_ = 0;
   std::uint64_t stuck_ = 0;
   std::map<std::string, std::uint64_t> errors_; ///< by interface and code
-  std::unordered_map<const InterfaceSpec*, std::vector<std::uint64_t>> requests_;
+  struct Counts {
+    std::vector<std::uint64_t> sent, answered, received; ///< by opcode
+  };
+  [[nodiscard]] Counts& counts(const InterfaceSpec& interface);
+  [[nodiscard]] std::string table(const World& world, bool events) const;
+  std::unordered_map<const InterfaceSpec*, Counts> counts_;
+  std::map<std::string, std::uint64_t> accepted_;
 };
 
 } // namespace fenceline::fuzz

@@ -43,23 +43,9 @@ void SurfaceExtras::feedback(std::uint32_t surface) {
 }
 
 void SurfaceExtras::explicit_sync(std::uint32_t surface) {
-  auto& prng = maker_.prng();
-  const auto manager = maker_.global("wp_linux_drm_syncobj_manager_v1");
-  if (manager == 0)
-    return;
-  auto timeline = maker_.living("wp_linux_drm_syncobj_timeline_v1");
-  if (timeline == 0 || prng.chance(1, 6)) {
-    const auto kind = prng.chance(3, 4) ? FdKind::SyncTimeline : maker_.values().any_fd(prng).kind;
-    timeline = maker_.request(manager, "import_timeline", {Value::of(FdSpec{.kind = kind, .size = 4096})});
-  }
-  const auto object = object_of(surface, "wp_linux_drm_syncobj_manager_v1", "get_surface");
-  const auto point = prng.below(1000);
-  maker_.request(object, "set_acquire_point", {Value::of(timeline), Value::of(0u), Value::of(point)});
-  maker_.request(object, "set_release_point", {Value::of(timeline), Value::of(0u), Value::of(point + 1)});
-  if (prng.chance(1, 4))
-    maker_.request(timeline, "destroy");
-  if (prng.chance(1, 4))
-    maker_.request(object, "destroy");
+  sync_.step(surface);
+  if (maker_.objects().alive_as(surface, maker_.interface("wl_surface")) && sync_.covers(surface))
+    windows_.paint(surface);
 }
 
 void SurfaceExtras::single_object(std::uint32_t surface) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "tests/fuzz/explicit_sync.h"
 #include "tests/fuzz/message_maker.h"
 #include "tests/fuzz/windows.h"
 
@@ -13,7 +14,8 @@ namespace fenceline::fuzz {
 /// has one object a surface.
 class SurfaceExtras {
  public:
-  SurfaceExtras(MessageMaker& maker, Windows& windows) : maker_(maker), windows_(windows) {}
+  SurfaceExtras(MessageMaker& maker, Windows& windows, ExplicitSync& sync)
+      : maker_(maker), windows_(windows), sync_(sync) {}
   void step();
 
  private:
@@ -26,6 +28,7 @@ class SurfaceExtras {
 
   MessageMaker& maker_;
   Windows& windows_;
+  ExplicitSync& sync_;
   std::map<std::pair<std::uint64_t, std::string>, std::uint32_t> made_; ///< by the surface's birth, and the request
 };
 

@@ -141,9 +141,30 @@ std::uint32_t ValueMaker::living(const InterfaceSpec* interface, Prng& prng) con
   return ids[std::max(prng.below(count), prng.below(count))];
 }
 
-std::uint32_t ValueMaker::serial_source(Prng& prng) const {
-  constexpr std::array<std::string_view, 4> kTellers = {"wl_pointer", "wl_keyboard", "wl_touch", "xdg_surface"};
-  return living(world_.model->find(prng.pick(kTellers)), prng);
+Value ValueMaker::serial_of(std::uint32_t object, std::string_view event) const {
+  const auto* tracked = objects_.find(object);
+  const auto* spec = tracked == nullptr ? nullptr : tracked->interface->event(event);
+  return Value::serial(object, spec == nullptr ? -1 : spec->opcode);
+}
+
+Value ValueMaker::known_serial(Prng& prng) const {
+  struct Teller {
+    const char* interface;
+    const char* event;
+  };
+  constexpr std::array<Teller, 9> kTellers = {{{"wl_pointer", "enter"},
+                                               {"wl_pointer", "leave"},
+                                               {"wl_pointer", "button"},
+                                               {"wl_pointer", "button"},
+                                               {"wl_keyboard", "enter"},
+                                               {"wl_keyboard", "key"},
+                                               {"wl_keyboard", "modifiers"},
+                                               {"wl_touch", "down"},
+                                               {"xdg_surface", "configure"}}};
+  const auto& teller = prng.pick(kTellers);
+  const auto object = living(world_.model->find(teller.interface), prng);
+  // Now and then what is no serial at all: the time of a motion, say.
+  return prng.chance(1, 10) ? Value::serial(object) : serial_of(object, teller.event);
 }
 
 FdSpec ValueMaker::any_fd(Prng& prng) const {
@@ -161,7 +182,7 @@ Value ValueMaker::number(const ArgSpec& arg, Prng& prng) const {
   if (arg.enumeration != nullptr)
     return Value::of(enum_value(*arg.enumeration, false, prng));
   if (holds(name, "serial"))
-    return prng.chance(1, 8) ? Value::of(prng.below(100)) : Value::serial(serial_source(prng));
+    return prng.chance(1, 8) ? Value::of(prng.below(100)) : known_serial(prng);
   if (holds(name, "nsec"))
     return Value::of(prng.below(1'000'000'000));
   if (holds(name, "sec_hi") || holds(name, "point_hi") || holds(name, "modifier"))

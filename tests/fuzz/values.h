@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fenceline::fuzz {
 
@@ -18,6 +19,7 @@ struct Value {
   std::uint32_t number = 0; ///< a raw string's length; a serial's source
   std::string text{};       ///< also an array's bytes
   FdSpec fd{};
+  std::int32_t event = -1; ///< a serial's: the opcode of the event that tells it; -1: any
 
   /// Chosen by the maker, from the argument's type and name.
   [[nodiscard]] static Value any() { return {}; }
@@ -29,8 +31,10 @@ struct Value {
   [[nodiscard]] static Value null_string() { return {.kind = Kind::NullText}; }
   [[nodiscard]] static Value array(std::string bytes) { return {.kind = Kind::Data, .text = std::move(bytes)}; }
   [[nodiscard]] static Value of(const FdSpec& spec) { return {.kind = Kind::Fd, .fd = spec}; }
-  /// The first argument of the last event that `source` received.
-  [[nodiscard]] static Value serial(std::uint32_t source) { return {.kind = Kind::Serial, .number = source}; }
+  /// The first argument of the last event, or the last one with this opcode, that `source` received.
+  [[nodiscard]] static Value serial(std::uint32_t source, std::int32_t event = -1) {
+    return {.kind = Kind::Serial, .number = source, .event = event};
+  }
   /// The same, but each event is answered only once: without a new one the message stays unsent.
   [[nodiscard]] static Value answer(std::uint32_t source) { return {.kind = Kind::Answer, .number = source}; }
 };
@@ -46,8 +50,10 @@ class ValueMaker {
   [[nodiscard]] Value odd(const ArgSpec& arg, Prng& prng) const;
   /// A descriptor of any kind.
   [[nodiscard]] FdSpec any_fd(Prng& prng) const;
-  /// An object that may have a serial to tell, or 0.
-  [[nodiscard]] std::uint32_t serial_source(Prng& prng) const;
+  /// The serial that this object was told last with the event of this name.
+  [[nodiscard]] Value serial_of(std::uint32_t object, std::string_view event) const;
+  /// Any serial that a living object may have been told: of input, if there was any.
+  [[nodiscard]] Value known_serial(Prng& prng) const;
   /// A living object of this interface, newer ones more often; 0 when there is none.
   [[nodiscard]] std::uint32_t living(const InterfaceSpec* interface, Prng& prng) const;
 

@@ -84,7 +84,8 @@ void Windows::make_toplevel() {
     maker_.request(window.role, "set_title");
   if (prng.chance(1, 2))
     maker_.request(window.role, "set_app_id");
-  if (prng.chance(1, 6))
+  window.fullscreen = prng.chance(1, 6);
+  if (window.fullscreen)
     maker_.request(window.role, "set_fullscreen", {Value::of(prng.chance(1, 2) ? 0 : maker_.global("wl_output"))});
   // A maximised window must have exactly the configured size, which these seldom have.
   if (prng.chance(1, 40))
@@ -124,7 +125,7 @@ void Windows::make_popup(const Window& parent) {
     maker_.request(positioner, "destroy");
   const auto seat = prng.chance(1, 4) ? maker_.global("wl_seat") : 0;
   if (seat != 0)
-    maker_.request(popup.role, "grab", {Value::of(seat), Value::serial(maker_.values().serial_source(prng))});
+    maker_.request(popup.role, "grab", {Value::of(seat), maker_.values().known_serial(prng)});
   maker_.request(popup.surface, "commit");
   windows_.push_back(popup);
 }
@@ -150,8 +151,14 @@ void Windows::make_subsurface() {
 
 void Windows::paint(std::uint32_t surface) {
   auto& prng = maker_.prng();
-  if (prng.chance(9, 10)) {
-    const auto buffer = buffers_.any();
+  const auto window = std::ranges::find(windows_, surface, &Window::surface);
+  const bool fills_output = window != windows_.end() && window->fullscreen && prng.chance(2, 3);
+  if (const bool attaches = prng.chance(9, 10); attaches && sync_.covers(surface)) {
+    sync_.attach(surface, fills_output);
+  } else if (attaches) {
+    auto buffer = fills_output ? buffers_.dmabuf(true) : Buffer();
+    if (buffer.id == 0)
+      buffer = buffers_.any();
     maker_.request(surface, "attach", {Value::of(buffer.id), Value::of(0), Value::of(0)});
   }
   constexpr auto kWhole = std::numeric_limits<std::int32_t>::max();
@@ -167,6 +174,9 @@ void Windows::paint(std::uint32_t surface) {
     damage("damage");
   if (prng.chance(1, 3))
     maker_.request(surface, "frame");
+  // Tells whether it was scanned out.
+  if (fills_output && prng.chance(1, 2))
+    maker_.request(maker_.global("wp_presentation"), "feedback", {Value::of(surface)});
   maker_.request(surface, "commit");
 }
 
@@ -217,7 +227,7 @@ void Windows::change_toplevel(const Window& window) {
                     Value::of(prng.between(1, 500))});
   } else if (prng.chance(1, 4)) {
     const auto seat = maker_.global("wl_seat");
-    const auto serial = Value::serial(maker_.values().serial_source(prng));
+    const auto serial = maker_.values().known_serial(prng);
     constexpr std::array<std::uint32_t, 8> kEdges = {1, 2, 4, 5, 6, 8, 9, 10};
     if (seat != 0 && prng.chance(1, 2))
       maker_.request(window.role, "move", {Value::of(seat), serial});

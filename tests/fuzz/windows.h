@@ -1,5 +1,6 @@
 #pragma once
 #include "tests/fuzz/buffers.h"
+#include "tests/fuzz/explicit_sync.h"
 #include "tests/fuzz/message_maker.h"
 
 #include <cstdint>
@@ -11,12 +12,14 @@ namespace fenceline::fuzz {
 /// buffer.
 class Windows {
  public:
-  Windows(MessageMaker& maker, Buffers& buffers) : maker_(maker), buffers_(buffers) {}
+  Windows(MessageMaker& maker, Buffers& buffers, ExplicitSync& sync) : maker_(maker), buffers_(buffers), sync_(sync) {}
 
   /// The barrier has been answered: windows that waited for their configure get their first buffer.
   void go_on();
   /// One step in the life of windows: make, repaint, change, unmap, destroy.
   void step();
+  /// New content for a surface, and a commit.
+  void paint(std::uint32_t surface);
   /// The xdg_surfaces that must have been configured before go_on().
   [[nodiscard]] std::vector<std::uint32_t> waiting() const;
   /// A living surface that has a role or a parent, or 0.
@@ -32,6 +35,7 @@ class Windows {
     std::uint32_t role = 0;   ///< xdg_toplevel or xdg_popup
     std::uint32_t parent = 0; ///< a popup's parent's xdg_surface
     Stage stage = Stage::Waiting;
+    bool fullscreen = false;
   };
   struct Subsurface {
     std::uint32_t surface = 0;
@@ -42,7 +46,6 @@ class Windows {
   void make_toplevel();
   void make_popup(const Window& parent);
   void make_subsurface();
-  void paint(std::uint32_t surface);
   void change_surface(std::uint32_t surface);
   void change_toplevel(const Window& window);
   void change_popup(const Window& window);
@@ -56,6 +59,7 @@ class Windows {
 
   MessageMaker& maker_;
   Buffers& buffers_;
+  ExplicitSync& sync_;
   std::vector<Window> windows_;
   std::vector<Subsurface> subsurfaces_;
 };

@@ -28,6 +28,8 @@ struct World {
   std::vector<std::string> unknown;    ///< offered, but in no XML file
   std::uint32_t seat_capabilities = 0; ///< wl_seat.capability
   std::vector<DmabufFormat> dmabuf_formats;
+  std::int32_t output_width = 0; ///< of the first output's mode, in pixels; 0: none was told
+  std::int32_t output_height = 0;
   std::vector<const InterfaceSpec*> only; ///< where random and spoiled messages go; empty: everywhere
 
   [[nodiscard]] const Global* global(std::string_view interface) const {

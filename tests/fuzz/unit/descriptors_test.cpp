@@ -43,5 +43,15 @@ TEST(DescriptorShop, CutsAFileThatWasGivenAway) {
   EXPECT_EQ(size_of(sealed), 8192);
 }
 
+TEST(DescriptorShop, KeysAreEachConnectionsOwn) {
+  DescriptorShop shop({});
+  const auto one = shop.make({.kind = FdKind::Memfd, .size = 8192, .key = 3}, 1);
+  const auto two = shop.make({.kind = FdKind::Memfd, .size = 8192, .key = 3}, 2);
+  EXPECT_TRUE(shop.resize(3, 100, 2));
+  EXPECT_EQ(lseek(one.get(), 0, SEEK_END), 8192);
+  EXPECT_EQ(lseek(two.get(), 0, SEEK_END), 100);
+  EXPECT_FALSE(shop.signal(3, 1, 1));
+}
+
 } // namespace
 } // namespace fenceline::fuzz

@@ -19,8 +19,9 @@ struct GeneratorTest : testing::Test {
     model.resolve();
     world.model = &model;
     std::uint32_t name = 0;
-    for (const char* interface : {"wl_compositor", "wl_subcompositor", "wl_shm", "wl_seat", "wl_output", "xdg_wm_base",
-                                  "wp_viewporter", "wl_data_device_manager", "zwp_linux_dmabuf_v1", "wp_presentation"})
+    for (const char* interface :
+         {"wl_compositor", "wl_subcompositor", "wl_shm", "wl_seat", "wl_output", "xdg_wm_base", "wp_viewporter",
+          "wl_data_device_manager", "zwp_linux_dmabuf_v1", "wp_presentation", "wp_linux_drm_syncobj_manager_v1"})
       world.globals.push_back(
           {.name = ++name, .version = model.find(interface)->version, .interface = model.find(interface)});
     world.seat_capabilities = 7;
@@ -156,10 +157,99 @@ TEST_F(GeneratorTest, AWellMannedLifeIsWellFormedToTheLastByte) {
     objects.insert(judge.objects().begin(), judge.objects().end());
   }
   EXPECT_GT(clean_lives, 10);
-  for (const char* reached :
-       {"xdg_toplevel", "xdg_popup", "wl_subsurface", "wl_buffer", "wp_viewport", "wl_region",
-        "zwp_linux_buffer_params_v1", "wl_data_source", "wl_callback", "wp_presentation_feedback"})
+  for (const char* reached : {"xdg_toplevel", "xdg_popup", "wl_subsurface", "wl_buffer", "wp_viewport", "wl_region",
+                              "zwp_linux_buffer_params_v1", "wl_data_source", "wl_callback", "wp_presentation_feedback",
+                              "wp_linux_drm_syncobj_timeline_v1", "wp_linux_drm_syncobj_surface_v1"})
     EXPECT_TRUE(objects.contains(reached)) << reached;
+}
+
+/// What a strict server knows of a surface's explicit synchronisation.
+struct SyncedSurface {
+  std::uint32_t object = 0; ///< 0: none
+  bool buffer = false, acquire = false, release = false;
+};
+
+// A life that its manners allow no mistake in never commits a buffer without its points, nor points without a buffer.
+TEST_F(GeneratorTest, PointsComeWithTheirBuffers) {
+  std::map<std::string, int> commits;
+  int signals = 0;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    Generator generator(world, Prng(seed).fork(1));
+    std::map<std::uint32_t, SyncedSurface> surfaces;
+    bool spoiled = false;
+    while (!generator.finished() && !spoiled) {
+      for (const auto& action : generator.next_batch()) {
+        spoiled = spoiled || action.mutation != nullptr;
+        signals += action.verb == Verb::Signal ? 1 : 0;
+        if (spoiled || action.verb != Verb::Send)
+          continue;
+        const auto header = header_of(action.bytes);
+        const auto& request = action.interface->requests[header.opcode].name;
+        if (request == "get_surface") {
+          surfaces[word_at(action.bytes, 12)].object = word_at(action.bytes, 8);
+        } else if (action.interface->name == "wp_linux_drm_syncobj_surface_v1") {
+          for (auto& [id, surface] : surfaces) {
+            if (surface.object != header.object)
+              continue;
+            surface.acquire = surface.acquire || request == "set_acquire_point";
+            surface.release = surface.release || request == "set_release_point";
+            if (request == "destroy")
+              surface = {};
+          }
+        } else if (action.interface->name == "wl_surface" && surfaces.contains(header.object)) {
+          auto& surface = surfaces[header.object];
+          if (request == "attach")
+            surface.buffer = word_at(action.bytes, 8) != 0;
+          if (request == "destroy")
+            surfaces.erase(header.object);
+          if (request != "commit" || surface.object == 0)
+            continue;
+          ++commits[surface.buffer && surface.acquire && surface.release      ? "with points"
+                    : !surface.buffer && !surface.acquire && !surface.release ? "without a buffer"
+                                                                              : "wrong"];
+          surface = {.object = surface.object};
+        }
+      }
+      if (generator.callback() != 0)
+        generator.answered();
+    }
+  }
+  EXPECT_GT(commits["with points"], 100);
+  EXPECT_GT(signals, 100);
+  // Random requests (a tenth of what some lives do) may still get it wrong.
+  EXPECT_LT(commits["wrong"], commits["with points"] / 10);
+}
+
+// What an event can show is told once for each event.
+TEST_F(GeneratorTest, TellsWhatWasAccepted) {
+  std::map<std::string, int> seen;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Generator generator(world, Prng(seed).fork(1));
+    while (!generator.finished()) {
+      (void)generator.next_batch();
+      if (generator.callback() == 0)
+        continue;
+      const auto tell = [&](const char* interface, const char* event, std::initializer_list<std::uint32_t> arguments) {
+        for (const auto id : std::vector(generator.objects().living(model.find(interface)).begin(),
+                                         generator.objects().living(model.find(interface)).end())) {
+          Encoder encoder(id, model.find(interface)->event(event)->opcode);
+          for (const auto argument : arguments)
+            encoder.put_uint(argument);
+          generator.take_event(std::move(encoder).finish());
+        }
+      };
+      tell("wp_presentation_feedback", "presented", {0, 0, 0, 0, 0, 0, 0});
+      tell("wl_data_device", "selection", {0});
+      for (const auto request : generator.take_accepted())
+        ++seen[std::string(request)];
+      EXPECT_TRUE(generator.take_accepted().empty());
+      generator.answered();
+    }
+  }
+  EXPECT_GT(seen["wl_pointer.set_cursor"], 0);
+  EXPECT_GT(seen["wp_linux_drm_syncobj_surface_v1.set_acquire_point"], 0);
+  EXPECT_EQ(seen.count("wl_data_device.set_selection"), 0u);
+  EXPECT_EQ(seen.count("scanout"), 0u);
 }
 
 TEST_F(GeneratorTest, OnlySpoilsWhatItWasToldTo) {

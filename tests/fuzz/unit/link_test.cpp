@@ -56,6 +56,45 @@ TEST_F(LinkTest, FillsInTheSerialOfTheLastEvent) {
   EXPECT_EQ(word_at(server_reads(), 8), 4711u);
 }
 
+// A pointer's motion begins with a time, its enter with the serial that set_cursor needs.
+TEST_F(LinkTest, FillsInTheSerialOfTheEventThatIsAskedFor) {
+  server_says(9, 0, {4711});
+  server_says(9, 2, {12'345});
+  server_says(3, 0, {0});
+  EXPECT_EQ(link->wait(3, {}, kLimit, {}), WaitOutcome::Answered);
+  auto action = message(9, 99);
+  for (const auto& [event, word] : {std::pair(0, 4711u), {2, 12'345u}, {-1, 12'345u}, {1, 99u}, {7, 99u}}) {
+    action.patches = {{.offset = 8, .source = 9, .event = event}};
+    link->perform(action, kLimit);
+    link->flush(kLimit);
+    EXPECT_EQ(word_at(server_reads(), 8), word) << event;
+  }
+}
+
+TEST_F(LinkTest, LeavesOutWhatNeedsAnObjectThatTheServerNeverMade) {
+  auto action = message(kServerIds, 0);
+  action.needs = kServerIds;
+  link->perform(action, kLimit);
+  link->flush(kLimit);
+  EXPECT_TRUE(server_reads().empty());
+  server_says(5, 0, {kServerIds}); // wl_data_device.data_offer
+  server_says(3, 0, {0});
+  EXPECT_EQ(link->wait(3, {}, kLimit, {}), WaitOutcome::Answered);
+  link->perform(action, kLimit);
+  link->flush(kLimit);
+  EXPECT_EQ(server_reads(), action.bytes);
+}
+
+TEST_F(LinkTest, WaitsForWhatIsToldBesides) {
+  server_says(3, 0, {0});
+  server_says(7, 1, {1, 2});
+  server_says(1, 1, {7}); // It is the object's last word.
+  const Awaited waits{.objects = {7}, .grace = std::chrono::seconds(10)};
+  int calls = 0;
+  EXPECT_EQ(link->wait(3, waits, kLimit, [&](std::span<const std::uint8_t>) { ++calls; }), WaitOutcome::Answered);
+  EXPECT_EQ(calls, 3);
+}
+
 TEST_F(LinkTest, AnswersEachEventOnce) {
   server_says(9, 0, {4711});
   server_says(3, 0, {0});

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <string>
 
 namespace {
@@ -94,7 +95,21 @@ TEST_F(WireFuzz, NoticesAStatusThatIsNotZero) {
   EXPECT_NE(outcome.output.find("after SIGTERM the server ended with status 3"), std::string::npos) << outcome.output;
 }
 
+// The server that takes everything does nothing about it: nothing is ever presented or selected there.
+TEST_F(WireFuzz, NoticesThatWhatItWasToReachWasNotAccepted) {
+  const auto outcome = run(std::string(kShort) + " --accepted wl_pointer.set_cursor,wl_data_device.set_selection");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(
+      outcome.output.find("the server was never seen to accept wl_pointer.set_cursor, wl_data_device.set_selection"),
+      std::string::npos)
+      << outcome.output;
+  // "name sent/answered".
+  EXPECT_TRUE(std::regex_search(outcome.output, std::regex("wl_pointer: set_cursor [1-9][0-9]*/[1-9]")))
+      << outcome.output;
+}
+
 TEST_F(WireFuzz, SaysWhatIsWrongWithItsOptions) {
+  EXPECT_EQ(run("--accepted wl_nothing.at_all").status, 2);
   EXPECT_EQ(run("--seed many").status, 2);
   EXPECT_EQ(run("--no-such-option").status, 2);
   EXPECT_EQ(run("--only wl_nothing").status, 2);
