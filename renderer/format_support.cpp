@@ -8,8 +8,9 @@ namespace {
 
 constexpr VkFormatFeatureFlags texture_features =
     VK_FORMAT_FEATURE_SAMPLED_IMAGE_BIT | VK_FORMAT_FEATURE_SAMPLED_IMAGE_FILTER_LINEAR_BIT;
+// Drawn to, and read back.
 constexpr VkFormatFeatureFlags target_features =
-    VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT;
+    VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT | texture_features;
 
 struct ImageAnswer {
   bool importable = false;
@@ -72,9 +73,9 @@ VkImageUsageFlags texture_usage(const VulkanDevice& device) {
 }
 
 VkImageUsageFlags target_usage(const VulkanDevice& device) {
-  VkImageUsageFlags usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+  VkImageUsageFlags usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_SAMPLED_BIT;
   if (device.facts().cpu)
-    usage |= VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+    usage |= VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
   return usage;
 }
 
@@ -95,7 +96,7 @@ void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format)
   VkFormatFeatureFlags for_texture = texture_features, for_target = target_features;
   if (device.facts().cpu) {
     for_texture |= VK_FORMAT_FEATURE_TRANSFER_SRC_BIT;
-    for_target |= VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
+    for_target |= VK_FORMAT_FEATURE_TRANSFER_SRC_BIT | VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
   }
   for (const VkDrmFormatModifierPropertiesEXT& m : modifiers_of(device.physical(), format.vk)) {
     if (m.drmFormatModifierPlaneCount > DmabufAttributes::max_planes)

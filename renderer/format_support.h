@@ -39,8 +39,8 @@ class FormatSupport {
   std::vector<std::uint32_t> uploads_;
 };
 
-/// What textures and targets are used for; images are made with the same flags that were asked about. A CPU device also
-/// copies from the ones to the others (ComposePass).
+/// What textures and targets are used for; images are made with the same flags that were asked about. Targets are read
+/// back too (ImageReader). A CPU device also copies from the ones to the others (ComposePass).
 [[nodiscard]] VkImageUsageFlags texture_usage(const VulkanDevice& device);
 [[nodiscard]] VkImageUsageFlags target_usage(const VulkanDevice& device);
 

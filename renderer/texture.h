@@ -8,18 +8,20 @@ namespace fenceline {
 /// Something that layers are drawn from. Shared between the store that knows its id and the frames in flight that read
 /// it: the last of them frees it.
 struct Texture {
-  std::unique_ptr<GpuImage> image;
+  std::shared_ptr<GpuImage> image;
   TextureDescriptors::Set descriptor;
   PixelFormat format;
   bool foreign = false; ///< A client's dma-buf: taken from and given back to the foreign queue family each frame.
   bool filled = false;  ///< Uploaded textures: a submission has written it, so it is in SHADER_READ_ONLY_OPTIMAL.
+  bool target = false;  ///< What is drawn to, seen as something to draw from (ImageReader).
 };
 
 /// Something that is drawn to.
 struct Target {
-  std::unique_ptr<GpuImage> image;
+  std::shared_ptr<GpuImage> image;
   PixelFormat format;
   bool foreign = false; ///< Given to the foreign queue family after drawing: the display reads it.
+  bool drawn = false;   ///< There is a picture in it. One of our own is in COLOR_ATTACHMENT_OPTIMAL then.
 };
 
 } // namespace fenceline

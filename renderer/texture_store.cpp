@@ -85,11 +85,14 @@ void TextureStore::forget(SurfaceId surface) {
   surfaces_.erase(known);
 }
 
+std::shared_ptr<Texture> TextureStore::find(BufferId dmabuf) const {
+  const auto found = dmabufs_.find(dmabuf);
+  return found == dmabufs_.end() ? nullptr : found->second;
+}
+
 std::shared_ptr<Texture> TextureStore::find(const Layer& layer) const {
-  if (layer.kind == BufferKind::Dmabuf) {
-    const auto found = dmabufs_.find(layer.buffer);
-    return found == dmabufs_.end() ? nullptr : found->second;
-  }
+  if (layer.kind == BufferKind::Dmabuf)
+    return find(layer.buffer);
   const auto found = surfaces_.find(layer.surface);
   return found == surfaces_.end() ? nullptr : found->second;
 }

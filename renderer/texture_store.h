@@ -19,6 +19,8 @@ class TextureStore {
   void forget(BufferId buffer) { dmabufs_.erase(buffer); }
   void forget(SurfaceId surface);
 
+  /// A client's dma-buf; null when it is not known.
+  [[nodiscard]] std::shared_ptr<Texture> find(BufferId dmabuf) const;
   /// What a layer is drawn from; null when there is nothing.
   [[nodiscard]] std::shared_ptr<Texture> find(const Layer& layer) const;
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }

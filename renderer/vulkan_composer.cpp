@@ -1,7 +1,5 @@
 #include "renderer/vulkan_composer.h"
 
-#include <cstring>
-
 namespace fenceline {
 
 namespace {
@@ -13,7 +11,6 @@ constexpr std::size_t max_queued_uploads = std::size_t{64} << 20;
 constexpr Nanoseconds tend_delay = 100ms;
 constexpr Nanoseconds poll_delay = 1ms;
 constexpr std::uint64_t wait_slice_ns = 100'000'000;
-constexpr std::uint64_t read_back_ns = 10'000'000'000;
 
 std::uint64_t area(const std::vector<Rect>& rects) {
   std::uint64_t sum = 0;
@@ -57,6 +54,7 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
   pass_ = std::make_unique<ComposePass>(*device_, *pipelines_);
   textures_ = std::make_unique<TextureStore>(*device_, *formats_, *descriptors_);
   targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_);
+  reader_ = std::make_unique<ImageReader>(*device_, *targets_, *descriptors_, *pass_);
   auto frames = FrameRing::create(*device_);
   if (!frames)
     return frames.error();
@@ -202,40 +200,48 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
   frame.keeps.push_back(target);
   uploads.submitted(*value, frame.keeps);
 
-  Composed composed;
-  for (std::size_t i = 0; i < items_.size(); ++i)
-    composed.bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
-  items_.clear();
+  target->drawn = true;
 
+  const auto composed = std::make_shared<Composed>();
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    composed->bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
+  items_.clear();
+  hand_out(frame, *value, [composed, done = std::move(done)](Result<UniqueFd> fence) {
+    if (!fence)
+      return done(fence.error());
+    composed->fence = std::move(*fence);
+    done(std::move(*composed));
+  });
+  return {};
+}
+
+/// Has `ended` called once: at once with the submission's fence, or without one when it is done.
+void VulkanComposer::hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended) {
   if (device_->facts().sync_file) {
-    auto fence = frames_->export_fence(frame);
-    if (fence) {
-      composed.fence = std::move(*fence);
-      done(std::move(composed));
-      return {};
-    }
-    // Rare (the table of descriptors is full): the picture is on its way all the same.
-    log_.warn("renderer: {}; looking for its end every millisecond", fence.error().text());
+    if (auto fence = frames_->export_fence(frame))
+      return ended(std::move(*fence));
+    else
+      // Rare (the table of descriptors is full): the picture is on its way all the same.
+      log_.warn("renderer: {}; looking for its end every millisecond", fence.error().text());
     polls_ = true;
-  } else if (!waiter_->push(*value)) {
+  } else if (!waiter_->push(value)) {
     polls_ = true;
   }
-  pending_.push_back({*value, std::move(composed), std::move(done)});
+  pending_.push_back({value, std::move(ended)});
   if (polls_)
     timer_->arm(loop_.clock().now() + poll_delay);
-  return {};
 }
 
 void VulkanComposer::finish(std::uint64_t reached, bool failed) {
   frames_->collect();
   while (!pending_.empty() && (failed || pending_.front().value <= reached)) {
-    // `done` may well start the next composition.
+    // It may well start the next composition.
     Pending ended = std::move(pending_.front());
     pending_.pop_front();
     if (ended.value <= reached)
-      ended.done(std::move(ended.composed));
+      ended.ended(UniqueFd());
     else
-      ended.done(Error{"the Vulkan device is lost", ENODEV});
+      ended.ended(Error{"the Vulkan device is lost", ENODEV});
   }
 }
 
@@ -258,66 +264,33 @@ void VulkanComposer::tend() {
     tend_later(tend_delay);
 }
 
-Result<ReadBack> VulkanComposer::read_back(const SceneSnapshot& snapshot) {
-  auto target = targets_->make_offscreen(snapshot.size, VK_IMAGE_USAGE_TRANSFER_SRC_BIT);
-  if (!target)
-    return target.error();
-  const auto width = static_cast<std::uint32_t>(snapshot.size.width);
-  const auto height = static_cast<std::uint32_t>(snapshot.size.height);
-  const std::size_t bytes = std::size_t{4} * width * height;
-  auto made = GpuBuffer::create(*device_, bytes, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
-  if (!made)
-    return made.error();
-  const std::shared_ptr<GpuBuffer> buffer = std::move(*made);
-
+Result<void> VulkanComposer::read_back(BufferId image, std::function<void(Result<ReadBack>)> done) {
+  const std::shared_ptr<Target> target = targets_->find(image);
+  std::shared_ptr<Texture> texture = target ? nullptr : textures_->find(image);
+  if (!target && !texture)
+    return Error{"the image to copy is not known"};
+  auto copy = target ? reader_->prepare(*target) : reader_->prepare(std::move(texture));
+  if (!copy)
+    return copy.error();
   auto begun = frames_->begin();
   if (!begun)
     return begun.error();
   GpuFrame& frame = **begun;
-  list_items(snapshot.layers, **target);
-  UploadQueue& uploads = textures_->uploads();
-  uploads.record(frame.commands);
-  const GpuImage& image = *(*target)->image;
-  pass_->record(frame.commands, image, ComposePass::After::Read, items_);
-  VkBufferImageCopy copy{};
-  copy.imageSubresource = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 0, 1};
-  copy.imageExtent = {width, height, 1};
-  vkCmdCopyImageToBuffer(frame.commands, image.handle(), VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, buffer->handle(), 1,
-                         &copy);
-  VkMemoryBarrier2 barrier{};
-  barrier.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2;
-  barrier.srcStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
-  barrier.srcAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT;
-  barrier.dstStageMask = VK_PIPELINE_STAGE_2_HOST_BIT;
-  barrier.dstAccessMask = VK_ACCESS_2_HOST_READ_BIT;
-  VkDependencyInfo info{};
-  info.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
-  info.memoryBarrierCount = 1;
-  info.pMemoryBarriers = &barrier;
-  vkCmdPipelineBarrier2(frame.commands, &info);
-
-  const auto value = frames_->submit(frame, false);
+  reader_->record(frame, *copy);
+  const auto value = frames_->submit(frame, device_->facts().sync_file);
   if (!value)
     return value.error();
-  keep_items(frame);
-  items_.clear();
-  frame.keeps.push_back(*target);
-  frame.keeps.push_back(buffer);
-  uploads.submitted(*value, frame.keeps);
-  const auto reached = frames_->wait(*value, read_back_ns);
-  if (!reached)
-    return reached.error();
-  if (!*reached)
-    return Error{"the Vulkan device has not drawn a screenshot within 10 s"};
-
-  ReadBack out;
-  out.size = snapshot.size;
-  out.pixels.resize(std::size_t{width} * height);
-  std::memcpy(out.pixels.data(), buffer->bytes().data(), bytes);
-  for (std::uint32_t& pixel : out.pixels)
-    pixel |= 0xff000000U; // A copied layer left its X byte there.
-  frames_->collect();
-  return out;
+  tend_later(tend_delay);
+  const auto pixels = copy->pixels;
+  const Size size = copy->screen->image->size();
+  hand_out(frame, *value, [pixels, size, done = std::move(done)](Result<UniqueFd> fence) {
+    if (!fence)
+      return done(fence.error());
+    const std::span<std::byte> bytes = pixels->bytes();
+    done(ReadBack{
+        size, {reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / 4}, pixels, std::move(*fence)});
+  });
+  return {};
 }
 
 void VulkanComposer::provoke_validation_error() {

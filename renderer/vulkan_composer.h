@@ -7,6 +7,7 @@
 #include "renderer/completion_waiter.h"
 #include "renderer/compose_pass.h"
 #include "renderer/frame_ring.h"
+#include "renderer/image_reader.h"
 #include "renderer/target_store.h"
 #include "renderer/texture_store.h"
 #include "renderer/vulkan_instance.h"
@@ -45,7 +46,7 @@ class VulkanComposer final : public Composer {
   [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size size) override;
   [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) override;
   [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override;
-  [[nodiscard]] Result<ReadBack> read_back(const SceneSnapshot& snapshot) override;
+  [[nodiscard]] Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) override;
 
   /// The device, for a log line or a test.
   [[nodiscard]] const DeviceCandidate& device() const { return device_->facts(); }
@@ -55,11 +56,10 @@ class VulkanComposer final : public Composer {
   void provoke_validation_error();
 
  private:
-  /// A composition whose end is not known yet.
+  /// A submission whose end is not known yet.
   struct Pending {
     std::uint64_t value = 0;
-    Composed composed;
-    std::function<void(Result<Composed>)> done;
+    std::function<void(Result<UniqueFd>)> ended;
   };
 
   VulkanComposer(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
@@ -67,6 +67,7 @@ class VulkanComposer final : public Composer {
   void list_items(const std::vector<Layer>& layers, const Target& target);
   void keep_items(GpuFrame& frame) const;
   [[nodiscard]] Result<void> flush_uploads();
+  void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);
   void finish(std::uint64_t reached, bool failed);
   void tend();
   void tend_later(Nanoseconds delay);
@@ -83,6 +84,7 @@ class VulkanComposer final : public Composer {
   std::unique_ptr<ComposePass> pass_;
   std::unique_ptr<TextureStore> textures_;
   std::unique_ptr<TargetStore> targets_;
+  std::unique_ptr<ImageReader> reader_;
   std::unique_ptr<FrameRing> frames_;
   std::unique_ptr<CompletionWaiter> waiter_; // CPU devices only.
   std::unique_ptr<Timer> timer_;

@@ -39,11 +39,11 @@ bool encode(std::FILE* file, std::uint32_t width, std::uint32_t height, const un
 
 } // namespace
 
-Result<void> write_png(const std::string& path, const ReadBack& picture) {
+Result<void> write_png(const std::string& path, Size size, std::span<const std::uint32_t> pixels) {
   const std::string part = path + ".part";
   std::vector<unsigned char> rgb;
-  rgb.reserve(picture.pixels.size() * 3);
-  for (const std::uint32_t pixel : picture.pixels) {
+  rgb.reserve(pixels.size() * 3);
+  for (const std::uint32_t pixel : pixels) {
     rgb.push_back(static_cast<unsigned char>(pixel >> 16));
     rgb.push_back(static_cast<unsigned char>(pixel >> 8));
     rgb.push_back(static_cast<unsigned char>(pixel));
@@ -51,8 +51,8 @@ Result<void> write_png(const std::string& path, const ReadBack& picture) {
   std::unique_ptr<std::FILE, CloseFile> file(std::fopen(part.c_str(), "wbe"));
   if (!file)
     return Error::from_errno(fmt::format("cannot write the screenshot {}", path));
-  if (!encode(file.get(), static_cast<std::uint32_t>(picture.size.width),
-              static_cast<std::uint32_t>(picture.size.height), rgb.data()) ||
+  if (!encode(file.get(), static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height),
+              rgb.data()) ||
       std::fflush(file.get()) != 0 || std::rename(part.c_str(), path.c_str()) != 0) {
     const Error error = Error::from_errno(fmt::format("cannot write the screenshot {}", path));
     ::unlink(part.c_str());

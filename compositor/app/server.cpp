@@ -41,6 +41,9 @@ class Server::PauseWatch final : public SessionListener {
 
 namespace {
 
+/// How long the end of the session waits for its screenshot.
+constexpr std::chrono::seconds screenshot_patience{10};
+
 /// Clients meet in the runtime directory: what is wrong with it is said before anything is opened.
 Result<void> check_runtime_directory() {
   const char* folder = std::getenv("XDG_RUNTIME_DIR");
@@ -236,7 +239,7 @@ Result<void> Server::start_command() {
 void Server::signalled(const signalfd_siginfo& info) {
   switch (info.ssi_signo) {
   case SIGUSR1:
-    take_screenshot();
+    take_screenshot({});
     break;
   case SIGUSR2:
     write_recent_trace();
@@ -254,31 +257,41 @@ void Server::signalled(const signalfd_siginfo& info) {
 }
 
 void Server::end(int status) {
+  // Whoever asks twice is not made to wait.
   if (std::exchange(ending_, true))
-    return;
+    return loop_->stop();
   status_ = status;
-  // Before anything is taken down: what is on the screen now.
-  if (!options_.screenshot_file.empty())
-    take_screenshot();
-  loop_->stop();
+  if (options_.screenshot_file.empty())
+    return loop_->stop();
+  // Before anything is taken down: what is on the screen now. A device that hangs is not waited for for ever.
+  if (Result<std::unique_ptr<Timer>> timer = loop_->make_timer([this] {
+        log_.error("no screenshot: it was not taken within {} s", screenshot_patience.count());
+        loop_->stop();
+      })) {
+    end_timer_ = std::move(*timer);
+    end_timer_->arm(loop_->clock().now() + screenshot_patience);
+  }
+  take_screenshot([this] { loop_->stop(); });
 }
 
-void Server::take_screenshot() {
-  if (options_.screenshot_file.empty()) {
-    log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
-    return;
-  }
+void Server::take_screenshot(const std::function<void()>& then) {
+  const auto captured = [this, then](const Result<Capture>& capture) {
+    if (!capture)
+      log_.error("no screenshot: {}", capture.error().text());
+    else if (const Result<void> written = write_png(options_.screenshot_file, capture->image.size, flatten(*capture));
+             !written)
+      log_.error("{}", written.error().text());
+    else
+      log_.info("screenshot written to {}", options_.screenshot_file);
+    if (then)
+      then();
+  };
+  if (options_.screenshot_file.empty())
+    return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
   if (outputs_->outputs().empty())
-    return;
-  const Result<ReadBack> picture = outputs_->outputs().front()->screenshot();
-  if (!picture) {
-    log_.error("no screenshot: {}", picture.error().text());
-    return;
-  }
-  if (const Result<void> written = write_png(options_.screenshot_file, *picture); !written)
-    log_.error("{}", written.error().text());
-  else
-    log_.info("screenshot written to {}", options_.screenshot_file);
+    return captured(Error{"there is no output"});
+  if (const Result<void> started = outputs_->outputs().front()->capture(captured); !started)
+    captured(started.error());
 }
 
 void Server::write_recent_trace() {

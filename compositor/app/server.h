@@ -45,7 +45,8 @@ class Server final {
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
   void end(int status);
-  void take_screenshot();
+  /// `then` is called when it is written, or could not be.
+  void take_screenshot(const std::function<void()>& then);
   void write_recent_trace();
 
   // In the order in which they need each other.
@@ -78,7 +79,7 @@ class Server final {
   std::unique_ptr<LibinputDevices> input_;
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;
-  std::unique_ptr<Timer> exit_timer_;
+  std::unique_ptr<Timer> exit_timer_, end_timer_;
   std::optional<Child> child_;
   /// Writes what the tracer keeps: the disk is nothing that the main thread waits for.
   std::thread snapshot_writer_;

@@ -34,14 +34,17 @@ struct Composed {
   std::vector<ComposedBytes> bytes; ///< One for each layer that was drawn.
 };
 
-/// Pixels in CPU memory: ARGB8888 premultiplied, rows without padding.
+/// An image in CPU memory.
 struct ReadBack {
   Size size;
-  std::vector<std::uint32_t> pixels;
+  /// XRGB8888 (the X byte may be anything), rows without padding. For any thread, once the fence has signalled.
+  std::span<const std::uint32_t> pixels;
+  /// Where they are. The last holder lets go on the main thread, and before the composer goes.
+  std::shared_ptr<const void> memory;
+  UniqueFd fence; ///< As Composed::fence.
 };
 
-/// Draws what no plane shows: the renderer, or a test's fake. Main thread; nothing here waits for the GPU, but for
-/// read_back.
+/// Draws what no plane shows: the renderer, or a test's fake. Main thread; nothing here waits for the GPU.
 class Composer {
  public:
   virtual ~Composer() = default;
@@ -75,8 +78,9 @@ class Composer {
   /// once, later when somebody has to wait for it (a CPU device). An error: nothing was started, `done` is not called.
   [[nodiscard]] virtual Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) = 0;
 
-  /// Draws a snapshot to CPU memory, and waits for it: for screenshots, never in a frame.
-  [[nodiscard]] virtual Result<ReadBack> read_back(const SceneSnapshot& snapshot) = 0;
+  /// Starts to copy an image to CPU memory, as a screen shows it: a target that was composed to, or a client's dma-buf.
+  /// The caller sees to it that nobody writes to it until the copy is done. `done` and errors as for compose.
+  [[nodiscard]] virtual Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) = 0;
 };
 
 } // namespace fenceline

@@ -44,4 +44,18 @@ Result<CursorImages::Image> CursorImages::show(const CursorStore::Picture& pictu
   return Image{image.buffer, image.size, rows * image.stride};
 }
 
+std::optional<CursorImages::Pixels> CursorImages::read(BufferId image) const {
+  for (const Slot& slot : slots_) {
+    if (!slot.image || slot.image->buffer != image)
+      continue;
+    Pixels out{slot.image->size, {}};
+    const auto width = static_cast<std::size_t>(out.size.width);
+    out.pixels.resize(width * static_cast<std::size_t>(out.size.height));
+    for (std::size_t y = 0; y < static_cast<std::size_t>(out.size.height); ++y)
+      std::memcpy(out.pixels.data() + y * width, slot.image->pixels.data() + y * slot.image->stride, width * 4);
+    return out;
+  }
+  return std::nullopt;
+}
+
 } // namespace fenceline

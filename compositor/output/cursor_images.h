@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "compositor/output/cursor_store.h"
 #include "compositor/output/scanout_device.h"
@@ -29,6 +30,13 @@ class CursorImages {
   /// An image that holds the picture, in its upper left corner over transparent pixels. An error where the display
   /// gives none.
   [[nodiscard]] Result<Image> show(const CursorStore::Picture& picture);
+  /// An image's pixels: ARGB8888 premultiplied, rows without padding.
+  struct Pixels {
+    Size size;
+    std::vector<std::uint32_t> pixels;
+  };
+  /// What is in an image now; the one on the screen is never written to. Nothing when it is none of these.
+  [[nodiscard]] std::optional<Pixels> read(BufferId image) const;
   /// The plane shows this buffer from now on (BufferId{}: none).
   void flipped(BufferId shown) { on_screen_ = shown; }
 

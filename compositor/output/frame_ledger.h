@@ -23,7 +23,9 @@ struct SubmittedFrame {
   CarriedUpdates::Callbacks callbacks; ///< Of updates that were never shown.
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
   std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
+  BufferId primary{};                  ///< On the primary plane; none: nothing is.
   BufferId cursor_image{};             ///< On the cursor plane.
+  Point cursor_at;                     ///< Its upper left corner, output pixels.
   FrameTimes times;
 };
 

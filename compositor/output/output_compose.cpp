@@ -26,6 +26,13 @@ struct OutputLoop::Reading {
   std::vector<Layer> layers;
 };
 
+struct OutputLoop::Capturing {
+  FrameId frame{};
+  std::vector<BufferLeasePtr> leases;
+  std::optional<Capture::Cursor> cursor;
+  std::function<void(Result<Capture>)> done;
+};
+
 // Only what is drawn is uploaded: of a hidden window the client's memory stays the only copy.
 void OutputLoop::upload(FramePass& pass) {
   std::erase_if(pass.planned.drawn, [&](std::size_t i) {
@@ -161,37 +168,42 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
     give_up(*pass, MissCause::LateCompose, Error{"the fence of the composed image cannot be watched", EMFILE});
 }
 
-Result<ReadBack> OutputLoop::screenshot() {
+Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (services_.composer == nullptr)
     return Error{"there is no renderer to take a picture of " + info_.name + " with"};
-  if (ledger_.on_screen() == nullptr)
+  const SubmittedFrame* shown = ledger_.on_screen();
+  if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};
-  SceneSnapshot shown = ledger_.on_screen()->snapshot;
-  const std::vector<bool> hidden = hidden_layers(shown);
-  std::vector<Layer> layers;
-  for (std::size_t i = 0; i < shown.layers.size(); ++i) {
-    const auto& missing = ledger_.on_screen()->not_shown;
-    if (hidden[i] || std::find(missing.begin(), missing.end(), shown.layers[i].surface) != missing.end())
-      continue;
-    Layer& layer = shown.layers[i];
-    if (CursorStore::Picture* picture = services_.cursors.find(layer.surface);
-        picture != nullptr && !picture->uploaded && layer.kind == BufferKind::Shm) {
-      if (auto bytes = services_.composer->upload(layer.surface, *picture, whole(picture->size())); !bytes)
-        return bytes.error();
-      picture->uploaded = true;
-    }
-    layers.push_back(std::move(layer));
+  // Held until the copy is done: what is on the screen now may be replaced and drawn to before that (rule 5).
+  const auto capturing = std::make_shared<Capturing>(Capturing{shown->frame, shown->scanned, {}, std::move(done)});
+  if (auto cursor = cursor_images_.read(shown->cursor_image))
+    capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
+  return services_.composer->read_back(shown->primary,
+                                       [this, alive = std::weak_ptr(alive_), capturing](Result<ReadBack> image) {
+                                         if (!alive.expired())
+                                           captured(std::move(*capturing), std::move(image));
+                                       });
+}
+
+void OutputLoop::captured(Capturing&& capturing, Result<ReadBack> image) {
+  if (!image)
+    return capturing.done(image.error());
+  services_.observer.record({.kind = FrameEventKind::Copy,
+                             .detail = static_cast<std::uint8_t>(CopyKind::Capture),
+                             .output = info_.id,
+                             .frame = capturing.frame,
+                             .value = std::uint64_t{4} * image->pixels.size(),
+                             .time = {}});
+  if (!image->fence.valid()) {
+    capturing.leases.clear();
+    return capturing.done(Capture{std::move(*image), std::move(capturing.cursor)});
   }
-  shown.layers = std::move(layers);
-  auto image = services_.composer->read_back(shown);
-  if (image)
-    services_.observer.record({.kind = FrameEventKind::Copy,
-                               .detail = static_cast<std::uint8_t>(CopyKind::Capture),
-                               .output = info_.id,
-                               .frame = shown.frame,
-                               .value = std::uint64_t{4} * image->pixels.size(),
-                               .time = {}});
-  return image;
+  UniqueFd fence = std::move(image->fence);
+  const auto capture = std::make_shared<Capture>(Capture{std::move(*image), std::move(capturing.cursor)});
+  const bool watched = ledger_.reading(capturing.frame, std::move(fence), std::move(capturing.leases),
+                                       [capture, done = capturing.done](TimePoint) { done(std::move(*capture)); });
+  if (!watched)
+    capturing.done(Error{"the fence of the copy cannot be watched", EMFILE});
 }
 
 } // namespace fenceline

@@ -189,15 +189,19 @@ void OutputLoop::submitted(FramePass& pass) {
   if (pass.planned.direct) {
     frame.zero_copy.push_back(layers[*pass.planned.direct].surface);
     frame.scanned.push_back(pass.latched.holds[*pass.planned.direct].lease);
+    frame.primary = layers[*pass.planned.direct].buffer;
   } else if (pass.planned.target) {
     frame.scanned.push_back(pass.planned.target->use);
+    frame.primary = pass.planned.target->buffer;
     Picture picture{*pass.planned.target, {}};
     for (const std::size_t i : pass.planned.drawn)
       picture.layers.push_back(layers[i]);
     last_picture_ = std::move(picture);
   }
-  if (pass.planned.cursor)
+  if (pass.planned.cursor) {
     frame.cursor_image = pass.planned.cursor_image.buffer;
+    frame.cursor_at = layers[*pass.planned.cursor].dest.origin();
+  }
   last_plan_ = std::move(pass.planned.plan);
   frame.snapshot = std::move(pass.latched.snapshot);
   frame.updates = std::move(pass.latched.updates);

@@ -7,6 +7,7 @@
 #include "compositor/base/event_loop.h"
 #include "compositor/base/log.h"
 #include "compositor/frame/frame_event.h"
+#include "compositor/output/capture.h"
 #include "compositor/output/carried_updates.h"
 #include "compositor/output/composer.h"
 #include "compositor/output/cursor_images.h"
@@ -76,8 +77,10 @@ class OutputLoop {
   void resume();
   void forget_surface(SurfaceId surface) { planner_.forget_surface(surface); }
 
-  /// What the screen shows, drawn to CPU memory. Waits for the drawing: for screenshots.
-  [[nodiscard]] Result<ReadBack> screenshot();
+  /// Copies what the screen shows, out of the images that are on it. `done` is called once, on the main thread, within
+  /// the call or when the copy is there; but not when the output goes before that: then it is let go of. An error:
+  /// nothing was started, `done` is not called.
+  [[nodiscard]] Result<void> capture(std::function<void(Result<Capture>)> done);
 
   [[nodiscard]] const OutputInfo& info() const { return info_; }
   [[nodiscard]] const RedrawState& state() const { return state_; }
@@ -89,6 +92,8 @@ class OutputLoop {
  private:
   /// What one composition reads, and whose bytes it moves.
   struct Reading;
+  /// A capture on its way.
+  struct Capturing;
   /// The picture in a composed image that was shown.
   struct Picture {
     OutputImage image;
@@ -110,6 +115,7 @@ class OutputLoop {
   [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);
   void compose(FramePass& pass);
   void composed(FrameId frame, Result<Composed> result, Reading&& reading);
+  void captured(Capturing&& capturing, Result<ReadBack> image);
   void submit(FramePass& pass);
   void submitted(FramePass& pass);
   void rejected(FramePass& pass, const Error& error);

@@ -89,6 +89,36 @@ TEST_F(RendererLab, SamplesAClientsMemoryAsItIsNow) {
   }
 }
 
+// A client's buffer that is scanned out is copied as the screen shows it.
+TEST_F(RendererLab, CopiesAClientsMemory) {
+  constexpr Size size{101, 67};
+  constexpr std::uint32_t offset = 8192, stride = 512;
+  const Udmabuf memory(65536);
+  const ReferencePixels pixels = noise(size, 5, false);
+  memory.write(pixels, offset, stride);
+  DmabufAttributes a = memory.attributes(size, offset, stride);
+  std::vector<std::uint32_t> wanted = pixels.words;
+  for (std::uint32_t& word : wanted)
+    word |= 0xff000000U;
+  for (const std::uint32_t fourcc : {DRM_FORMAT_XRGB8888, DRM_FORMAT_ARGB8888}) {
+    a.format.fourcc = fourcc;
+    ASSERT_TRUE(composer_->import_dmabuf(BufferId{1}, a));
+    for (int again = 0; again < 2; ++again) {
+      const auto copy = read_back(BufferId{1});
+      ASSERT_TRUE(copy) << copy.error().text();
+      EXPECT_EQ(*copy, wanted) << "an alpha is no matter on the lowest plane";
+    }
+  }
+  // Of another format than screenshots have: drawn, not copied.
+  a.format.fourcc = DRM_FORMAT_XBGR8888;
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{2}, a));
+  for (std::uint32_t& word : wanted)
+    word = 0xff000000U | (word & 0xffU) << 16U | (word & 0xff00U) | (word >> 16U & 0xffU);
+  const auto copy = read_back(BufferId{2});
+  ASSERT_TRUE(copy) << copy.error().text();
+  EXPECT_EQ(*copy, wanted);
+}
+
 TEST_F(RendererLab, RefusesUdmabufsThatAreTooSmall) {
   const Udmabuf page(4096);
   EXPECT_TRUE(composer_->import_dmabuf(BufferId{1}, page.attributes({32, 32}, 0, 128)));

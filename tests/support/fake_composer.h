@@ -60,6 +60,10 @@ class FakeComposer final : public Composer {
 
   std::vector<Draw> draws;
   std::vector<SurfaceId> uploads;
+  std::vector<BufferId> read_backs; ///< Images that were copied.
+  int read_back_errors = 0;         ///< So many copies are refused.
+  Size read_back_size{1024, 768};
+  std::size_t drawn_over = 0; ///< Compositions to an image that was being copied.
   std::set<BufferId> targets;
   std::size_t offscreen_targets = 0;
   std::size_t exported_targets = 0;
@@ -79,6 +83,8 @@ class FakeComposer final : public Composer {
         return true;
     return false;
   }
+  /// Lets go of what all work holds, done or not.
+  void forget_jobs() { jobs_.clear(); }
   /// Ends all drawing now.
   void finish_all() {
     for (const auto& job : jobs_)
@@ -129,55 +135,81 @@ class FakeComposer final : public Composer {
       --compose_errors;
       return Error{"device lost", ENODEV};
     }
+    if (reads(request.target))
+      ++drawn_over;
     Draw draw{request.frame, request.target, {}, {}, loop_.now()};
-    auto job = std::make_unique<Job>();
-    job->target = request.target;
+    std::vector<BufferId> buffers;
+    std::vector<ComposedBytes> bytes;
     for (const Layer& layer : request.layers) {
       draw.surfaces.push_back(layer.surface);
       draw.buffers.push_back(layer.buffer);
-      job->bytes.push_back({layer.surface, static_cast<std::uint64_t>(layer.dest.width) * 4U *
-                                               static_cast<std::uint64_t>(layer.dest.height)});
+      bytes.push_back({layer.surface, static_cast<std::uint64_t>(layer.dest.width) * 4U *
+                                          static_cast<std::uint64_t>(layer.dest.height)});
       if (layer.kind == BufferKind::Dmabuf)
-        job->reads.push_back(layer.buffer);
+        buffers.push_back(layer.buffer);
     }
     draws.push_back(std::move(draw));
-    Job& j = *job;
-    jobs_.push_back(std::move(job));
-    if (late_errors > 0) {
-      --late_errors;
-      j.fails = true;
-    }
-    if (mode == Mode::Done || mode == Mode::Fence) {
-      if (mode == Mode::Done) {
-        j.ended = true;
-      } else {
-        j.fence = std::make_unique<FakeFence>();
-        start_timer(j);
-      }
-      done(outcome(j));
-    } else {
-      j.done = std::move(done);
-      start_timer(j);
-    }
+    run(add_job(request.target, std::move(buffers)), [bytes, done = std::move(done)](const Job& ended) {
+      if (ended.fails)
+        return done(Error{"device lost while drawing", ENODEV});
+      done(Composed{ended.fence ? ended.fence->handle() : UniqueFd(), bytes});
+    });
     return {};
   }
 
-  [[nodiscard]] Result<ReadBack> read_back(const SceneSnapshot& snapshot) override {
-    return ReadBack{snapshot.size, {}};
+  /// A grey that tells which image it was.
+  static std::uint32_t grey_of(BufferId image) { return 0x010101U * (static_cast<std::uint32_t>(image) & 0xffU); }
+  [[nodiscard]] Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) override {
+    if (read_back_errors > 0) {
+      --read_back_errors;
+      return Error{"no memory for a copy", ENOMEM};
+    }
+    read_backs.push_back(image);
+    run(add_job({}, {image}), [image, size = read_back_size, done = std::move(done)](const Job& ended) {
+      if (ended.fails)
+        return done(Error{"device lost while copying", ENODEV});
+      const auto pixels = std::make_shared<std::vector<std::uint32_t>>(
+          static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height), grey_of(image));
+      done(ReadBack{size, *pixels, pixels, ended.fence ? ended.fence->handle() : UniqueFd()});
+    });
+    return {};
   }
 
  private:
   struct Job {
     BufferId target{};
     std::vector<BufferId> reads;
-    std::vector<ComposedBytes> bytes;
     std::unique_ptr<FakeFence> fence;
-    std::function<void(Result<Composed>)> done;
+    std::function<void(const Job&)> done;
     std::unique_ptr<Timer> timer;
     bool ended = false;
     bool fails = false;
   };
 
+  Job& add_job(BufferId target, std::vector<BufferId> reads) {
+    jobs_.push_back(std::make_unique<Job>());
+    jobs_.back()->target = target;
+    jobs_.back()->reads = std::move(reads);
+    return *jobs_.back();
+  }
+  void run(Job& job, std::function<void(const Job&)> done) {
+    if (late_errors > 0) {
+      --late_errors;
+      job.fails = true;
+    }
+    if (mode == Mode::Done || mode == Mode::Fence) {
+      if (mode == Mode::Done) {
+        job.ended = true;
+      } else {
+        job.fence = std::make_unique<FakeFence>();
+        start_timer(job);
+      }
+      done(job);
+    } else {
+      job.done = std::move(done);
+      start_timer(job);
+    }
+  }
   void start_timer(Job& job) {
     if (gpu_time < Nanoseconds::zero())
       return;
@@ -194,17 +226,8 @@ class FakeComposer final : public Composer {
         job.fence = std::make_unique<FakeFence>();
         job.fence->signal();
       }
-      done(outcome(job));
+      done(job);
     }
-  }
-  static Result<Composed> outcome(const Job& job) {
-    if (job.fails)
-      return Error{"device lost while drawing", ENODEV};
-    Composed composed;
-    if (job.fence)
-      composed.fence = job.fence->handle();
-    composed.bytes = job.bytes;
-    return composed;
   }
 
   VirtualLoop& loop_;

@@ -352,18 +352,5 @@ TEST(OutputLoopTest, AnAnswerThatComesAfterTheOutputIsGoneIsDropped) {
   EXPECT_EQ(bench.source.fate(commit).presented, 0);
 }
 
-TEST(OutputLoopTest, AScreenshotHasWhatIsShown) {
-  OutputBench bench;
-  EXPECT_FALSE(bench.output().screenshot());
-  bench.commit(bench.source.fullscreen(7, 1001));
-  bench.commit(FakeSource::cursor(3, 1005, {10, 20}));
-  bench.run_to(16);
-  EXPECT_TRUE(bench.composer.uploads.empty());
-  const auto image = bench.output().screenshot();
-  ASSERT_TRUE(image);
-  EXPECT_EQ(image->size, (Size{1024, 768}));
-  EXPECT_EQ(bench.composer.uploads, std::vector{SurfaceId{3}}) << "the cursor was on a plane until now";
-}
-
 } // namespace
 } // namespace fenceline::test

@@ -85,9 +85,35 @@ SceneSnapshot ComposerTest::snapshot(Size size, std::vector<Layer> layers) {
 }
 
 std::vector<std::uint32_t> ComposerTest::drawn(const SceneSnapshot& picture) {
-  auto read = composer_->read_back(picture);
+  constexpr BufferId target{0xffff};
+  EXPECT_TRUE(composer_->create_offscreen_target(target, picture.size));
+  const auto composed = compose(target, picture.size, picture.layers);
+  EXPECT_TRUE(composed) << composed.error().text();
+  auto read = read_back(target);
   EXPECT_TRUE(read) << read.error().text();
-  return read ? read->pixels : std::vector<std::uint32_t>{};
+  composer_->forget_buffer(target);
+  return read ? *read : std::vector<std::uint32_t>{};
+}
+
+Result<std::vector<std::uint32_t>> ComposerTest::read_back(BufferId image) {
+  std::optional<Result<ReadBack>> answer;
+  if (auto started = composer_->read_back(image, [&](Result<ReadBack> r) { answer = std::move(r); }); !started)
+    return started.error();
+  while (!answer)
+    loop_->dispatch(-1);
+  if (!*answer)
+    return answer->error();
+  wait_for((*answer)->fence);
+  std::vector<std::uint32_t> pixels((*answer)->pixels.begin(), (*answer)->pixels.end());
+  for (std::uint32_t& pixel : pixels)
+    pixel |= 0xff000000U; // The X byte may be anything.
+  return pixels;
+}
+
+void ComposerTest::wait_for(const UniqueFd& fence) {
+  pollfd signalled{fence.get(), POLLIN, 0};
+  if (fence.valid())
+    ::poll(&signalled, 1, -1);
 }
 
 std::vector<std::uint32_t> ComposerTest::expected(const SceneSnapshot& picture) const {
@@ -108,10 +134,8 @@ Result<Composed> ComposerTest::compose(BufferId target, Size size, std::vector<L
     return started.error();
   while (!answer)
     loop_->dispatch(-1);
-  if (*answer && (*answer)->fence.valid()) {
-    pollfd fence{(*answer)->fence.get(), POLLIN, 0};
-    ::poll(&fence, 1, -1);
-  }
+  if (*answer)
+    wait_for((*answer)->fence);
   return std::move(*answer);
 }
 

@@ -47,6 +47,9 @@ class ComposerTest : public ::testing::Test {
   /// A layer of an uploaded surface, 1:1 at a place.
   [[nodiscard]] Layer layer(std::uint32_t surface, Point at) const;
   [[nodiscard]] static SceneSnapshot snapshot(Size size, std::vector<Layer> layers);
+  /// An image that the composer has, opaque; waits for the copy.
+  [[nodiscard]] Result<std::vector<std::uint32_t>> read_back(BufferId image);
+  static void wait_for(const UniqueFd& fence);
   /// What the renderer draws.
   [[nodiscard]] std::vector<std::uint32_t> drawn(const SceneSnapshot& picture);
   /// What it has to draw.

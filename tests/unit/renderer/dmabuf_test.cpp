@@ -120,6 +120,23 @@ TEST_F(DmabufTest, ReadsNoAlphaFromAnXFormat) {
     ASSERT_EQ(word, 0xff804020U);
 }
 
+// What the display shows is read back from the very image.
+TEST_F(DmabufTest, CopiesTheImageThatItExports) {
+  auto target = composer_->create_target(BufferId{1}, screen, std::array{xrgb});
+  ASSERT_TRUE(target) << target.error().text();
+  show(1, DRM_FORMAT_XRGB8888, noise(screen, 1, false));
+  for (std::int32_t i = 0; i < 2; ++i) {
+    const auto picture = snapshot(screen, {layer(1, {i, i})});
+    ASSERT_TRUE(compose(BufferId{1}, screen, picture.layers));
+    for (int again = 0; again < 2; ++again) {
+      const auto pixels = read_back(BufferId{1});
+      ASSERT_TRUE(pixels) << pixels.error().text();
+      EXPECT_EQ(*pixels, expected(picture));
+    }
+    EXPECT_EQ(contents(*target), expected(picture)) << "and leaves it as it was";
+  }
+}
+
 TEST_F(DmabufTest, TakesAnotherAllocatorsImageAsATarget) {
   auto made = composer_->create_target(BufferId{1}, screen, std::array{xrgb});
   ASSERT_TRUE(made);
