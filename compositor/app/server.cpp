@@ -77,8 +77,8 @@ Result<std::unique_ptr<Server>> Server::create(const Options& options, Log& log)
 Server::Server(const Options& options, Log& log) : options_(options), log_(log) {}
 
 Server::~Server() {
-  if (snapshot_writer_.joinable())
-    snapshot_writer_.join();
+  // What was asked for is written, and the pictures that it holds go while there is a composer.
+  snapshots_.reset();
   if (child_)
     child_->terminate();
   // Clients go while everything that their objects know is still there.
@@ -98,6 +98,10 @@ Result<void> Server::open_base() {
   if (!signals)
     return signals.error();
   signals_ = std::move(*signals);
+  Result<std::unique_ptr<SnapshotThread>> snapshots = SnapshotThread::create(*loop_);
+  if (!snapshots)
+    return snapshots.error();
+  snapshots_ = std::move(*snapshots);
   // The name first: nothing else has to be opened to find out that it is taken.
   Result<std::unique_ptr<wl::Display>> wayland = wl::Display::create(*loop_);
   if (!wayland)
@@ -239,7 +243,11 @@ Result<void> Server::start_command() {
 void Server::signalled(const signalfd_siginfo& info) {
   switch (info.ssi_signo) {
   case SIGUSR1:
-    take_screenshot({});
+    // Each one holds a picture of the whole screen.
+    if (screenshot_under_way_.expired())
+      take_screenshot({});
+    else
+      log_.warn("no screenshot: the one before is still being taken");
     break;
   case SIGUSR2:
     write_recent_trace();
@@ -275,14 +283,12 @@ void Server::end(int status) {
 }
 
 void Server::take_screenshot(const std::function<void()>& then) {
-  const auto captured = [this, then](const Result<Capture>& capture) {
-    if (!capture)
-      log_.error("no screenshot: {}", capture.error().text());
-    else if (const Result<void> written = write_png(options_.screenshot_file, capture->image.size, flatten(*capture));
-             !written)
-      log_.error("{}", written.error().text());
+  const auto under_way = std::make_shared<const int>(0);
+  const auto captured = [this, then, under_way](Result<Capture> capture) {
+    if (capture)
+      write_screenshot(std::move(*capture), under_way);
     else
-      log_.info("screenshot written to {}", options_.screenshot_file);
+      log_.error("no screenshot: {}", capture.error().text());
     if (then)
       then();
   };
@@ -290,24 +296,40 @@ void Server::take_screenshot(const std::function<void()>& then) {
     return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
   if (outputs_->outputs().empty())
     return captured(Error{"there is no output"});
+  screenshot_under_way_ = under_way;
   if (const Result<void> started = outputs_->outputs().front()->capture(captured); !started)
     captured(started.error());
 }
 
+void Server::write_screenshot(Capture&& taken, const std::shared_ptr<const int>& under_way) {
+  const auto capture = std::make_shared<const Capture>(std::move(taken));
+  const auto write = [this, capture] {
+    if (const Result<void> written = write_png(options_.screenshot_file, capture->image.size, flatten(*capture));
+        !written)
+      log_.error("{}", written.error().text());
+    else
+      log_.info("screenshot written to {}", options_.screenshot_file);
+  };
+  if (const Result<void> posted = snapshots_->post(write, [under_way] {}); !posted)
+    log_.error("no screenshot: {}", posted.error().text());
+}
+
 void Server::write_recent_trace() {
-  if (!options_.trace_file.empty()) {
-    log_.warn("the trace goes to {} anyway", options_.trace_file);
-    return;
-  }
-  if (snapshot_writer_.joinable())
-    snapshot_writer_.join();
+  if (!options_.trace_file.empty())
+    return log_.warn("the trace goes to {} anyway", options_.trace_file);
+  if (std::exchange(trace_under_way_, true))
+    return log_.warn("no trace of the last minute: the one before is still being written");
   const std::string path = fmt::format("{}/fenceline-{}.pftrace", std::getenv("XDG_RUNTIME_DIR"), options_.socket);
-  snapshot_writer_ = std::thread([this, path] {
+  const auto write = [this, path] {
     if (const Result<void> written = tracer_->write_snapshot(path); !written)
       log_.error("{}", written.error().text());
     else
       log_.info("the trace of the last minute is in {}", path);
-  });
+  };
+  if (const Result<void> posted = snapshots_->post(write, [this] { trace_under_way_ = false; }); !posted) {
+    trace_under_way_ = false;
+    log_.error("no trace of the last minute: {}", posted.error().text());
+  }
 }
 
 int Server::run() {

@@ -2,7 +2,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "compositor/app/adapters.h"
 #include "compositor/app/child.h"
@@ -12,6 +11,7 @@
 #include "compositor/app/import_door.h"
 #include "compositor/app/options.h"
 #include "compositor/app/signals.h"
+#include "compositor/app/snapshot_thread.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/input/libinput_devices.h"
 #include "compositor/input/seat.h"
@@ -45,8 +45,9 @@ class Server final {
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
   void end(int status);
-  /// `then` is called when it is written, or could not be.
+  /// `then` is called when the picture is taken, or could not be; it is yet to be written.
   void take_screenshot(const std::function<void()>& then);
+  void write_screenshot(Capture&& taken, const std::shared_ptr<const int>& under_way);
   void write_recent_trace();
 
   // In the order in which they need each other.
@@ -81,8 +82,10 @@ class Server final {
   std::unique_ptr<Globals> globals_;
   std::unique_ptr<Timer> exit_timer_, end_timer_;
   std::optional<Child> child_;
-  /// Writes what the tracer keeps: the disk is nothing that the main thread waits for.
-  std::thread snapshot_writer_;
+  /// The encoding and the disk are nothing that the main thread waits for, but at the end.
+  std::unique_ptr<SnapshotThread> snapshots_;
+  std::weak_ptr<const int> screenshot_under_way_; ///< Held by whatever is still to happen to it.
+  bool trace_under_way_ = false;
   int status_ = 0;
   bool ending_ = false;
 };

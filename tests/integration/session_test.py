@@ -5,8 +5,11 @@
 """
 import json
 import os
+import pathlib
 import resource
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -113,6 +116,49 @@ class Session(unittest.TestCase):
         os.unlink(shot)
         self.end(session)
         self.assertTrue(os.path.exists(shot))
+
+    def answers(self, socket_name):
+        """Whether the session answers a client: a wl_display.sync on a connection of its own."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(self.path(socket_name))
+            client.sendall(struct.pack("=IHHI", 1, 0, 12, 2))
+            try:
+                return len(client.recv(12)) == 12
+            except TimeoutError:
+                return False
+
+    def test_nobody_waits_for_the_file_that_a_screenshot_goes_to(self):
+        shot = self.path("shot.png")
+        # Opening a pipe that nobody reads waits, as a disk may.
+        os.mkfifo(shot + ".part")
+        session, name = self.start("--screenshot", shot)
+        reader = None
+        try:
+            # Until there is a first frame to take a picture of, and the pipe has a writer, a request is refused.
+            deadline = time.monotonic() + 60
+            while reader is None and time.monotonic() < deadline:
+                for _ in range(2):
+                    session.send_signal(signal.SIGUSR1)
+                    self.assertTrue(self.answers(name), "the session waits for the disk")
+                time.sleep(0.5)
+                if self.is_writing(session):
+                    reader = os.open(shot + ".part", os.O_RDONLY)
+            self.assertIsNotNone(reader, "no screenshot was begun")
+            picture = b""
+            while piece := os.read(reader, 65536):
+                picture += piece
+        finally:
+            if reader is not None:
+                os.close(reader)
+        self.assertEqual(picture[:8], b"\x89PNG\r\n\x1a\n")
+        told = self.end(session)
+        self.assertIn("the one before is still being taken", told)
+
+    @staticmethod
+    def is_writing(session):
+        """Whether the session has a thread for its snapshots, which waits in open(2) then."""
+        return any(task.read_text() == "snapshots\n" for task in pathlib.Path(f"/proc/{session.pid}/task").glob("*/comm"))
 
     def test_a_screenshots_bytes_are_booked_once(self):
         trace = self.path("trace")

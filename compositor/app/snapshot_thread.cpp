@@ -1,0 +1,95 @@
+#include "compositor/app/snapshot_thread.h"
+
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <system_error>
+#include <utility>
+
+namespace fenceline {
+
+Result<std::unique_ptr<SnapshotThread>> SnapshotThread::create(EventLoop& loop) {
+  UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.valid())
+    return Error::from_errno("cannot make an eventfd");
+  std::unique_ptr<SnapshotThread> self(new SnapshotThread(std::move(event)));
+  auto source = loop.watch(self->event_.get(), IoEvents::Readable, [raw = self.get()](IoEvents) { raw->woken(); });
+  if (!source)
+    return source.error();
+  self->source_ = std::move(*source);
+  return self;
+}
+
+SnapshotThread::~SnapshotThread() {
+  if (!thread_.joinable())
+    return;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+Result<void> SnapshotThread::start() {
+  // Signals are the main thread's business.
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  Result<void> started;
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& e) {
+    started = Error{"cannot start a thread", e.code().value()};
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (started)
+    (void)::pthread_setname_np(thread_.native_handle(), "snapshots");
+  return started;
+}
+
+Result<void> SnapshotThread::post(std::function<void()> work, std::function<void()> done) {
+  if (!thread_.joinable())
+    if (auto started = start(); !started)
+      return started;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({std::move(work), std::move(done)});
+  }
+  changed_.notify_one();
+  return {};
+}
+
+void SnapshotThread::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+    // What was asked for is done, also at the end.
+    if (waiting_.empty())
+      return;
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    job.work();
+    lock.lock();
+    ended_.push_back(std::move(job));
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
+  }
+}
+
+void SnapshotThread::woken() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto got = ::read(event_.get(), &count, sizeof count);
+  std::deque<Job> ended;
+  {
+    const std::lock_guard lock(mutex_);
+    ended.swap(ended_);
+  }
+  for (const Job& job : ended)
+    job.done();
+}
+
+} // namespace fenceline
