@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <utility>
 
 namespace fenceline {
@@ -437,9 +438,17 @@ Desktop::PopupPlaces Desktop::shown_popups() const {
   return places;
 }
 
-void Desktop::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
+void Desktop::append_roots(OutputId output, std::vector<RootPlacement>& roots) const {
   const PopupPlaces popups = shown_popups();
-  for (const auto& w : windows_) {
+  // Behind a fullscreen window there is black, also where it leaves room or can be seen through
+  // (xdg_toplevel.set_fullscreen).
+  const std::optional<Rect> area = output_area(output);
+  const auto last_fullscreen = std::find_if(windows_.rbegin(), windows_.rend(), [&](const auto& w) {
+    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area;
+  });
+  const auto hidden = std::distance(last_fullscreen, windows_.rend());
+  for (std::size_t i = hidden == 0 ? 0 : static_cast<std::size_t>(hidden) - 1; i < windows_.size(); ++i) {
+    const auto& w = windows_[i];
     if (!w->mapped)
       continue;
     roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
@@ -471,8 +480,11 @@ std::optional<SurfaceHit> Desktop::hit_tree(const Surface& surface, double x, do
 }
 
 std::optional<SurfaceHit> Desktop::hit_test(double x, double y) const {
+  const Point point{static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y))};
+  const auto output =
+      std::find_if(outputs_.begin(), outputs_.end(), [point](const auto& o) { return o.area.contains(point); });
   std::vector<RootPlacement> roots;
-  append_roots({}, roots);
+  append_roots(output == outputs_.end() ? OutputId{} : output->id, roots);
   for (auto it = roots.rbegin(); it != roots.rend(); ++it)
     if (const Surface* surface = scene_.find(it->root))
       if (const auto hit = hit_tree(*surface, x - it->position.x, y - it->position.y))

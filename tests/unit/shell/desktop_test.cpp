@@ -156,6 +156,30 @@ TEST_F(DesktopTest, AFullscreenWindowThatIsSmallerIsInTheMiddle) {
   EXPECT_EQ(at(w), (Point{0, 0})) << "too large is cut off on the right";
 }
 
+TEST_F(DesktopTest, BehindAFullscreenWindowThereIsNothing) {
+  desktop.set_output(right, {640, 0, 800, 600});
+  FakeWindow& below = window({100, 80});
+  FakeWindow& full = window({320, 240});
+  FakeWindow& above = window({50, 40});
+  const auto shown_on = [this](OutputId output) {
+    std::vector<RootPlacement> roots;
+    desktop.append_roots(output, roots);
+    std::vector<SurfaceId> surfaces;
+    for (const RootPlacement& root : roots)
+      surfaces.push_back(root.root);
+    return surfaces;
+  };
+  const std::vector<SurfaceId> all{below.surface, full.surface, above.surface};
+  EXPECT_EQ(shown_on(left), all);
+  const Point in_the_open = at(below);
+  EXPECT_TRUE(desktop.hit_test(in_the_open.x + 1, in_the_open.y + 1));
+  desktop.request_fullscreen(full.id, left);
+  EXPECT_EQ(shown_on(left), (std::vector<SurfaceId>{full.surface, above.surface}));
+  EXPECT_EQ(shown_on(right), all) << "another output's windows are not behind it";
+  desktop.leave_fullscreen(full.id);
+  EXPECT_EQ(shown_on(left), all);
+}
+
 TEST_F(DesktopTest, AWindowThatLeavesFullscreenIsWhereItWas) {
   window({100, 80});
   FakeWindow& w = window({100, 80});
