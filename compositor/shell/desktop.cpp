@@ -440,13 +440,15 @@ Desktop::PopupPlaces Desktop::shown_popups() const {
 
 void Desktop::append_roots(OutputId output, std::vector<RootPlacement>& roots) const {
   const PopupPlaces popups = shown_popups();
-  // Behind a fullscreen window there is black, also where it leaves room or can be seen through
-  // (xdg_toplevel.set_fullscreen).
+  // Where a fullscreen window leaves room there is black (xdg_toplevel.set_fullscreen). What one covers is hidden by it
+  // as by any other window, and goes on in time.
   const std::optional<Rect> area = output_area(output);
-  const auto last_fullscreen = std::find_if(windows_.rbegin(), windows_.rend(), [&](const auto& w) {
-    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area;
+  const auto framed = std::find_if(windows_.rbegin(), windows_.rend(), [&](const auto& w) {
+    const Size size = geometry_of(w->surface).size();
+    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area &&
+           (size.width < area->width || size.height < area->height);
   });
-  const auto hidden = std::distance(last_fullscreen, windows_.rend());
+  const auto hidden = std::distance(framed, windows_.rend());
   for (std::size_t i = hidden == 0 ? 0 : static_cast<std::size_t>(hidden) - 1; i < windows_.size(); ++i) {
     const auto& w = windows_[i];
     if (!w->mapped)

@@ -196,6 +196,8 @@ TEST_F(XdgPopupTest, AWindowsGeometryMayBeAnywhere) {
     xdg_toplevel_set_fullscreen(w.toplevel, nullptr);
     expect_alive();
     (void)server.desktop.hit_test(1, 1);
+    xdg_toplevel_unset_fullscreen(w.toplevel);
+    expect_alive();
   }
   EXPECT_EQ(server.desktop.hit_test(300, 220)->surface, id(*window));
 }

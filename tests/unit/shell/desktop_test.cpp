@@ -156,7 +156,7 @@ TEST_F(DesktopTest, AFullscreenWindowThatIsSmallerIsInTheMiddle) {
   EXPECT_EQ(at(w), (Point{0, 0})) << "too large is cut off on the right";
 }
 
-TEST_F(DesktopTest, BehindAFullscreenWindowThereIsNothing) {
+TEST_F(DesktopTest, BehindAFullscreenWindowThatLeavesRoomThereIsNothing) {
   desktop.set_output(right, {640, 0, 800, 600});
   FakeWindow& below = window({100, 80});
   FakeWindow& full = window({320, 240});
@@ -176,6 +176,9 @@ TEST_F(DesktopTest, BehindAFullscreenWindowThereIsNothing) {
   desktop.request_fullscreen(full.id, left);
   EXPECT_EQ(shown_on(left), (std::vector<SurfaceId>{full.surface, above.surface}));
   EXPECT_EQ(shown_on(right), all) << "another output's windows are not behind it";
+  show(full.surface, {640, 480});
+  EXPECT_EQ(shown_on(left), all) << "what it covers goes on in time";
+  show(full.surface, {320, 240});
   desktop.leave_fullscreen(full.id);
   EXPECT_EQ(shown_on(left), all);
 }
