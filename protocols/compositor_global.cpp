@@ -54,6 +54,18 @@ SurfaceResource* CompositorGlobal::find(SurfaceId surface) const {
   return it == surfaces_.end() ? nullptr : it->second;
 }
 
+bool CompositorGlobal::take_picture(ClientId client, std::uint64_t before, std::uint64_t now) {
+  const auto known = picture_bytes_.find(client);
+  const std::uint64_t sum = (known == picture_bytes_.end() ? 0 : known->second) - before + now;
+  if (now > max_picture_bytes || sum > max_client_bytes)
+    return false;
+  if (sum == 0)
+    picture_bytes_.erase(client);
+  else
+    picture_bytes_[client] = sum;
+  return true;
+}
+
 void CompositorGlobal::shown(OutputId output, std::span<const SurfaceId> surfaces) {
   std::vector<SurfaceId> now(surfaces.begin(), surfaces.end());
   std::sort(now.begin(), now.end());

@@ -13,6 +13,13 @@ namespace fenceline {
 /// wl_compositor 6, and where the wl_surface of a surface is found.
 class CompositorGlobal {
  public:
+  /// Of one wl_shm picture: as much as the largest display there is needs in the widest format, 7680x4320 in 8 bytes a
+  /// pixel.
+  static constexpr std::uint64_t max_picture_bytes = std::uint64_t{256} << 20;
+  /// Of all wl_shm pictures of one client's surfaces. Each becomes a texture of its size, while the client itself needs
+  /// no memory for it: a file of holes will do.
+  static constexpr std::uint64_t max_client_bytes = std::uint64_t{1} << 30;
+
   CompositorGlobal(wl::Display& display, Scene& scene, OutputGlobals& outputs);
   CompositorGlobal(const CompositorGlobal&) = delete;
   CompositorGlobal& operator=(const CompositorGlobal&) = delete;
@@ -28,12 +35,17 @@ class CompositorGlobal {
 
  private:
   friend class SurfaceResource;
+  /// A surface of the client has a picture of so many bytes, in place of one of `before`. False, and nothing changes:
+  /// the client has too many.
+  [[nodiscard]] bool take_picture(ClientId client, std::uint64_t before, std::uint64_t now);
+
   wl::Display& display_;
   Scene& scene_;
   OutputGlobals& outputs_;
   wl::Global global_;
   std::unordered_map<SurfaceId, SurfaceResource*> surfaces_;
   std::unordered_map<OutputId, std::vector<SurfaceId>> shown_; ///< Sorted.
+  std::unordered_map<ClientId, std::uint64_t> picture_bytes_;
 };
 
 } // namespace fenceline

@@ -34,6 +34,7 @@ SurfaceResource::SurfaceResource(wl_client* client, std::uint32_t version, wl::N
 SurfaceResource::~SurfaceResource() {
   // Nobody may find it to name it in an event: its resource is gone.
   compositor_.surfaces_.erase(surface_id_);
+  (void)compositor_.take_picture(surface_->client(), picture_bytes_, 0);
   for (CommitExtension* extension : std::exchange(extensions_, {}))
     extension->surface_gone();
   compositor_.scene().destroy_surface(surface_id_);
@@ -128,6 +129,20 @@ bool SurfaceResource::check_size() const {
   return false;
 }
 
+/// Whether the client may have the picture that it commits.
+bool SurfaceResource::take_picture() {
+  if (!committing_ || committing_->kind() != BufferKind::Shm)
+    return true;
+  const BufferAttachment& picture = *result_.buffer;
+  const std::uint64_t bytes = std::uint64_t{bytes_per_pixel(picture.format.fourcc)} *
+                              static_cast<std::uint32_t>(picture.size.width) *
+                              static_cast<std::uint32_t>(picture.size.height);
+  if (!compositor_.take_picture(surface_->client(), picture_bytes_, bytes))
+    return false;
+  picture_bytes_ = bytes;
+  return true;
+}
+
 void SurfaceResource::commit() {
   SurfacePatch& patch = surface_->pending();
   committing_ = attached_ ? std::exchange(*attached_, nullptr) : nullptr;
@@ -138,6 +153,8 @@ void SurfaceResource::commit() {
   take_result(patch);
   if (!check_size())
     return;
+  if (!take_picture())
+    return post_no_memory();
   std::vector<std::unique_ptr<CommitConstraint>> constraints;
   for (CommitExtension* extension : std::vector(extensions_))
     if (!extension->before_commit(*this, patch, constraints))

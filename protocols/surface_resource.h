@@ -90,6 +90,7 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
 
   void take_result(const SurfacePatch& patch);
   [[nodiscard]] bool check_size() const;
+  [[nodiscard]] bool take_picture();
   void send_preferences();
 
   static const struct wl_surface_interface requests;
@@ -104,6 +105,7 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   std::vector<CommitExtension*> extensions_;
   const wl::ResourceBase* role_object_ = nullptr;
   std::uint32_t damage_requests_ = 0;
+  std::uint64_t picture_bytes_ = 0; ///< Of the last wl_shm picture; what comes after it leaves the texture there.
   std::vector<OutputId> outputs_;
   std::optional<std::int32_t> sent_scale_;
   std::optional<Transform> sent_transform_;

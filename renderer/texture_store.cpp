@@ -2,7 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 namespace fenceline {
+
+namespace {
+
+std::uint64_t bytes_of(Size size, const PixelFormat& format) {
+  return std::uint64_t{format.bytes} * static_cast<std::uint32_t>(size.width) * static_cast<std::uint32_t>(size.height);
+}
+
+} // namespace
 
 Result<void> TextureStore::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
   auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Texture);
@@ -21,7 +31,7 @@ Result<void> TextureStore::import_dmabuf(BufferId buffer, const DmabufAttributes
   return {};
 }
 
-Result<std::shared_ptr<Texture>> TextureStore::make_upload_texture(const PixelSource& pixels) {
+Result<std::shared_ptr<Texture>> TextureStore::make_upload_texture(const PixelSource& pixels, std::uint64_t replaced) {
   const PixelFormat* format = find_pixel_format(pixels.fourcc());
   if (!format || !formats_.uploads(pixels.fourcc()))
     return Error{fmt::format("the Vulkan device cannot sample {}", fourcc_text(pixels.fourcc()))};
@@ -31,6 +41,9 @@ Result<std::shared_ptr<Texture>> TextureStore::make_upload_texture(const PixelSo
                              device_.properties().limits.maxImageDimension2D)};
   if (pixels.stride() < std::uint64_t{format->bytes} * static_cast<std::uint32_t>(size.width))
     return Error{fmt::format("stride {} is less than a row of {} pixels", pixels.stride(), size.width)};
+  if (upload_bytes_ - replaced + bytes_of(size, *format) > upload_limit_)
+    return Error{fmt::format("all windows together have no more than {} MiB for their pixels", upload_limit_ >> 20U),
+                 ENOMEM};
   auto image = GpuImage::create_local(device_, size, format->vk,
                                       texture_usage(device_) | VK_IMAGE_USAGE_TRANSFER_DST_BIT, format->components());
   if (!image)
@@ -52,7 +65,7 @@ Result<std::uint64_t> TextureStore::upload(SurfaceId surface, const PixelSource&
   std::shared_ptr<Texture> texture = known == surfaces_.end() ? nullptr : known->second;
   const bool fresh = !texture || texture->image->size() != size || texture->format.fourcc != pixels.fourcc();
   if (fresh) {
-    auto made = make_upload_texture(pixels);
+    auto made = make_upload_texture(pixels, texture ? bytes_of(texture->image->size(), texture->format) : 0);
     if (!made)
       return made.error();
     texture = std::move(*made);
@@ -72,6 +85,7 @@ Result<std::uint64_t> TextureStore::upload(SurfaceId surface, const PixelSource&
     return read;
   if (fresh) {
     forget(surface);
+    upload_bytes_ += bytes_of(size, texture->format);
     surfaces_.emplace(surface, std::move(texture));
   }
   return read;
@@ -82,6 +96,7 @@ void TextureStore::forget(SurfaceId surface) {
   if (known == surfaces_.end())
     return;
   uploads_.drop(known->second.get());
+  upload_bytes_ -= bytes_of(known->second->image->size(), known->second->format);
   surfaces_.erase(known);
 }
 

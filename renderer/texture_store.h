@@ -9,8 +9,10 @@ namespace fenceline {
 /// The textures by the ids that layers name: clients' dma-bufs by buffer, uploaded pictures by surface.
 class TextureStore {
  public:
-  TextureStore(const VulkanDevice& device, const FormatSupport& formats, TextureDescriptors& descriptors)
-      : device_(device), formats_(formats), descriptors_(descriptors), uploads_(device) {}
+  /// `upload_limit`: bytes that all uploaded pictures together may have as textures.
+  TextureStore(const VulkanDevice& device, const FormatSupport& formats, TextureDescriptors& descriptors,
+               std::uint64_t upload_limit)
+      : device_(device), formats_(formats), descriptors_(descriptors), upload_limit_(upload_limit), uploads_(device) {}
 
   [[nodiscard]] Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes);
   /// `reached`: the timeline's value. Returns bytes read.
@@ -26,11 +28,14 @@ class TextureStore {
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }
 
  private:
-  [[nodiscard]] Result<std::shared_ptr<Texture>> make_upload_texture(const PixelSource& pixels);
+  /// `replaced`: bytes of the texture whose place it takes.
+  [[nodiscard]] Result<std::shared_ptr<Texture>> make_upload_texture(const PixelSource& pixels, std::uint64_t replaced);
 
   const VulkanDevice& device_;
   const FormatSupport& formats_;
   TextureDescriptors& descriptors_;
+  const std::uint64_t upload_limit_;
+  std::uint64_t upload_bytes_ = 0; ///< Of the textures in surfaces_.
   UploadQueue uploads_;
   std::unordered_map<BufferId, std::shared_ptr<Texture>> dmabufs_;
   std::unordered_map<SurfaceId, std::shared_ptr<Texture>> surfaces_;

@@ -52,7 +52,8 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
     return pipelines.error();
   pipelines_ = std::move(*pipelines);
   pass_ = std::make_unique<ComposePass>(*device_, *pipelines_);
-  textures_ = std::make_unique<TextureStore>(*device_, *formats_, *descriptors_);
+  textures_ = std::make_unique<TextureStore>(*device_, *formats_, *descriptors_,
+                                             options.upload_limit.value_or(device_->own_memory() / 2));
   targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_);
   reader_ = std::make_unique<ImageReader>(*device_, *targets_, *descriptors_, *pass_);
   auto frames = FrameRing::create(*device_);

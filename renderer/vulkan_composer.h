@@ -18,6 +18,8 @@ struct VulkanComposerOptions {
   std::optional<dev_t> display_device; ///< The display's DRM device: its GPU is preferred.
   std::filesystem::path cache_folder;  ///< For compiled pipelines; empty: they are not kept.
   bool validation = false;             ///< Run with VK_LAYER_KHRONOS_validation.
+  /// Bytes of textures for all pictures that are uploaded; unset: half of the device's memory.
+  std::optional<std::uint64_t> upload_limit;
 };
 
 /// Composer on Vulkan 1.3. Main thread only; `done` may call everything here but not destroy the composer. Compositions

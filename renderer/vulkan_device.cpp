@@ -75,6 +75,14 @@ std::optional<std::uint32_t> VulkanDevice::memory_type(std::uint32_t allowed, Vk
   return std::nullopt;
 }
 
+std::uint64_t VulkanDevice::own_memory() const {
+  std::uint64_t largest = 0;
+  for (std::uint32_t i = 0; i < memory_.memoryHeapCount; ++i)
+    if ((memory_.memoryHeaps[i].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT) != 0)
+      largest = std::max<std::uint64_t>(largest, memory_.memoryHeaps[i].size);
+  return largest;
+}
+
 bool VulkanDevice::takes_size(Size size) const {
   const std::uint32_t limit = properties_.limits.maxImageDimension2D;
   return !size.empty() && static_cast<std::uint32_t>(size.width) <= limit &&

@@ -34,6 +34,8 @@ class VulkanDevice {
 
   /// The first memory type among `allowed` (a bit each) that has all of `wanted`.
   [[nodiscard]] std::optional<std::uint32_t> memory_type(std::uint32_t allowed, VkMemoryPropertyFlags wanted) const;
+  /// Bytes of the largest heap of the device's own memory; a CPU device's is the machine's.
+  [[nodiscard]] std::uint64_t own_memory() const;
   /// Whether an image of this size is within the device's limits.
   [[nodiscard]] bool takes_size(Size size) const;
 

@@ -257,6 +257,53 @@ TEST_F(ShmTest, ARowIsReadIntoAsMuchRoomAsThereIs) {
   EXPECT_EQ(std::byte{0xee}, out[4]);
 }
 
+// Pictures become textures, which cost the session memory that the client need not have.
+
+class ShmMemory : public ShmTest {
+ protected:
+  // An empty file, said to be as large as a pool can be.
+  UniqueFd file_ = memory_file(0);
+
+  wl_surface* show(std::int32_t width, std::int32_t height) {
+    wl_surface* surface = client->surface();
+    show(surface, width, height);
+    return surface;
+  }
+  void show(wl_surface* surface, std::int32_t width, std::int32_t height) {
+    TestClient::show(surface, client->own(wl_shm_pool_create_buffer(pool(file_.get(), INT32_MAX), 0, width, height,
+                                                                    width * 4, WL_SHM_FORMAT_XRGB8888)));
+  }
+};
+
+TEST_F(ShmMemory, APictureHasAnEnd) {
+  show(8192, 8192);
+  expect_alive();
+  show(16384, 4097);
+  expect_error("ENOMEM");
+}
+
+TEST_F(ShmMemory, AClientsPicturesHaveAnEndTogether) {
+  wl_surface* first = show(8192, 8192);
+  for (int i = 0; i < 3; ++i)
+    show(8192, 8192);
+  // The same ones again, and smaller ones in their place, are not more.
+  show(first, 8192, 8192);
+  show(first, 8192, 8191);
+  show(64, 64);
+  expect_alive();
+  // What is gone makes room.
+  client->drop(first, wl_surface_destroy);
+  show(8192, 4096);
+  show(4096, 8000);
+  expect_alive();
+  TestClient other(server);
+  show(2048, 2048);
+  expect_error("ENOMEM");
+  TestClient::show(other.surface(), other.shm_buffer(2048, 2048));
+  other.pump();
+  EXPECT_EQ("", other.error()) << "nobody else's";
+}
+
 // Releases.
 
 TEST_F(ShmTest, AnUploadedBufferIsReleased) {

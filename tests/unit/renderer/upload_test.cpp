@@ -194,6 +194,32 @@ TEST_F(ComposerTest, RefusesPicturesThatCannotBe) {
   EXPECT_FALSE(composer_->upload(SurfaceId{1}, ArrayPixels({4, 4}, DRM_FORMAT_XRGB8888, 12, bytes), Region()));
 }
 
+// A client's picture needs none of its memory, so what all of them together take of the device's has an end.
+TEST_F(ComposerTest, TexturesOfAllSurfacesTogetherHaveAnEnd) {
+  VulkanComposerOptions options;
+  options.upload_limit = std::uint64_t{4} << 20;
+  auto made = VulkanComposer::create(*loop_, log_, options);
+  ASSERT_TRUE(made);
+  VulkanComposer& composer = **made;
+  const auto upload = [&](std::uint32_t surface, Size size) {
+    return composer.upload(SurfaceId{surface}, EmptyFile(size, static_cast<std::uint32_t>(size.width) * 4), Region());
+  };
+  ASSERT_TRUE(upload(1, {1024, 512}));
+  ASSERT_TRUE(upload(2, {1024, 512}));
+  const auto refused = upload(3, {1, 1});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ENOMEM);
+  // One in the place of another counts for the difference; what is refused takes nothing.
+  ASSERT_FALSE(upload(2, {1024, 513}));
+  ASSERT_TRUE(upload(2, {1024, 511}));
+  ASSERT_TRUE(upload(3, {1024, 1}));
+  ASSERT_FALSE(upload(4, {1, 1}));
+  composer.forget_surface(SurfaceId{1});
+  composer.forget_surface(SurfaceId{1});
+  ASSERT_TRUE(upload(4, {512, 1024}));
+  ASSERT_FALSE(upload(5, {1, 1}));
+}
+
 TEST_F(ComposerTest, UploadsThatNobodyComposesAreBounded) {
   // 100 pictures of 4 MiB that are never drawn: their staging memory must go round, not grow with them.
   const ReferencePixels pixels = noise({1024, 1024}, 1, true);
