@@ -146,6 +146,13 @@ Result<UniqueFd> FrameRing::export_fence(GpuFrame& frame) {
   return vk_error("cannot export a fence", result);
 }
 
+void FrameRing::keep(std::shared_ptr<const void> thing) {
+  const auto newest = std::max_element(frames_.begin(), frames_.end(),
+                                       [](const auto& a, const auto& b) { return a->value < b->value; });
+  if (thing && newest != frames_.end() && (*newest)->value != 0)
+    (*newest)->keeps.push_back(std::move(thing));
+}
+
 std::uint64_t FrameRing::collect() {
   std::uint64_t value = reached_;
   if (vkGetSemaphoreCounterValue(device_.handle(), timeline_, &value) == VK_SUCCESS)

@@ -40,6 +40,9 @@ class FrameRing {
   /// frame's end can still be waited for, and later frames may have one again.
   [[nodiscard]] Result<UniqueFd> export_fence(GpuFrame& frame);
 
+  /// Holds `thing` until the frames that are in flight now are done; lets go of it at once when none is. For what a
+  /// frame does not use itself: some drivers (lavapipe) let who destroys anything wait for the work that runs.
+  void keep(std::shared_ptr<const void> thing);
   /// Lets go of what finished frames kept. Returns the value that the timeline has reached.
   std::uint64_t collect();
   /// Whether anything is in flight, as of the last collect.

@@ -106,9 +106,11 @@ std::shared_ptr<Texture> TextureStore::find(BufferId dmabuf) const {
 }
 
 std::shared_ptr<Texture> TextureStore::find(const Layer& layer) const {
-  if (layer.kind == BufferKind::Dmabuf)
-    return find(layer.buffer);
-  const auto found = surfaces_.find(layer.surface);
+  return layer.kind == BufferKind::Dmabuf ? find(layer.buffer) : find(layer.surface);
+}
+
+std::shared_ptr<Texture> TextureStore::find(SurfaceId surface) const {
+  const auto found = surfaces_.find(surface);
   return found == surfaces_.end() ? nullptr : found->second;
 }
 

@@ -21,6 +21,8 @@ class TextureStore {
   void forget(BufferId buffer) { dmabufs_.erase(buffer); }
   void forget(SurfaceId surface);
 
+  /// A surface's uploaded pixels; null when there are none.
+  [[nodiscard]] std::shared_ptr<Texture> find(SurfaceId surface) const;
   /// A client's dma-buf; null when it is not known.
   [[nodiscard]] std::shared_ptr<Texture> find(BufferId dmabuf) const;
   /// What a layer is drawn from; null when there is nothing.

@@ -98,20 +98,33 @@ Result<void> VulkanComposer::import_dmabuf(BufferId buffer, const DmabufAttribut
   return textures_->import_dmabuf(buffer, attributes);
 }
 
+void VulkanComposer::keep_while_drawing(std::shared_ptr<const void> image) {
+  if (frames_)
+    frames_->keep(std::move(image));
+}
+
 void VulkanComposer::forget_buffer(BufferId buffer) {
+  keep_while_drawing(textures_->find(buffer));
+  keep_while_drawing(targets_->find(buffer));
   textures_->forget(buffer);
   targets_->forget(buffer);
   tend();
 }
 
 void VulkanComposer::forget_surface(SurfaceId surface) {
+  keep_while_drawing(textures_->find(surface));
   textures_->forget(surface);
   missing_.erase(surface);
   tend();
 }
 
 Result<std::uint64_t> VulkanComposer::upload(SurfaceId surface, const PixelSource& pixels, const Region& damage) {
-  auto read = textures_->upload(surface, pixels, damage, frames_->collect());
+  const std::uint64_t reached = frames_->collect();
+  // A picture of another size takes its place.
+  std::shared_ptr<Texture> before = textures_->find(surface);
+  auto read = textures_->upload(surface, pixels, damage, reached);
+  if (textures_->find(surface) != before)
+    keep_while_drawing(std::move(before));
   if (read)
     missing_.erase(surface);
   if (read && textures_->uploads().queued_bytes() > max_queued_uploads)

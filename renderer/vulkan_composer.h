@@ -72,6 +72,7 @@ class VulkanComposer final : public Composer {
   void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);
   void finish(std::uint64_t reached, bool failed);
   void tend();
+  void keep_while_drawing(std::shared_ptr<const void> image);
   void tend_later(Nanoseconds delay);
 
   EventLoop& loop_;

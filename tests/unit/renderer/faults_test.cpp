@@ -97,6 +97,25 @@ TEST_F(FenceFaults, AFenceThatCannotBeExportedIsAnErrorOnce) {
   EXPECT_TRUE(run());
 }
 
+TEST_F(FenceFaults, WhatIsKeptLivesUntilTheFramesInFlightAreDone) {
+  auto idle = std::make_shared<int>(1);
+  const std::weak_ptr<int> gone = idle;
+  ring_->keep(std::move(idle));
+  EXPECT_TRUE(gone.expired()) << "nothing is in flight";
+  auto frame = ring_->begin();
+  ASSERT_TRUE(frame);
+  const auto value = ring_->submit(**frame, false);
+  ASSERT_TRUE(value);
+  auto texture = std::make_shared<int>(2);
+  const std::weak_ptr<int> kept = texture;
+  ring_->keep(std::move(texture));
+  EXPECT_FALSE(kept.expired());
+  const auto reached = ring_->wait(*value, 10'000'000'000);
+  ASSERT_TRUE(reached && *reached);
+  ring_->collect();
+  EXPECT_TRUE(kept.expired());
+}
+
 TEST_F(FenceFaults, WithoutASemaphoreThereIsNoFenceUntilOneCanBeMade) {
   ASSERT_TRUE(run());
   test::vulkan_faults().failing_fence_files = 1;
