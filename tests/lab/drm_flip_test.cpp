@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "compositor/backends/drm/card_finder.h"
 #include "compositor/backends/drm/direct_session.h"
@@ -317,6 +319,14 @@ TEST_F(DrmHandover, GivesTheDisplayBackAsItWas) {
 
 TEST_F(DrmHandover, SwitchesOffWhenTheOldPictureIsGone) {
   ASSERT_EQ(drmModeRmFB(before_.fd(), framebuffer_), 0);
+  // The commit that replaced it keeps it until the kernel has cleaned up, which may be after its flip was told.
+  const auto there = [this] {
+    return std::unique_ptr<drmModeFB, decltype(&drmModeFreeFB)>(drmModeGetFB(before_.fd(), framebuffer_),
+                                                                drmModeFreeFB);
+  };
+  for (int i = 0; i < 5000 && there(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  ASSERT_FALSE(there());
   device_.reset();
   EXPECT_EQ(before_.crtc()->mode_valid, 0);
 }
