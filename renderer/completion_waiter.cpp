@@ -1,11 +1,11 @@
 #include "renderer/completion_waiter.h"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <system_error>
+#include <utility>
+
+#include "compositor/base/thread.h"
 
 namespace fenceline {
 
@@ -18,19 +18,10 @@ Result<std::unique_ptr<CompletionWaiter>> CompletionWaiter::create(EventLoop& lo
   if (!source)
     return source.error();
   self->source_ = std::move(*source);
-
-  // Signals are the main thread's business.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  try {
-    self->thread_ = std::thread([raw = self.get()] { raw->run(); });
-  } catch (const std::system_error& e) {
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return Error{"cannot start the renderer's helper thread", e.code().value()};
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  (void)::pthread_setname_np(self->thread_.native_handle(), "compose-wait");
+  Result<std::thread> started = start_thread("compose-wait", [raw = self.get()] { raw->run(); });
+  if (!started)
+    return started.error();
+  self->thread_ = std::move(*started);
   return self;
 }
 

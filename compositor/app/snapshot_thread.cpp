@@ -1,12 +1,11 @@
 #include "compositor/app/snapshot_thread.h"
 
-#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <system_error>
 #include <utility>
+
+#include "compositor/base/thread.h"
 
 namespace fenceline {
 
@@ -34,20 +33,11 @@ SnapshotThread::~SnapshotThread() {
 }
 
 Result<void> SnapshotThread::start() {
-  // Signals are the main thread's business.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  Result<void> started;
-  try {
-    thread_ = std::thread([this] { run(); });
-  } catch (const std::system_error& e) {
-    started = Error{"cannot start a thread", e.code().value()};
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (started)
-    (void)::pthread_setname_np(thread_.native_handle(), "snapshots");
-  return started;
+  Result<std::thread> started = start_thread("snapshots", [this] { run(); });
+  if (!started)
+    return started.error();
+  thread_ = std::move(*started);
+  return {};
 }
 
 Result<void> SnapshotThread::post(std::function<void()> work, std::function<void()> done) {

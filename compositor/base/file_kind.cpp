@@ -9,9 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <new>
-#include <system_error>
-#include <thread>
+
+#include "compositor/base/thread.h"
 
 namespace fenceline {
 
@@ -67,12 +66,9 @@ void close_refused(UniqueFd fd) noexcept {
   if (const auto facts = known_of(fd.get()); !facts || !S_ISREG(facts->stx_mode) || is_memory_file(fd.get()))
     return;
   const int raw = fd.release();
-  try {
-    std::thread([raw] { ::close(raw); }).detach();
-  } catch (const std::system_error&) {
-    // No thread can be had. A descriptor too many is better than a session that waits.
-  } catch (const std::bad_alloc&) {
-  }
+  // Where no thread can be had: a descriptor too many is better than a session that waits.
+  if (auto closing = start_thread("close-refused", [raw] { ::close(raw); }))
+    closing->detach();
 }
 
 LocalFiles::LocalFiles(const std::vector<std::string>& folders) {

@@ -1,14 +1,13 @@
 #include "compositor/trace/tracer.h"
 
-#include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <ctime>
 #include <limits>
 
+#include "compositor/base/thread.h"
 #include "compositor/trace/trace_writer.h"
 
 namespace fenceline {
@@ -66,7 +65,8 @@ Result<std::unique_ptr<Tracer>> Tracer::create(TracerOptions options, Log& log, 
     tracer->writer_->begin();
   }
   if (chosen.period > Nanoseconds::zero())
-    tracer->start_thread();
+    if (auto started = tracer->start(); !started)
+      return started.error();
   return tracer;
 }
 
@@ -82,17 +82,15 @@ Tracer::~Tracer() {
   stop();
 }
 
-void Tracer::start_thread() {
-  // Signals are the main thread's.
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+Result<void> Tracer::start() {
+  Result<std::thread> started = start_thread("fenceline-trace", [this] { run(); });
+  if (!started)
+    return started.error();
+  thread_ = std::move(*started);
+  return {};
 }
 
 void Tracer::run() {
-  ::pthread_setname_np(::pthread_self(), "fenceline-trace");
   // It can wait; frames cannot. Linux takes this for the calling thread alone.
   (void)::setpriority(PRIO_PROCESS, 0, 10);
   std::unique_lock wake(wake_mutex_);

@@ -111,7 +111,7 @@ class Tracer final : public FrameObserver {
   };
 
   Tracer(TracerOptions options, Log& log, const Clock& clock, Ticks ticks);
-  void start_thread();
+  [[nodiscard]] Result<void> start();
   void run();
   // With drain_mutex_ held:
   void drain(bool last);
