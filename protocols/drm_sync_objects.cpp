@@ -5,7 +5,8 @@
 
 #include <cerrno>
 
-#include "compositor/scene/constraint.h"
+#include "compositor/base/fd.h"
+#include "compositor/base/sync_file.h"
 
 namespace fenceline {
 

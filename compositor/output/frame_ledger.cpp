@@ -1,11 +1,10 @@
 #include "compositor/output/frame_ledger.h"
 
-#include <linux/sync_file.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
 #include <algorithm>
-#include <array>
+
+#include "compositor/base/sync_file.h"
 
 namespace fenceline {
 
@@ -14,20 +13,6 @@ namespace {
 bool readable(const UniqueFd& fd) {
   pollfd poll_fd{.fd = fd.get(), .events = POLLIN, .revents = 0};
   return ::poll(&poll_fd, 1, 0) > 0;
-}
-
-/// The fence's own time stamp; `now` where there is none.
-TimePoint signal_time(const UniqueFd& fence, TimePoint now) {
-  std::array<sync_fence_info, 8> fences{};
-  sync_file_info info{};
-  info.num_fences = fences.size();
-  info.sync_fence_info = reinterpret_cast<std::uint64_t>(fences.data());
-  if (::ioctl(fence.get(), SYNC_IOC_FILE_INFO, &info) != 0 || info.num_fences == 0)
-    return now;
-  TimePoint last;
-  for (std::size_t i = 0; i < info.num_fences && i < fences.size(); ++i)
-    last = std::max(last, TimePoint{static_cast<std::int64_t>(fences[i].timestamp_ns)});
-  return last.ns == 0 ? now : last;
 }
 
 bool contains(const std::vector<SurfaceId>& surfaces, SurfaceId surface) {
@@ -83,7 +68,9 @@ void FrameLedger::signalled(const Read* read) {
 }
 
 void FrameLedger::settle(std::unique_ptr<Read> read) {
-  const TimePoint time = signal_time(read->fence, loop_.clock().now());
+  TimePoint time = sync_file_signal_time(read->fence.get());
+  if (time == TimePoint{})
+    time = loop_.clock().now();
   for (SubmittedFrame& frame : in_flight_)
     if (frame.frame == read->frame)
       frame.times.fence = time;

@@ -1,34 +1,10 @@
 #include "compositor/scene/constraint.h"
 
-#include <linux/sync_file.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 
-#include <array>
-#include <string_view>
+#include "compositor/base/sync_file.h"
 
 namespace fenceline {
-
-TimePoint sync_file_signal_time(int sync_file) {
-  sync_file_info info{};
-  if (::ioctl(sync_file, SYNC_IOC_FILE_INFO, &info) != 0 || info.status != 1 || info.num_fences == 0)
-    return {};
-  // A sync file of more fences than this is rare; its time is not told.
-  std::array<sync_fence_info, 8> fences{};
-  if (info.num_fences > fences.size())
-    return {};
-  info.sync_fence_info = reinterpret_cast<std::uint64_t>(fences.data());
-  if (::ioctl(sync_file, SYNC_IOC_FILE_INFO, &info) != 0)
-    return {};
-  TimePoint last;
-  for (std::size_t i = 0; i < info.num_fences; ++i) {
-    // A point that the CPU signalled holds the kernel's one stub fence, whose time is that of the boot.
-    if (std::string_view(fences[i].driver_name) == "stub")
-      return {};
-    last = std::max(last, TimePoint{static_cast<std::int64_t>(fences[i].timestamp_ns)});
-  }
-  return last;
-}
 
 FdConstraint::FdConstraint(EventLoop& loop, UniqueFd fd, bool sync_file)
     : loop_(loop), fd_(std::move(fd)), sync_file_(sync_file) {}

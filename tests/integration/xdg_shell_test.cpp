@@ -3,6 +3,24 @@
 namespace fenceline::test {
 namespace {
 
+class XdgParentTest : public XdgShellTest {
+ protected:
+  /// Three mapped windows: c is the parent of b, which is that of a.
+  struct Chain {
+    TestWindow& a;
+    TestWindow& b;
+    TestWindow& c;
+  };
+  Chain make_chain() {
+    const Chain chain{make_toplevel(), make_toplevel(), make_toplevel()};
+    for (TestWindow* w : {&chain.a, &chain.b, &chain.c})
+      map(*w);
+    xdg_toplevel_set_parent(chain.a.toplevel, chain.b.toplevel);
+    xdg_toplevel_set_parent(chain.b.toplevel, chain.c.toplevel);
+    return chain;
+  }
+};
+
 TEST_F(XdgShellTest, AWindowIsConfiguredAcknowledgedAndShown) {
   TestWindow& w = make_toplevel();
   pump();
@@ -170,14 +188,8 @@ TEST_F(XdgShellTest, AWindowThatIsItsOwnParentIsInvalidParent) {
   expect_error("xdg_toplevel 1");
 }
 
-TEST_F(XdgShellTest, ADescendantAsParentIsInvalidParent) {
-  TestWindow& a = make_toplevel();
-  TestWindow& b = make_toplevel();
-  TestWindow& c = make_toplevel();
-  for (TestWindow* w : {&a, &b, &c})
-    map(*w);
-  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
-  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+TEST_F(XdgParentTest, ADescendantAsParentIsInvalidParent) {
+  const auto [a, b, c] = make_chain();
   expect_alive();
   xdg_toplevel_set_parent(c.toplevel, a.toplevel);
   expect_error("xdg_toplevel 1");
@@ -196,14 +208,8 @@ TEST_F(XdgShellTest, AParentThatIsNotMappedIsNone) {
   expect_alive();
 }
 
-TEST_F(XdgShellTest, TheChildrenOfAWindowThatIsUnmappedGoToItsParent) {
-  TestWindow& a = make_toplevel();
-  TestWindow& b = make_toplevel();
-  TestWindow& c = make_toplevel();
-  for (TestWindow* w : {&a, &b, &c})
-    map(*w);
-  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
-  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+TEST_F(XdgParentTest, TheChildrenOfAWindowThatIsUnmappedGoToItsParent) {
+  const auto [a, b, c] = make_chain();
   unmap(b);
   map(b);
   xdg_toplevel_set_parent(c.toplevel, b.toplevel);
@@ -212,14 +218,8 @@ TEST_F(XdgShellTest, TheChildrenOfAWindowThatIsUnmappedGoToItsParent) {
   expect_error("xdg_toplevel 1");
 }
 
-TEST_F(XdgShellTest, TheChildrenOfAWindowThatIsDestroyedGoToItsParent) {
-  TestWindow& a = make_toplevel();
-  TestWindow& b = make_toplevel();
-  TestWindow& c = make_toplevel();
-  for (TestWindow* w : {&a, &b, &c})
-    map(*w);
-  xdg_toplevel_set_parent(a.toplevel, b.toplevel);
-  xdg_toplevel_set_parent(b.toplevel, c.toplevel);
+TEST_F(XdgParentTest, TheChildrenOfAWindowThatIsDestroyedGoToItsParent) {
+  const auto [a, b, c] = make_chain();
   client->drop(b.toplevel, xdg_toplevel_destroy);
   expect_alive();
   xdg_toplevel_set_parent(c.toplevel, a.toplevel);
