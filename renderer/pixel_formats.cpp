@@ -1,5 +1,7 @@
 #include "renderer/pixel_formats.h"
 
+#include <cstdint>
+
 #include <drm_fourcc.h>
 
 namespace fenceline {

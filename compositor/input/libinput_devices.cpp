@@ -24,7 +24,7 @@ TimePoint event_time(std::uint64_t usec) {
 
 Result<std::unique_ptr<LibinputDevices>> LibinputDevices::create(EventLoop& loop, Log& log, DeviceOpener& opener,
                                                                  Seat& seat, const char* seat_name) {
-  std::unique_ptr<LibinputDevices> devices(new LibinputDevices(log, opener, seat));
+  std::unique_ptr<LibinputDevices> devices(new LibinputDevices(log, seat));
   devices->udev_.reset(udev_new());
   if (!devices->udev_)
     return Error{"cannot talk to udev", 0};
@@ -46,11 +46,14 @@ LibinputDevices::~LibinputDevices() = default;
 
 void LibinputDevices::suspend() {
   libinput_suspend(context_.get());
+  // It has queued the releases of what was held, and nobody else will come to look: its descriptor is silent now.
+  dispatch();
 }
 
 Result<void> LibinputDevices::resume() {
   if (libinput_resume(context_.get()) != 0)
     return Error{"libinput cannot take its devices back", 0};
+  dispatch();
   return {};
 }
 

@@ -20,11 +20,13 @@ class LibinputDevices {
   LibinputDevices(const LibinputDevices&) = delete;
   LibinputDevices& operator=(const LibinputDevices&) = delete;
 
+  /// Closes the devices. Keys and buttons that are held are released.
   void suspend();
+  /// Opens them again, those that have come meanwhile too.
   [[nodiscard]] Result<void> resume();
 
  private:
-  LibinputDevices(Log& log, DeviceOpener& opener, Seat& seat) : log_(log), opener_(opener), seat_(seat) {}
+  LibinputDevices(Log& log, Seat& seat) : log_(log), seat_(seat) {}
   void dispatch();
   void handle(libinput_event& event);
   void handle_pointer(libinput_event_type type, libinput_event_pointer& event);
@@ -35,7 +37,6 @@ class LibinputDevices {
     void operator()(libinput* context) const { libinput_unref(context); }
   };
   Log& log_;
-  DeviceOpener& opener_;
   Seat& seat_;
   std::unique_ptr<udev, Unref> udev_;
   std::unique_ptr<libinput, Unref> context_;

@@ -1,6 +1,7 @@
 #include "compositor/trace/perfetto_encoder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fenceline {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <utility>
 #include <poll.h>
 
 #include "demos/client/failure.h"

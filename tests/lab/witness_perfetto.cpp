@@ -3,6 +3,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace fenceline::lab {
 
