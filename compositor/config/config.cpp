@@ -1,0 +1,59 @@
+#include "compositor/config/config.h"
+
+#include "compositor/config/config_section.h"
+
+namespace fenceline {
+namespace {
+
+void read_renderer(ConfigSection& section, RendererSettings& settings) {
+  section.read("validation", settings.validation);
+  double lead_ms = std::chrono::duration<double, std::milli>(settings.latch_lead).count();
+  section.read("latch-lead-ms", lead_ms, 0.1, 100.0);
+  settings.latch_lead = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double, std::milli>(lead_ms));
+  section.finish();
+}
+
+void read_limits(ConfigSection& section, LimitSettings& settings) {
+  std::uint64_t file_mib = settings.trace_file_bytes >> 20;
+  section.read("trace-file-mib", file_mib, 1, 1 << 20);
+  settings.trace_file_bytes = file_mib << 20;
+  std::int64_t kept_s = std::chrono::duration_cast<std::chrono::seconds>(settings.trace_kept).count();
+  section.read("trace-seconds", kept_s, 1, 3600);
+  settings.trace_kept = std::chrono::seconds(kept_s);
+  std::uint64_t unread_kib = settings.client_unread_bytes >> 10;
+  section.read("client-unread-kib", unread_kib, 64, 1 << 20);
+  settings.client_unread_bytes = unread_kib << 10;
+  section.finish();
+}
+
+/// toml++ begins some of its messages with its own state; people need what follows.
+std::string words_of(const toml::parse_error& error) {
+  std::string text(error.description());
+  for (const char* prefix : {"Error while parsing ", "error while parsing "})
+    if (text.starts_with(prefix))
+      text.erase(0, std::string_view(prefix).size());
+  return "not TOML: " + text;
+}
+
+} // namespace
+
+Result<Config> parse_config(std::string_view text, const std::string& file) {
+  ConfigProblems problems(file);
+  Config config;
+  try {
+    const toml::table table = toml::parse(text);
+    ConfigSection whole(table, {}, problems);
+    if (auto section = whole.section("renderer"))
+      read_renderer(*section, config.renderer);
+    if (auto section = whole.section("limits"))
+      read_limits(*section, config.limits);
+    whole.finish();
+  } catch (const toml::parse_error& error) {
+    problems.add(error.source().begin.line, error.source().begin.column, words_of(error));
+  }
+  if (!problems.empty())
+    return Error{problems.text(), 0};
+  return config;
+}
+
+} // namespace fenceline

@@ -1,0 +1,35 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "compositor/base/clock.h"
+#include "compositor/base/result.h"
+
+namespace fenceline {
+
+/// How frames are made.
+struct RendererSettings {
+  bool validation = false;                               ///< Vulkan's validation layers. Read at start only.
+  Nanoseconds latch_lead = std::chrono::milliseconds(4); ///< How long before the blank an output latches.
+};
+
+/// What clients and the session itself may use up. Read at start only.
+struct LimitSettings {
+  std::uint64_t trace_file_bytes = 256ULL << 20;              ///< Then the file rotates.
+  Nanoseconds trace_kept = std::chrono::seconds(60);          ///< How far back a trace on demand reaches.
+  std::uint64_t client_unread_bytes = std::uint64_t{1} << 20; ///< What a client may leave unread.
+};
+
+/// All that the configuration file can say. What it does not say is as here.
+struct Config {
+  RendererSettings renderer;
+  LimitSettings limits;
+};
+
+/// Reads TOML. `file`: its name for messages. The error has a line for everything that is wrong, each with file, line
+/// and column: nothing is taken of a file that is not right.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& file);
+
+} // namespace fenceline
