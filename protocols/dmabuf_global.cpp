@@ -11,6 +11,12 @@ namespace fenceline {
 
 namespace {
 
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+constexpr int newest_version = 6;
+#else
+constexpr int newest_version = 5;
+#endif
+
 /// A view as an event's array. libwayland does not write to it.
 template <class T>
 wl_array as_array(std::span<const T> values) {
@@ -29,16 +35,26 @@ class FeedbackResource final : public wl::Resource<FeedbackResource> {
     zwp_linux_dmabuf_feedback_v1_send_format_table(resource(), feedback.table(), feedback.table_size());
     const dev_t device = feedback.main_device();
     wl_array main = as_array(std::span<const dev_t>(&device, 1));
-    zwp_linux_dmabuf_feedback_v1_send_main_device(resource(), &main);
+    // Since version 6 a flag says which devices' memory is sampled.
+    if (version() < 6)
+      zwp_linux_dmabuf_feedback_v1_send_main_device(resource(), &main);
     // Buffers of no particular surface are not allocated for scanout, unless nothing else can show them.
     if (!feedback.scanout().empty() && (for_surface || feedback.texture().empty()))
-      send_tranche(device, feedback.scanout(), ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT);
+      send_tranche(device, feedback.scanout(), ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT | sampling());
     if (!feedback.texture().empty())
-      send_tranche(device, feedback.texture(), 0);
+      send_tranche(device, feedback.texture(), sampling());
     zwp_linux_dmabuf_feedback_v1_send_done(resource());
   }
 
  private:
+  /// One device does all: what is scanned out can be sampled too, as the composer's formats say.
+  [[nodiscard]] std::uint32_t sampling() const {
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+    if (version() >= 6)
+      return ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SAMPLING;
+#endif
+    return 0;
+  }
   void send_tranche(const dev_t& device, const std::vector<std::uint16_t>& indices, std::uint32_t flags) const {
     wl_array target = as_array(std::span<const dev_t>(&device, 1));
     zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(resource(), &target);
@@ -117,6 +133,6 @@ DmabufGlobal::DmabufGlobal(wl::Display& display, BufferImporter& importer, IdSou
                                                .importer = importer,
                                                .ids = ids,
                                                .measure = std::move(measure)},
-      global_(display, zwp_linux_dmabuf_v1_interface, 5, wl::binds<DmabufResource>(std::as_const(factory_))) {}
+      global_(display, zwp_linux_dmabuf_v1_interface, newest_version, wl::binds<DmabufResource>(std::as_const(factory_))) {}
 
 } // namespace fenceline

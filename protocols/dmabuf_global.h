@@ -6,7 +6,7 @@
 
 namespace fenceline {
 
-/// zwp_linux_dmabuf_v1 5. Made only where something can import dma-bufs.
+/// zwp_linux_dmabuf_v1: 6 where the build's protocol files have it, else 5. Made only where something can import dma-bufs.
 class DmabufGlobal {
  public:
   /// An error when the format table can't be made, or there is no format to offer.

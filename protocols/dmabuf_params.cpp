@@ -3,6 +3,7 @@
 #include <drm_fourcc.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "compositor/base/file_kind.h"
 #include "compositor/wl/thunk.h"
@@ -15,7 +16,21 @@ const struct zwp_linux_buffer_params_v1_interface DmabufParams::requests = {
     .add = wl::thunk<&DmabufParams::add>,
     .create = wl::thunk<&DmabufParams::create>,
     .create_immed = wl::thunk<&DmabufParams::create_immed>,
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+    .set_sampling_device = wl::thunk<&DmabufParams::set_sampling_device>,
+#endif
 };
+
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+void DmabufParams::set_sampling_device(wl_array* device) {
+  dev_t wanted = 0;
+  if (device->size != sizeof(wanted))
+    return post_error(ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_INVALID_DEV_T_SIZE, "a device number of {} bytes, not {}",
+                      device->size, sizeof(wanted));
+  std::memcpy(&wanted, device->data, sizeof(wanted));
+  sampling_device_ = wanted;
+}
+#endif
 
 void DmabufParams::add(UniqueFd fd, std::uint32_t plane, std::uint32_t offset, std::uint32_t stride,
                        std::uint32_t modifier_high, std::uint32_t modifier_low) {
@@ -105,6 +120,8 @@ Result<std::shared_ptr<ClientBuffer>> DmabufParams::import(std::int32_t width, s
                                                            std::uint32_t format, std::uint32_t flags) {
   if (flags != 0)
     return Error{"turned or interlaced dma-bufs are not supported", 0};
+  if (sampling_device_ && *sampling_device_ != factory_.feedback.main_device())
+    return Error{"the buffer is meant for a device that is not this session's", 0};
   DmabufAttributes attributes;
   attributes.size = {width, height};
   attributes.format = {format, *modifier_};

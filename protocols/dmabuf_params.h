@@ -39,6 +39,9 @@ class DmabufParams final : public wl::Resource<DmabufParams> {
            std::uint32_t modifier_low);
   void create(std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags);
   void create_immed(wl::NewId id, std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags);
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+  void set_sampling_device(wl_array* device);
+#endif
 
   /// False: a protocol error was posted.
   [[nodiscard]] bool check(std::int32_t width, std::int32_t height, std::uint32_t format);
@@ -56,6 +59,7 @@ class DmabufParams final : public wl::Resource<DmabufParams> {
   const DmabufFactory& factory_;
   std::array<std::optional<Plane>, DmabufAttributes::max_planes> planes_;
   std::optional<std::uint64_t> modifier_;
+  std::optional<dev_t> sampling_device_; ///< Since version 6.
   bool used_ = false;
 };
 

@@ -3,8 +3,10 @@
 
 # configure FOLDER [MESON OPTION...]: makes the folder, or brings an existing one's options up to these.
 configure() {
-  local folder=$1
+  local folder=$1 protocols
   shift
+  protocols=$(tools/fetch-protocols)
+  set -- "$@" -Dprotocols-dir="$protocols"
   if [ -f "$folder/build.ninja" ]; then
     # Changes nothing, and costs no time, where the options are these already.
     meson configure "$folder" "$@" >> "$log" 2>&1 && return

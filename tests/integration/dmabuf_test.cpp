@@ -411,7 +411,8 @@ const zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
 
 TEST_F(DmabufTest, SurfaceFeedbackHasAScanoutTrancheFirst) {
   Feedback feedback;
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, client->surface()));
+  auto* five = client->bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 5);
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(five, client->surface()));
   zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
   expect_alive();
   EXPECT_EQ("table 64; main 0x1234 of 8; "
@@ -422,13 +423,61 @@ TEST_F(DmabufTest, SurfaceFeedbackHasAScanoutTrancheFirst) {
 
 TEST_F(DmabufTest, DefaultFeedbackIsTheComposers) {
   Feedback feedback;
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(client->dmabuf));
+  auto* five = client->bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 5);
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(five));
   zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
   expect_alive();
   EXPECT_EQ("table 64; main 0x1234 of 8; "
             "target 0x1234; flags 0; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
             feedback.text);
 }
+
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+TEST_F(DmabufTest, Version6IsToldOfSamplingByFlags) {
+  Feedback feedback;
+  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, client->surface()));
+  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
+  expect_alive();
+  EXPECT_EQ("table 64; "
+            "target 0x1234; flags 3; XR24:0 tranche done; "
+            "target 0x1234; flags 2; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
+            feedback.text);
+}
+
+TEST_F(DmabufTest, BuffersForTheSamplingDeviceAreMade) {
+  dev_t device = 0x1234;
+  wl_array number{sizeof(device), 0, &device};
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, file().get());
+  zwp_linux_buffer_params_v1_set_sampling_device(p, &number);
+  create(p);
+  expect_alive();
+  EXPECT_NE(nullptr, answer.buffer);
+}
+
+TEST_F(DmabufTest, BuffersForAnotherDeviceFailAndTheClientLives) {
+  dev_t device = 0x4321;
+  wl_array number{sizeof(device), 0, &device};
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, file().get());
+  zwp_linux_buffer_params_v1_set_sampling_device(p, &number);
+  create(p);
+  expect_alive();
+  EXPECT_EQ(1, answer.failed);
+  EXPECT_TRUE(server.importer.live.empty());
+}
+
+TEST_F(DmabufTest, ADeviceOfAnotherSizeIsInvalidDevTSize) {
+  std::uint32_t device = 0x1234;
+  wl_array number{sizeof(device), 0, &device};
+  zwp_linux_buffer_params_v1_set_sampling_device(params(), &number);
+  expect_error("zwp_linux_buffer_params_v1 8");
+}
+#endif
 
 TEST_F(DmabufTest, TheTableCanBeChangedByNobody) {
   Feedback feedback;
