@@ -176,7 +176,7 @@ Result<void> Server::open_scene() {
     outputs_->schedule_all();
   });
   seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
-  seat_->on_quit([this] { end(0); });
+  seat_->on_binding([this](const KeyBinding& binding) { run_binding(binding); });
   // The first frame sets the mode and shows an empty desktop.
   outputs_->schedule_all();
   return {};
@@ -261,6 +261,17 @@ void Server::signalled(const signalfd_siginfo& info) {
     break;
   default:
     end(0);
+  }
+}
+
+void Server::run_binding(const KeyBinding& binding) {
+  switch (binding.action) {
+  case KeyAction::Quit:
+    return end(0);
+  case KeyAction::CloseWindow:
+    return desktop_->close_focused();
+  default:
+    log_.debug("{} is not to be had yet", name_of(binding.action));
   }
 }
 

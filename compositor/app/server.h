@@ -44,6 +44,7 @@ class Server final {
   [[nodiscard]] Result<void> open_clients();
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
+  void run_binding(const KeyBinding& binding);
   void end(int status);
   /// `then` is called when the picture is taken, or could not be; it is yet to be written.
   void take_screenshot(const std::function<void()>& then);

@@ -85,4 +85,14 @@ bool Keymap::active(const char* modifier) const {
   return xkb_state_mod_name_is_active(state_.get(), modifier, XKB_STATE_MODS_EFFECTIVE) > 0;
 }
 
+std::uint32_t Keymap::layouts() const {
+  return xkb_keymap_num_layouts(keymap_.get());
+}
+
+xkb_keysym_t Keymap::base_symbol(std::uint32_t evdev_key, std::uint32_t layout) const {
+  const xkb_keysym_t* symbols = nullptr;
+  const int count = xkb_keymap_key_get_syms_by_level(keymap_.get(), evdev_key + evdev_offset, layout, 0, &symbols);
+  return count == 1 ? symbols[0] : static_cast<xkb_keysym_t>(XKB_KEY_NoSymbol);
+}
+
 } // namespace fenceline

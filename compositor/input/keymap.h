@@ -39,6 +39,10 @@ class Keymap {
   /// The symbol of a key in the present state.
   [[nodiscard]] xkb_keysym_t symbol(std::uint32_t evdev_key) const;
   [[nodiscard]] bool active(const char* modifier) const;
+  /// How many layouts there are to switch between.
+  [[nodiscard]] std::uint32_t layouts() const;
+  /// The symbol of a key in one of the layouts, whatever modifiers are held.
+  [[nodiscard]] xkb_keysym_t base_symbol(std::uint32_t evdev_key, std::uint32_t layout) const;
 
  private:
   Keymap() = default;

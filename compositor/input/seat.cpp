@@ -104,7 +104,10 @@ void Seat::move_to(TimePoint time, double x, double y) {
   last_event_ = time;
   place_pointer(x, y);
   cursor_changed();
-  update_hover();
+  if (grab_)
+    grab_->pointer_moved(time, x_, y_);
+  else
+    update_hover();
 }
 
 void Seat::enter(SurfaceHit hit) {
@@ -129,7 +132,7 @@ void Seat::enter(SurfaceHit hit) {
 }
 
 void Seat::update_hover() {
-  if (!has_pointer())
+  if (!has_pointer() || grab_)
     return;
   // While a button is held the surface that it went down on keeps the pointer (the implicit grab).
   if (buttons_.empty()) {
@@ -164,8 +167,12 @@ void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
     // A second mouse may press what is pressed already: one press, one release.
     if (!buttons_.insert(code).second)
       return;
-    if (first)
+    if (first) {
+      PointerGrab* grab = policy_.take_press({.x = x_, .y = y_, .button = code, .modifiers = held_modifiers(keymap_)});
+      if (grab && start_grab(*grab))
+        return;
       policy_.clicked(pointer_focus_);
+    }
   } else if (buttons_.erase(code) == 0) {
     return;
   }
@@ -173,8 +180,35 @@ void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
     sink_->pointer_button(time, code, pressed);
     sink_->pointer_frame();
   }
-  if (buttons_.empty())
+  if (!buttons_.empty())
+    return;
+  if (grab_)
+    finish_grab();
+  else
     update_hover();
+}
+
+bool Seat::start_grab(PointerGrab& grab) {
+  if (buttons_.empty())
+    return false;
+  if (grab_ == &grab)
+    return true;
+  if (PointerGrab* old = std::exchange(grab_, &grab))
+    old->grab_ended();
+  if (pointer_focus_ != SurfaceId{})
+    enter({});
+  return true;
+}
+
+void Seat::end_grab(const PointerGrab& grab) {
+  if (grab_ == &grab)
+    finish_grab();
+}
+
+void Seat::finish_grab() {
+  // The buttons that are still held are nobody's: no surface has seen them go down.
+  std::exchange(grab_, nullptr)->grab_ended();
+  update_hover();
 }
 
 void Seat::scroll(TimePoint time, const ScrollEvent& event) {
@@ -189,15 +223,27 @@ void Seat::scroll(TimePoint time, const ScrollEvent& event) {
 bool Seat::shortcut(std::uint32_t evdev_key, bool pressed) {
   if (!pressed)
     return swallowed_.erase(evdev_key) > 0;
-  const xkb_keysym_t symbol = keymap_.symbol(evdev_key);
-  if ((symbol == XKB_KEY_q || symbol == XKB_KEY_Q) && keymap_.active(XKB_MOD_NAME_LOGO) &&
-      keymap_.active(XKB_MOD_NAME_SHIFT)) {
-    swallowed_.insert(evdev_key);
-    if (quit_)
-      quit_();
-    return true;
-  }
-  return false;
+  const KeyBinding* found = bindings_.find(keymap_, evdev_key);
+  if (!found)
+    return false;
+  swallowed_.insert(evdev_key);
+  // Shift turns the way round, it does not end it.
+  binding_held_ = static_cast<KeyModifiers>(found->chord.modifiers & ~key_modifier::shift);
+  // What is called may set others.
+  const KeyBinding binding = *found;
+  if (bound_)
+    bound_(binding);
+  if (binding_held_ == 0 && binding_released_)
+    binding_released_();
+  return true;
+}
+
+void Seat::check_binding_released() {
+  if (binding_held_ == 0 || (held_modifiers(keymap_) & binding_held_) == binding_held_)
+    return;
+  binding_held_ = 0;
+  if (binding_released_)
+    binding_released_();
 }
 
 void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
@@ -212,14 +258,15 @@ void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
     keys_.erase(held);
   const bool taken = shortcut(evdev_key, pressed);
   const Modifiers now = keymap_.update(evdev_key, pressed);
-  if (!sink_ || keyboard_focus_ == SurfaceId{})
-    return;
-  if (!taken)
-    sink_->key(time, evdev_key, pressed);
-  if (now != sent_modifiers_) {
-    sent_modifiers_ = now;
-    sink_->modifiers(now);
+  if (sink_ && keyboard_focus_ != SurfaceId{}) {
+    if (!taken)
+      sink_->key(time, evdev_key, pressed);
+    if (now != sent_modifiers_) {
+      sent_modifiers_ = now;
+      sink_->modifiers(now);
+    }
   }
+  check_binding_released();
 }
 
 void Seat::release_keys() {

@@ -6,6 +6,7 @@
 
 #include "compositor/base/geometry.h"
 #include "compositor/base/log.h"
+#include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
 #include "compositor/input/seat_sink.h"
 #include "compositor/scene/scene.h"
@@ -28,8 +29,12 @@ class Seat final : public StackProvider, public SceneListener {
   void set_areas(std::vector<Rect> areas);
   /// Called when the cursor has moved or looks different.
   void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
-  /// Called for Super+Shift+Q.
-  void on_quit(std::function<void()> callback) { quit_ = std::move(callback); }
+  /// The defaults, until others are set. A key that is held keeps what its press has done.
+  void set_bindings(KeyBindings bindings) { bindings_ = std::move(bindings); }
+  /// Called for a key that is bound. No client hears of it.
+  void on_binding(std::function<void(const KeyBinding&)> callback) { bound_ = std::move(callback); }
+  /// Called when the modifiers of the last binding that was called, Shift aside, are not all held any more.
+  void on_binding_released(std::function<void()> callback) { binding_released_ = std::move(callback); }
 
   // From devices. Times are the events' own, on CLOCK_MONOTONIC.
   void pointer_added() { count_devices(pointers_, 1); }
@@ -51,6 +56,12 @@ class Seat final : public StackProvider, public SceneListener {
   // From the session.
   /// The windows have changed: what is under the pointer and where keys go is looked up anew.
   void refresh_focus();
+  /// Takes the pointer from the surface that has it, until all buttons are up. False when none is down.
+  [[nodiscard]] bool start_grab(PointerGrab& grab);
+  /// Nothing happens when another has the pointer, or nobody.
+  void end_grab(const PointerGrab& grab);
+  /// The buttons that are down.
+  [[nodiscard]] std::size_t held_buttons() const { return buttons_.size(); }
   [[nodiscard]] SurfaceId pointer_focus() const { return pointer_focus_; }
   [[nodiscard]] SurfaceId keyboard_focus() const { return keyboard_focus_; }
 
@@ -76,7 +87,9 @@ class Seat final : public StackProvider, public SceneListener {
   void release_buttons();
   void release_keys();
   void focus_keyboard();
+  void finish_grab();
   [[nodiscard]] bool shortcut(std::uint32_t evdev_key, bool pressed);
+  void check_binding_released();
   void cursor_changed() const;
 
   Scene& scene_;
@@ -93,6 +106,9 @@ class Seat final : public StackProvider, public SceneListener {
   double told_x_ = 0, told_y_ = 0; ///< Of the last enter or motion.
   std::unordered_set<std::uint32_t> buttons_;
   std::vector<std::uint32_t> keys_;
+  PointerGrab* grab_ = nullptr;
+  KeyBindings bindings_ = KeyBindings::defaults();
+  KeyModifiers binding_held_ = 0; ///< Of the last binding, until one of them is let go.
   /// Keys whose press was a shortcut: their release is nobody else's either.
   std::unordered_set<std::uint32_t> swallowed_;
   Modifiers sent_modifiers_;
@@ -100,7 +116,8 @@ class Seat final : public StackProvider, public SceneListener {
   Point arrow_hotspot_;
   SurfaceId cursor_;
   Point hotspot_;
-  std::function<void()> cursor_changed_, quit_;
+  std::function<void()> cursor_changed_, binding_released_;
+  std::function<void(const KeyBinding&)> bound_;
 };
 
 } // namespace fenceline

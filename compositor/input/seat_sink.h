@@ -4,6 +4,7 @@
 
 #include "compositor/base/clock.h"
 #include "compositor/frame/ids.h"
+#include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
 #include "compositor/scene/surface_hit.h"
 
@@ -38,6 +39,22 @@ class SeatSink {
   virtual void modifiers(const Modifiers& modifiers) = 0;
 };
 
+/// Whoever has taken the pointer from all windows: a window that is moved or resized, a drag. Coordinates are global.
+class PointerGrab {
+ public:
+  virtual ~PointerGrab() = default;
+  virtual void pointer_moved(TimePoint time, double x, double y) = 0;
+  /// The last button is up, the pointer is gone, input was taken away, another grab has begun, or end_grab was called.
+  virtual void grab_ended() = 0;
+};
+
+/// The first button that goes down.
+struct PointerPress {
+  double x = 0, y = 0; ///< Global.
+  std::uint32_t button = 0;
+  KeyModifiers modifiers = 0;
+};
+
 /// What a seat asks of the windows.
 class SeatPolicy {
  public:
@@ -48,6 +65,12 @@ class SeatPolicy {
   [[nodiscard]] virtual bool origin_of(SurfaceId surface, double& x, double& y) const = 0;
   /// Where keys go; 0: nowhere.
   [[nodiscard]] virtual SurfaceId keyboard_focus() const = 0;
+  /// A button goes down, and no other is. Not null: it is no client's, and the pointer is the grab's until all buttons
+  /// are up.
+  [[nodiscard]] virtual PointerGrab* take_press(const PointerPress& press) {
+    (void)press;
+    return nullptr;
+  }
   /// A button went down there (0: on nothing).
   virtual void clicked(SurfaceId surface) = 0;
 };

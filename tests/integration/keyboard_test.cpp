@@ -225,7 +225,7 @@ TEST_F(KeyboardTest, TheKeyThatEndsTheSessionIsNobodyElses) {
   KeyboardObject& keyboard = a->keyboard();
   pump();
   bool quit = false;
-  server.seat.on_quit([&quit] { quit = true; });
+  server.seat.on_binding([&quit](const KeyBinding& binding) { quit = binding.action == KeyAction::Quit; });
   input.key(KEY_LEFTMETA, true);
   input.key(KEY_LEFTSHIFT, true);
   pump();

@@ -27,9 +27,15 @@ class FakePolicy final : public SeatPolicy {
     return surface == a || surface == b;
   }
   SurfaceId keyboard_focus() const override { return focus; }
+  PointerGrab* take_press(const PointerPress& press) override {
+    last_press = press;
+    return grab;
+  }
   void clicked(SurfaceId surface) override { last_click = surface; }
 
   SurfaceId a{}, b{}, focus{}, last_click{};
+  PointerGrab* grab = nullptr; ///< Of all presses.
+  PointerPress last_press;
   double shift = 0; ///< How far A's content lies to the right.
 };
 

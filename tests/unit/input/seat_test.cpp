@@ -65,8 +65,8 @@ TEST_F(SeatTest, ModifiersAreSentAfterTheKey) {
 }
 
 TEST_F(SeatTest, SuperShiftQQuitsAndNobodyElseHearsTheQ) {
-  bool quit = false;
-  seat->on_quit([&quit] { quit = true; });
+  std::vector<KeyBinding> called;
+  seat->on_binding([&called](const KeyBinding& binding) { called.push_back(binding); });
   policy.focus = policy.a;
   seat->refresh_focus();
   seat->key({}, KEY_LEFTMETA, true);
@@ -74,8 +74,139 @@ TEST_F(SeatTest, SuperShiftQQuitsAndNobodyElseHearsTheQ) {
   sink.take();
   seat->key({}, KEY_Q, true);
   seat->key({}, KEY_Q, false);
-  EXPECT_TRUE(quit);
+  ASSERT_EQ(called.size(), 1U);
+  EXPECT_EQ(called[0].action, KeyAction::Quit);
   EXPECT_EQ(sink.take(), "");
+}
+
+TEST_F(SeatTest, ABindingWantsItsModifiersAndNoOthers) {
+  std::string called;
+  seat->on_binding([&called](const KeyBinding& binding) { called += std::string(name_of(binding.action)) + "; "; });
+  policy.focus = policy.a;
+  seat->refresh_focus();
+  const auto press = [this](std::uint32_t key) {
+    seat->key({}, key, true);
+    seat->key({}, key, false);
+  };
+  press(KEY_Q);
+  EXPECT_EQ(called, "");
+  seat->key({}, KEY_LEFTMETA, true);
+  press(KEY_Q);
+  EXPECT_EQ(std::exchange(called, {}), "close-window; ");
+  seat->key({}, KEY_LEFTCTRL, true);
+  press(KEY_Q);
+  EXPECT_EQ(called, "") << "Super+Ctrl+Q is not bound";
+  seat->set_bindings({});
+  seat->key({}, KEY_LEFTCTRL, false);
+  press(KEY_Q);
+  EXPECT_EQ(called, "") << "and now Super+Q is not either";
+}
+
+TEST_F(SeatTest, TheReleaseOfABindingsModifiersIsToldOnceAndShiftIsNone) {
+  int released = 0;
+  std::vector<KeyAction> called;
+  seat->on_binding([&](const KeyBinding& binding) { called.push_back(binding.action); });
+  seat->on_binding_released([&released] { ++released; });
+  seat->key({}, KEY_LEFTALT, true);
+  seat->key({}, KEY_TAB, true);
+  seat->key({}, KEY_TAB, false);
+  seat->key({}, KEY_LEFTSHIFT, true);
+  seat->key({}, KEY_TAB, true);
+  seat->key({}, KEY_TAB, false);
+  seat->key({}, KEY_LEFTSHIFT, false);
+  EXPECT_EQ(called, (std::vector{KeyAction::CycleWindows, KeyAction::CycleWindowsBack}));
+  EXPECT_EQ(released, 0);
+  seat->key({}, KEY_LEFTALT, false);
+  EXPECT_EQ(released, 1);
+  seat->key({}, KEY_LEFTALT, true);
+  seat->key({}, KEY_LEFTALT, false);
+  EXPECT_EQ(released, 1) << "nothing was bound in between";
+}
+
+TEST_F(SeatTest, ABindingWithoutModifiersIsReleasedAtOnce) {
+  int released = 0;
+  seat->on_binding_released([&released] { ++released; });
+  seat->key({}, KEY_SYSRQ, true);
+  EXPECT_EQ(released, 1);
+}
+
+/// Writes down what it is told.
+class LogGrab final : public PointerGrab {
+ public:
+  void pointer_moved(TimePoint, double x, double y) override { text += fmt::format("{},{}; ", x, y); }
+  void grab_ended() override { text += "end; "; }
+  std::string take() { return std::exchange(text, {}); }
+
+ private:
+  std::string text;
+};
+
+TEST_F(SeatTest, AGrabTakesThePointerUntilAllButtonsAreUp) {
+  LogGrab grab;
+  seat->move_to({}, 10, 10);
+  EXPECT_FALSE(seat->start_grab(grab)) << "no button is down";
+  seat->button({}, BTN_LEFT, true);
+  sink.take();
+  ASSERT_TRUE(seat->start_grab(grab));
+  EXPECT_EQ(sink.take(), fmt::format("leave {}; ", static_cast<unsigned>(policy.a)));
+  seat->move_to({}, 150, 10);
+  seat->button({}, BTN_RIGHT, true);
+  seat->button({}, BTN_LEFT, false);
+  seat->scroll({}, {.vertical = 1});
+  seat->refresh_focus();
+  EXPECT_EQ(grab.take(), "150,10; ");
+  EXPECT_EQ(sink.take(), "") << "all that is the grab's";
+  seat->button({}, BTN_RIGHT, false);
+  EXPECT_EQ(grab.take(), "end; ");
+  EXPECT_EQ(sink.take(), fmt::format("enter {} at 50,10; ", static_cast<unsigned>(policy.b)));
+}
+
+TEST_F(SeatTest, APressThatThePolicyTakesIsNoClick) {
+  LogGrab grab;
+  policy.grab = &grab;
+  seat->move_to({}, 10, 10);
+  seat->key({}, KEY_LEFTMETA, true);
+  sink.take();
+  seat->button({}, BTN_LEFT, true);
+  EXPECT_EQ(policy.last_click, SurfaceId{});
+  EXPECT_EQ(policy.last_press.modifiers, key_modifier::super);
+  EXPECT_EQ(policy.last_press.button, static_cast<std::uint32_t>(BTN_LEFT));
+  EXPECT_EQ(policy.last_press.x, 10);
+  seat->button({}, BTN_LEFT, false);
+  EXPECT_EQ(sink.take(), fmt::format("leave {0}; enter {0} at 10,10; ", static_cast<unsigned>(policy.a)));
+  EXPECT_EQ(grab.take(), "end; ");
+}
+
+TEST_F(SeatTest, AGrabThatIsEndedEarlyLeavesTheButtonsToNobody) {
+  LogGrab grab;
+  seat->move_to({}, 10, 10);
+  seat->button({}, BTN_LEFT, true);
+  ASSERT_TRUE(seat->start_grab(grab));
+  LogGrab other;
+  seat->end_grab(other);
+  EXPECT_EQ(grab.take(), "") << "that was another one's";
+  seat->end_grab(grab);
+  EXPECT_EQ(grab.take(), "end; ");
+  sink.take();
+  seat->move_to({}, 20, 10);
+  EXPECT_EQ(sink.take(), "");
+  seat->button({}, BTN_LEFT, false);
+  EXPECT_EQ(sink.take(), fmt::format("enter {} at 20,10; ", static_cast<unsigned>(policy.a)));
+  EXPECT_EQ(grab.take(), "");
+}
+
+TEST_F(SeatTest, AGrabEndsWhenInputIsTakenAway) {
+  LogGrab grab;
+  seat->move_to({}, 10, 10);
+  for (const bool unplugged : {false, true}) {
+    seat->button({}, BTN_LEFT, true);
+    ASSERT_TRUE(seat->start_grab(grab));
+    if (unplugged)
+      seat->pointer_removed();
+    else
+      seat->release_all({});
+    EXPECT_EQ(grab.take(), "end; ") << unplugged;
+  }
 }
 
 TEST_F(SeatTest, WithoutAPointerThereIsNoCursor) {
