@@ -1,17 +1,12 @@
 #include "compositor/shell/desktop.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <utility>
 
+#include "compositor/shell/hit_test.h"
+
 namespace fenceline {
-namespace {
-
-constexpr int cascade_step = 32; ///< px from one new window to the next.
-constexpr int cascade_length = 8;
-
-} // namespace
 
 Desktop::Desktop(Scene& scene, Log& log) : scene_(scene), log_(log) {
   scene_.add_listener(*this);
@@ -22,60 +17,33 @@ Desktop::~Desktop() {
 }
 
 void Desktop::set_output(OutputId output, Rect area) {
-  const auto it = std::find_if(outputs_.begin(), outputs_.end(), [output](const Output& o) { return o.id == output; });
-  if (it == outputs_.end())
-    outputs_.push_back({output, area});
-  else
-    it->area = area;
+  outputs_.set(output, area);
   outputs_changed();
 }
 
 void Desktop::remove_output(OutputId output) {
-  std::erase_if(outputs_, [output](const Output& o) { return o.id == output; });
+  outputs_.remove(output);
   outputs_changed();
 }
 
 void Desktop::outputs_changed() {
-  for (auto& w : windows_) {
-    if (w->fullscreen_on && !output_area(*w->fullscreen_on))
+  for (const auto& w : windows_.all()) {
+    if (w->fullscreen_on && !outputs_.area(*w->fullscreen_on))
       w->fullscreen_on.reset();
     if (!w->mapped)
       continue;
-    const Rect geometry{0, 0, geometry_of(w->surface).width, geometry_of(w->surface).height};
-    const bool visible = w->place && std::any_of(outputs_.begin(), outputs_.end(), [&](const Output& o) {
-                           return !geometry.moved(*w->place).intersected(o.area).empty();
-                         });
-    if (!visible && !w->wants_fullscreen && !outputs_.empty())
+    const Size size = layout_.geometry_of(w->surface).size();
+    const bool visible = w->place && outputs_.shows({w->place->x, w->place->y, size.width, size.height});
+    if (!visible && !w->wants_fullscreen)
       place_window(*w);
     send_configure(*w, false);
   }
   changed();
 }
 
-std::optional<Rect> Desktop::output_area(OutputId output) const {
-  for (const Output& o : outputs_)
-    if (o.id == output)
-      return o.area;
-  return std::nullopt;
-}
-
-Window* Desktop::window(WindowId id) {
-  for (auto& w : windows_)
-    if (w->id == id)
-      return w.get();
-  return nullptr;
-}
-
-const Window* Desktop::find(WindowId id) const {
-  for (const auto& w : windows_)
-    if (w->id == id)
-      return w.get();
-  return nullptr;
-}
-
-const Window* Desktop::find_by_surface(SurfaceId surface) const {
-  const auto it = by_surface_.find(surface);
-  return it == by_surface_.end() ? nullptr : it->second;
+void Desktop::place_window(Window& w) {
+  if (!outputs_.empty())
+    w.place = placement_.next(outputs_.first_area(), layout_.geometry_of(w.surface).size());
 }
 
 void Desktop::changed() const {
@@ -100,34 +68,31 @@ void Desktop::give_up_share(ClientId client) {
 }
 
 WindowId Desktop::add_window(SurfaceId surface, WindowClient& client) {
-  auto window = std::make_unique<Window>();
-  window->id = ids_.next();
-  window->surface = surface;
-  window->owner = owner_of(surface);
-  ++shares_[window->owner];
-  window->client = &client;
-  by_surface_[surface] = window.get();
-  windows_.push_back(std::move(window));
-  return windows_.back()->id;
+  const ClientId owner = owner_of(surface);
+  ++shares_[owner];
+  Window added;
+  added.surface = surface;
+  added.owner = owner;
+  added.client = &client;
+  return windows_.add(std::move(added)).id;
 }
 
 void Desktop::remove_window(WindowId id) {
   unmap(id);
-  const Window* w = find(id);
+  const Window* w = windows_.find(id);
   if (!w)
     return;
-  by_surface_.erase(w->surface);
   give_up_share(w->owner);
-  std::erase_if(windows_, [id](const auto& other) { return other->id == id; });
+  windows_.remove(id);
 }
 
 void Desktop::send_configure(Window& w, bool force) {
   WindowConfigure wanted;
   wanted.activated = focused_ == w.id;
-  wanted.bounds = area_for(w).size();
+  wanted.bounds = layout_.area_for(w).size();
   if (w.wants_fullscreen && !outputs_.empty()) {
     wanted.fullscreen = true;
-    wanted.size = area_for(w).size();
+    wanted.size = layout_.area_for(w).size();
   }
   if (!force && wanted == w.last_sent)
     return;
@@ -136,66 +101,27 @@ void Desktop::send_configure(Window& w, bool force) {
 }
 
 void Desktop::configure_initial(WindowId id) {
-  if (Window* w = window(id))
+  if (Window* w = windows_.find(id))
     send_configure(*w, true);
 }
 
-Rect Desktop::geometry_of(SurfaceId surface) const {
-  const Surface* s = scene_.find(surface);
-  if (!s)
-    return {};
-  const Size size = s->current().size();
-  const Rect whole{0, 0, size.width, size.height};
-  if (!s->current().window_geometry)
-    return whole;
-  // The client's rectangle may lie anywhere; it counts only where there is a surface. With subsurfaces it may be
-  // larger.
-  return *s->current().window_geometry;
-}
-
-Rect Desktop::area_for(const Window& w) const {
-  const std::optional<Rect> chosen = w.fullscreen_on ? output_area(*w.fullscreen_on) : std::nullopt;
-  return chosen ? *chosen : outputs_.empty() ? Rect{} : outputs_.front().area;
-}
-
-Point Desktop::corner_of(const Window& w) const {
-  if (w.place && !w.wants_fullscreen)
-    return *w.place;
-  // In the middle where it does not fill the output (xdg_toplevel.set_fullscreen).
-  const Rect area = area_for(w);
-  const Size size = geometry_of(w.surface).size();
-  return {area.x + std::max(0, (area.width - size.width) / 2), area.y + std::max(0, (area.height - size.height) / 2)};
-}
-
-void Desktop::place_window(Window& w) {
-  if (outputs_.empty())
-    return;
-  const Rect area = outputs_.front().area;
-  const Size size = geometry_of(w.surface).size();
-  const int shift = (cascade_++ % cascade_length) * cascade_step;
-  // A window that fits stays inside.
-  const auto put = [shift](std::int32_t room) { return std::clamp(room / 2 + shift, 0, std::max(0, room)); };
-  w.place = Point{area.x, area.y} + Point{put(area.width - size.width), put(area.height - size.height)};
-}
-
 void Desktop::map(WindowId id) {
-  Window* w = window(id);
+  Window* w = windows_.find(id);
   if (!w || w->mapped)
     return;
   w->mapped = true;
   w->place.reset();
   if (!w->wants_fullscreen)
     place_window(*w);
-  const Point at = corner_of(*w);
+  const Point at = layout_.corner_of(*w);
   log_.debug("window {} \"{}\" is mapped at {},{}", static_cast<unsigned>(id), w->title, at.x, at.y);
-  const auto it = std::find_if(windows_.begin(), windows_.end(), [id](const auto& p) { return p->id == id; });
-  std::rotate(it, std::next(it), windows_.end());
+  windows_.raise(id);
   focus(id);
   changed();
 }
 
 void Desktop::unmap(WindowId id) {
-  Window* w = window(id);
+  Window* w = windows_.find(id);
   if (!w)
     return;
   const bool was_mapped = std::exchange(w->mapped, false);
@@ -203,37 +129,34 @@ void Desktop::unmap(WindowId id) {
   if (!was_mapped)
     return;
   if (focused_ == id) {
-    std::optional<WindowId> next;
-    for (const auto& other : windows_)
-      if (other->mapped)
-        next = other->id;
-    focus(next);
+    const Window* next = windows_.topmost_mapped();
+    focus(next ? std::optional(next->id) : std::nullopt);
   }
   changed();
 }
 
 void Desktop::set_title(WindowId id, std::string title) {
-  if (Window* w = window(id))
+  if (Window* w = windows_.find(id))
     w->title = std::move(title);
 }
 
 void Desktop::set_app_id(WindowId id, std::string app_id) {
-  if (Window* w = window(id))
+  if (Window* w = windows_.find(id))
     w->app_id = std::move(app_id);
 }
 
 void Desktop::request_fullscreen(WindowId id, std::optional<OutputId> output) {
-  Window* w = window(id);
+  Window* w = windows_.find(id);
   if (!w)
     return;
   w->wants_fullscreen = true;
-  w->fullscreen_on = output && output_area(*output) ? output : std::nullopt;
+  w->fullscreen_on = output && outputs_.area(*output) ? output : std::nullopt;
   if (w->mapped)
     changed();
 }
 
 void Desktop::leave_fullscreen(WindowId id) {
-  Window* w = window(id);
+  Window* w = windows_.find(id);
   if (!w || !w->wants_fullscreen)
     return;
   w->wants_fullscreen = false;
@@ -243,7 +166,7 @@ void Desktop::leave_fullscreen(WindowId id) {
 }
 
 void Desktop::close_focused() {
-  if (Window* w = focused_ ? window(*focused_) : nullptr)
+  if (Window* w = focused_ ? windows_.find(*focused_) : nullptr)
     w->client->close();
 }
 
@@ -252,7 +175,7 @@ void Desktop::focus(std::optional<WindowId> id) {
     return;
   const std::optional<WindowId> old = std::exchange(focused_, id);
   for (const std::optional<WindowId>& touched : {old, id})
-    if (Window* w = touched ? window(*touched) : nullptr; w && w->mapped)
+    if (Window* w = touched ? windows_.find(*touched) : nullptr; w && w->mapped)
       send_configure(*w, false);
   if (focus_changed_)
     focus_changed_();
@@ -322,26 +245,6 @@ void Desktop::remove_popup(SurfaceId surface) {
   changed();
 }
 
-Rect Desktop::popup_bounds(SurfaceId parent) const {
-  if (outputs_.empty())
-    return {};
-  const std::optional<Point> origin = origin_of(parent);
-  if (!origin)
-    return outputs_.front().area;
-  const Rect geometry = geometry_of(parent);
-  const Point corner = *origin + geometry.origin();
-  Rect area = outputs_.front().area;
-  for (const Output& o : outputs_)
-    if (o.area.contains(corner + Point{geometry.width / 2, geometry.height / 2}))
-      area = o.area;
-  return area.moved(Point{} - corner);
-}
-
-SurfaceId Desktop::base_of(SurfaceId surface) const {
-  const Popup* p = popups_.find(surface);
-  return p ? p->base : surface;
-}
-
 bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
   const PopupStack::Popups gone = take_popups(std::move(going));
   for (const auto& p : gone)
@@ -368,15 +271,12 @@ void Desktop::clicked(SurfaceId surface) {
   if (!s)
     return;
   dismiss_popups(s->client());
-  const Window* found = find_by_surface(base_of(scene_.root_of(*s).id()));
+  const Window* found = find_by_surface(layout_.base_of(scene_.root_of(*s).id()));
   if (!found || !found->mapped)
     return;
   const WindowId id = found->id;
-  if (windows_.back()->id != id) {
-    const auto it = std::find_if(windows_.begin(), windows_.end(), [id](const auto& p) { return p->id == id; });
-    std::rotate(it, std::next(it), windows_.end());
+  if (windows_.raise(id))
     changed();
-  }
   focus(id);
 }
 
@@ -384,114 +284,18 @@ std::optional<SurfaceId> Desktop::keyboard_focus() const {
   // A popup that grabs has the keyboard, the topmost first (xdg_popup.grab).
   const auto& popups = popups_.all();
   for (auto it = popups.rbegin(); it != popups.rend(); ++it)
-    if ((*it)->grabs && (*it)->mapped && origin_of((*it)->surface))
+    if ((*it)->grabs && (*it)->mapped && layout_.origin_of((*it)->surface))
       return (*it)->surface;
-  const Window* w = focused_ ? find(*focused_) : nullptr;
+  const Window* w = focused_ ? windows_.find(*focused_) : nullptr;
   return w && w->mapped ? std::optional(w->surface) : std::nullopt;
 }
 
-std::optional<Point> Desktop::origin_of(SurfaceId surface) const {
-  Point sum;
-  for (const Surface* s = scene_.find(surface); s && s->parent(); s = scene_.find(surface)) {
-    const Surface* parent = scene_.find(*s->parent());
-    if (!parent || !parent->current().mapped())
-      return std::nullopt;
-    const auto& children = parent->current().children;
-    const auto it = std::find_if(children.begin(), children.end(),
-                                 [surface](const ChildPlacement& child) { return child.surface == surface; });
-    // Its place comes with the parent's next commit.
-    if (it == children.end())
-      return std::nullopt;
-    sum = sum + it->offset;
-    surface = parent->id();
-  }
-  for (const Popup* p = popups_.find(surface); p; p = popups_.find(surface)) {
-    if (!p->mapped)
-      return std::nullopt;
-    // A popup's place is relative to its parent's window geometry, and names its own geometry's corner.
-    sum = sum + p->placement.origin() - geometry_of(surface).origin() + geometry_of(p->parent).origin();
-    surface = p->parent;
-  }
-  const Window* w = find_by_surface(surface);
-  if (!w || !w->mapped)
-    return std::nullopt;
-  return corner_of(*w) - geometry_of(surface).origin() + sum;
-}
-
-Desktop::PopupPlaces Desktop::shown_popups() const {
-  PopupPlaces places;
-  std::unordered_map<SurfaceId, Point> corners;
-  for (const auto& p : popups_.all()) {
-    if (!p->mapped)
-      continue;
-    auto parent = corners.find(p->parent);
-    if (parent == corners.end()) {
-      const Window* w = p->parent == p->base ? find_by_surface(p->base) : nullptr;
-      if (!w || !w->mapped)
-        continue;
-      parent = corners.emplace(p->parent, corner_of(*w)).first;
-    }
-    const Point corner = parent->second + p->placement.origin();
-    corners.emplace(p->surface, corner);
-    places[p->base].push_back({p->surface, corner - geometry_of(p->surface).origin(), LayerRole::Content});
-  }
-  return places;
-}
-
-void Desktop::append_roots(OutputId output, std::vector<RootPlacement>& roots) const {
-  const PopupPlaces popups = shown_popups();
-  // Where a fullscreen window leaves room there is black (xdg_toplevel.set_fullscreen). What one covers is hidden by it
-  // as by any other window, and goes on in time.
-  const std::optional<Rect> area = output_area(output);
-  const auto framed = std::find_if(windows_.rbegin(), windows_.rend(), [&](const auto& w) {
-    const Size size = geometry_of(w->surface).size();
-    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area &&
-           (size.width < area->width || size.height < area->height);
-  });
-  const auto hidden = std::distance(framed, windows_.rend());
-  for (std::size_t i = hidden == 0 ? 0 : static_cast<std::size_t>(hidden) - 1; i < windows_.size(); ++i) {
-    const auto& w = windows_[i];
-    if (!w->mapped)
-      continue;
-    roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
-    if (const auto on_it = popups.find(w->surface); on_it != popups.end())
-      roots.insert(roots.end(), on_it->second.begin(), on_it->second.end());
-  }
-}
-
-std::optional<SurfaceHit> Desktop::hit_tree(const Surface& surface, double x, double y) const {
-  const SurfaceState& state = surface.current();
-  if (!state.mapped())
-    return std::nullopt;
-  for (auto it = state.children.rbegin(); it != state.children.rend(); ++it) {
-    if (it->surface != surface.id()) {
-      const Surface* child = scene_.find(it->surface);
-      if (!child)
-        continue;
-      if (const auto hit = hit_tree(*child, x - it->offset.x, y - it->offset.y))
-        return hit;
-      continue;
-    }
-    const Size size = state.size();
-    if (x < 0 || y < 0 || x >= size.width || y >= size.height)
-      continue;
-    if (!state.input || state.input->contains({static_cast<std::int32_t>(x), static_cast<std::int32_t>(y)}))
-      return SurfaceHit{surface.id(), x, y};
-  }
-  return std::nullopt;
-}
-
 std::optional<SurfaceHit> Desktop::hit_test(double x, double y) const {
-  const Point point{static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y))};
-  const auto output =
-      std::find_if(outputs_.begin(), outputs_.end(), [point](const auto& o) { return o.area.contains(point); });
+  const OutputAreas::Output* output =
+      outputs_.at({static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y))});
   std::vector<RootPlacement> roots;
-  append_roots(output == outputs_.end() ? OutputId{} : output->id, roots);
-  for (auto it = roots.rbegin(); it != roots.rend(); ++it)
-    if (const Surface* surface = scene_.find(it->root))
-      if (const auto hit = hit_tree(*surface, x - it->position.x, y - it->position.y))
-        return hit;
-  return std::nullopt;
+  append_roots(output ? output->id : OutputId{}, roots);
+  return fenceline::hit_test(scene_, roots, x, y);
 }
 
 void Desktop::surface_changed(Surface&) {}

@@ -10,8 +10,12 @@
 #include "compositor/base/result.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/surface_hit.h"
+#include "compositor/shell/layout.h"
+#include "compositor/shell/output_areas.h"
+#include "compositor/shell/placement.h"
 #include "compositor/shell/popup_stack.h"
 #include "compositor/shell/window.h"
+#include "compositor/shell/window_stack.h"
 
 namespace fenceline {
 
@@ -29,7 +33,7 @@ class Desktop final : public StackProvider, public SceneListener {
   /// Windows that this leaves on no output are placed anew; fullscreen ones are told their new size.
   void set_output(OutputId output, Rect area);
   void remove_output(OutputId output);
-  [[nodiscard]] std::optional<Rect> output_area(OutputId output) const;
+  [[nodiscard]] std::optional<Rect> output_area(OutputId output) const { return outputs_.area(output); }
 
   /// Whether a client may have one more window or popup.
   [[nodiscard]] bool has_room(ClientId client) const;
@@ -53,8 +57,8 @@ class Desktop final : public StackProvider, public SceneListener {
   void reconfigure(WindowId window) { configure_initial(window); }
   /// Asks the focused window to close.
   void close_focused();
-  [[nodiscard]] const Window* find(WindowId window) const;
-  [[nodiscard]] const Window* find_by_surface(SurfaceId surface) const;
+  [[nodiscard]] const Window* find(WindowId window) const { return windows_.find(window); }
+  [[nodiscard]] const Window* find_by_surface(SurfaceId surface) const { return windows_.find_by_surface(surface); }
 
   // Popups.
   /// EINVAL when the parent is not on the desktop (see holds), or the popup is already; ENOMEM when too many would
@@ -73,7 +77,7 @@ class Desktop final : public StackProvider, public SceneListener {
   /// Whether another popup has it as its parent.
   [[nodiscard]] bool has_child_popup(SurfaceId surface) const { return popups_.has_child(surface); }
   /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
-  [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
+  [[nodiscard]] Rect popup_bounds(SurfaceId parent) const { return layout_.popup_bounds(parent); }
   /// Dismisses all popups that grab and what stands on them, topmost first; not those of the client `except`. True when
   /// there was one.
   bool dismiss_popups(std::optional<ClientId> except = std::nullopt);
@@ -89,21 +93,16 @@ class Desktop final : public StackProvider, public SceneListener {
   /// Called when what is shown has changed without a commit: a raise, a move, an unmap.
   void on_stack_changed(std::function<void()> callback) { stack_changed_ = std::move(callback); }
 
-  void append_roots(OutputId output, std::vector<RootPlacement>& roots) const override;
+  void append_roots(OutputId output, std::vector<RootPlacement>& roots) const override {
+    layout_.append_roots(output, roots);
+  }
   void surface_changed(Surface& surface) override;
   void surface_gone(SurfaceId surface) override;
 
   /// The origin in global coordinates of a window's, a popup's or a subsurface's surface; none when it is not shown.
-  [[nodiscard]] std::optional<Point> origin_of(SurfaceId surface) const;
+  [[nodiscard]] std::optional<Point> origin_of(SurfaceId surface) const { return layout_.origin_of(surface); }
 
  private:
-  struct Output {
-    OutputId id{};
-    Rect area;
-  };
-  [[nodiscard]] Window* window(WindowId id);
-  /// By the surface of the window that they stand on, bottom to top.
-  using PopupPlaces = std::unordered_map<SurfaceId, std::vector<RootPlacement>>;
   /// 0 when the surface is gone.
   [[nodiscard]] ClientId owner_of(SurfaceId surface) const;
   void give_up_share(ClientId client);
@@ -112,27 +111,19 @@ class Desktop final : public StackProvider, public SceneListener {
   void send_configure(Window& window, bool force);
   void place_window(Window& window);
   void outputs_changed();
-  [[nodiscard]] Rect area_for(const Window& window) const;
-  [[nodiscard]] Point corner_of(const Window& window) const;
-  /// The surface of the window that a popup, by whatever others, stands on; the argument when it is no popup.
-  [[nodiscard]] SurfaceId base_of(SurfaceId surface) const;
   /// Dismisses the popups of these surfaces and all that stand on them or on the surfaces, topmost first.
   bool dismiss(std::unordered_set<SurfaceId> going);
-  [[nodiscard]] PopupPlaces shown_popups() const;
-  [[nodiscard]] std::optional<SurfaceHit> hit_tree(const Surface& surface, double x, double y) const;
-  [[nodiscard]] Rect geometry_of(SurfaceId surface) const;
   void changed() const;
 
   Scene& scene_;
   Log& log_;
-  IdSource<WindowId> ids_;
-  std::vector<Output> outputs_;
-  std::vector<std::unique_ptr<Window>> windows_; ///< Bottom to top.
-  std::unordered_map<SurfaceId, Window*> by_surface_;
+  OutputAreas outputs_;
+  WindowStack windows_;
   PopupStack popups_;
+  Layout layout_{scene_, outputs_, windows_, popups_};
+  Placement placement_;
   std::unordered_map<ClientId, std::size_t> shares_; ///< Windows and popups of each client that has any.
   std::optional<WindowId> focused_;
-  int cascade_ = 0;
   std::function<void()> focus_changed_, stack_changed_;
 };
 

@@ -1,0 +1,121 @@
+#include "compositor/shell/layout.h"
+
+#include <algorithm>
+
+namespace fenceline {
+
+Rect Layout::geometry_of(SurfaceId surface) const {
+  const Surface* s = scene_.find(surface);
+  if (!s)
+    return {};
+  const Size size = s->current().size();
+  const Rect whole{0, 0, size.width, size.height};
+  if (!s->current().window_geometry)
+    return whole;
+  // The client's rectangle may lie anywhere; it counts only where there is a surface. With subsurfaces it may be
+  // larger.
+  return *s->current().window_geometry;
+}
+
+Rect Layout::area_for(const Window& w) const {
+  const std::optional<Rect> chosen = w.fullscreen_on ? outputs_.area(*w.fullscreen_on) : std::nullopt;
+  return chosen.value_or(outputs_.first_area());
+}
+
+Point Layout::corner_of(const Window& w) const {
+  if (w.place && !w.wants_fullscreen)
+    return *w.place;
+  // In the middle where it does not fill the output (xdg_toplevel.set_fullscreen).
+  const Rect area = area_for(w);
+  const Size size = geometry_of(w.surface).size();
+  return {area.x + std::max(0, (area.width - size.width) / 2), area.y + std::max(0, (area.height - size.height) / 2)};
+}
+
+std::optional<Point> Layout::origin_of(SurfaceId surface) const {
+  Point sum;
+  for (const Surface* s = scene_.find(surface); s && s->parent(); s = scene_.find(surface)) {
+    const Surface* parent = scene_.find(*s->parent());
+    if (!parent || !parent->current().mapped())
+      return std::nullopt;
+    const auto& children = parent->current().children;
+    const auto it = std::find_if(children.begin(), children.end(),
+                                 [surface](const ChildPlacement& child) { return child.surface == surface; });
+    // Its place comes with the parent's next commit.
+    if (it == children.end())
+      return std::nullopt;
+    sum = sum + it->offset;
+    surface = parent->id();
+  }
+  for (const Popup* p = popups_.find(surface); p; p = popups_.find(surface)) {
+    if (!p->mapped)
+      return std::nullopt;
+    // A popup's place is relative to its parent's window geometry, and names its own geometry's corner.
+    sum = sum + p->placement.origin() - geometry_of(surface).origin() + geometry_of(p->parent).origin();
+    surface = p->parent;
+  }
+  const Window* w = windows_.find_by_surface(surface);
+  if (!w || !w->mapped)
+    return std::nullopt;
+  return corner_of(*w) - geometry_of(surface).origin() + sum;
+}
+
+Rect Layout::popup_bounds(SurfaceId parent) const {
+  if (outputs_.empty())
+    return {};
+  const std::optional<Point> origin = origin_of(parent);
+  if (!origin)
+    return outputs_.first_area();
+  const Rect geometry = geometry_of(parent);
+  const Point corner = *origin + geometry.origin();
+  const OutputAreas::Output* on = outputs_.at(corner + Point{geometry.width / 2, geometry.height / 2});
+  return (on ? on->area : outputs_.first_area()).moved(Point{} - corner);
+}
+
+SurfaceId Layout::base_of(SurfaceId surface) const {
+  const Popup* p = popups_.find(surface);
+  return p ? p->base : surface;
+}
+
+Layout::PopupPlaces Layout::shown_popups() const {
+  PopupPlaces places;
+  std::unordered_map<SurfaceId, Point> corners;
+  for (const auto& p : popups_.all()) {
+    if (!p->mapped)
+      continue;
+    auto parent = corners.find(p->parent);
+    if (parent == corners.end()) {
+      const Window* w = p->parent == p->base ? windows_.find_by_surface(p->base) : nullptr;
+      if (!w || !w->mapped)
+        continue;
+      parent = corners.emplace(p->parent, corner_of(*w)).first;
+    }
+    const Point corner = parent->second + p->placement.origin();
+    corners.emplace(p->surface, corner);
+    places[p->base].push_back({p->surface, corner - geometry_of(p->surface).origin(), LayerRole::Content});
+  }
+  return places;
+}
+
+void Layout::append_roots(OutputId output, std::vector<RootPlacement>& roots) const {
+  const WindowStack::Windows& windows = windows_.all();
+  const PopupPlaces popups = shown_popups();
+  // Where a fullscreen window leaves room there is black (xdg_toplevel.set_fullscreen). What one covers is hidden by it
+  // as by any other window, and goes on in time.
+  const std::optional<Rect> area = outputs_.area(output);
+  const auto framed = std::find_if(windows.rbegin(), windows.rend(), [&](const auto& w) {
+    const Size size = geometry_of(w->surface).size();
+    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area &&
+           (size.width < area->width || size.height < area->height);
+  });
+  const auto hidden = std::distance(framed, windows.rend());
+  for (std::size_t i = hidden == 0 ? 0 : static_cast<std::size_t>(hidden) - 1; i < windows.size(); ++i) {
+    const auto& w = windows[i];
+    if (!w->mapped)
+      continue;
+    roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
+    if (const auto on_it = popups.find(w->surface); on_it != popups.end())
+      roots.insert(roots.end(), on_it->second.begin(), on_it->second.end());
+  }
+}
+
+} // namespace fenceline

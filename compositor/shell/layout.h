@@ -1,0 +1,47 @@
+#pragma once
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "compositor/scene/scene.h"
+#include "compositor/scene/snapshot_builder.h"
+#include "compositor/shell/output_areas.h"
+#include "compositor/shell/popup_stack.h"
+#include "compositor/shell/window_stack.h"
+
+namespace fenceline {
+
+/// Where windows, popups and their surfaces lie: worked out of the window's state each time, kept nowhere. What it
+/// looks at outlives it.
+class Layout {
+ public:
+  Layout(const Scene& scene, const OutputAreas& outputs, const WindowStack& windows, const PopupStack& popups)
+      : scene_(scene), outputs_(outputs), windows_(windows), popups_(popups) {}
+
+  /// The window geometry in surface coordinates; the whole surface when the client has set none.
+  [[nodiscard]] Rect geometry_of(SurfaceId surface) const;
+  /// The output that a window is on, or fills.
+  [[nodiscard]] Rect area_for(const Window& window) const;
+  /// Of the window geometry's upper left corner, global.
+  [[nodiscard]] Point corner_of(const Window& window) const;
+  /// The origin in global coordinates of a window's, a popup's or a subsurface's surface; none when it is not shown.
+  [[nodiscard]] std::optional<Point> origin_of(SurfaceId surface) const;
+  /// Where a popup may go, relative to its parent's window geometry: the output that the parent is on.
+  [[nodiscard]] Rect popup_bounds(SurfaceId parent) const;
+  /// The surface of the window that a popup, by whatever others, stands on; the argument when it is no popup.
+  [[nodiscard]] SurfaceId base_of(SurfaceId surface) const;
+  /// The trees that an output shows, bottom to top.
+  void append_roots(OutputId output, std::vector<RootPlacement>& roots) const;
+
+ private:
+  /// By the surface of the window that they stand on, bottom to top.
+  using PopupPlaces = std::unordered_map<SurfaceId, std::vector<RootPlacement>>;
+  [[nodiscard]] PopupPlaces shown_popups() const;
+
+  const Scene& scene_;
+  const OutputAreas& outputs_;
+  const WindowStack& windows_;
+  const PopupStack& popups_;
+};
+
+} // namespace fenceline
