@@ -7,8 +7,6 @@
 namespace fenceline {
 namespace {
 
-constexpr std::int32_t repeat_rate = 25;   ///< Keys a second.
-constexpr std::int32_t repeat_delay = 600; ///< ms.
 constexpr std::uint32_t newest = 9;
 constexpr int max_steps = 1'000'000; ///< 120ths in one event; a device that says more is wrong.
 
@@ -92,6 +90,10 @@ bool SeatResource::permits(std::uint32_t serial) const {
   return seat_.permits(client(), serial);
 }
 
+std::optional<PressGrab> SeatResource::grab_of(std::uint32_t serial) const {
+  return seat_.grab_of(client(), serial);
+}
+
 void SeatResource::get_pointer(wl::NewId id) {
   if (!seat_.had_pointer_)
     return post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a pointer");
@@ -104,14 +106,16 @@ void SeatResource::get_keyboard(wl::NewId id) {
   new KeyboardResource(client(), version(), id, seat_);
 }
 
-void SeatResource::get_touch(wl::NewId) {
-  post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a touch screen");
+void SeatResource::get_touch(wl::NewId id) {
+  if (!seat_.had_touch_)
+    return post_error(WL_SEAT_ERROR_MISSING_CAPABILITY, "the seat has never had a touch screen");
+  new TouchResource(client(), version(), id, seat_.touch_);
 }
 
 // The seat
 
 SeatGlobal::SeatGlobal(wl::Display& display, CompositorGlobal& compositor, Seat& seat)
-    : display_(display), compositor_(compositor), seat_(seat),
+    : display_(display), compositor_(compositor), seat_(seat), touch_(display, compositor),
       global_(display, wl_seat_interface, newest, wl::binds<SeatResource>(*this)) {
   seat_.set_sink(this);
 }
@@ -134,7 +138,18 @@ bool SeatGlobal::permits(wl_client* client, std::uint32_t serial) const {
   const std::uint32_t number = display_.info(client).number;
   if (client_of(keyboard_surface_) == client && keyboard_owner_ == number && is_since(serial, keyboard_since_))
     return true;
-  return client_of(pointer_surface_) == client && pressed_owner_ == number && is_since(serial, pressed_since_);
+  if (client_of(pointer_surface_) == client && pressed_owner_ == number && is_since(serial, pressed_since_))
+    return true;
+  return touched_owner_ == number && is_since(serial, touched_since_);
+}
+
+std::optional<PressGrab> SeatGlobal::grab_of(wl_client* client, std::uint32_t serial) const {
+  if (const auto contact = touch_.contact_of(client, serial))
+    return PressGrab{.surface = contact->surface, .touch = contact->id};
+  if (buttons_held_ > 0 && client_of(pointer_surface_) == client && grab_owner_ == display_.info(client).number &&
+      is_since(serial, grab_since_))
+    return PressGrab{.surface = pointer_surface_, .touch = std::nullopt};
+  return std::nullopt;
 }
 
 std::uint32_t SeatGlobal::capability_bits() const {
@@ -143,17 +158,21 @@ std::uint32_t SeatGlobal::capability_bits() const {
     bits |= WL_SEAT_CAPABILITY_POINTER;
   if (seat_.has_keyboard())
     bits |= WL_SEAT_CAPABILITY_KEYBOARD;
+  if (seat_.has_touch())
+    bits |= WL_SEAT_CAPABILITY_TOUCH;
   return bits;
 }
 
-void SeatGlobal::capabilities(bool pointer, bool keyboard) {
-  had_pointer_ |= pointer;
-  had_keyboard_ |= keyboard;
+void SeatGlobal::capabilities(const SeatCapabilities& now) {
+  had_pointer_ |= now.pointer;
+  had_keyboard_ |= now.keyboard;
+  had_touch_ |= now.touch;
   // Those that are left over from before never hear of the seat again.
-  if (!pointer)
+  if (!now.pointer)
     pointers_.clear();
-  if (!keyboard)
+  if (!now.keyboard)
     keyboards_.clear();
+  touch_.available(now.touch);
   for (const SeatResource* seat : seats_)
     wl_seat_send_capabilities(seat->resource(), capability_bits());
 }
@@ -187,12 +206,27 @@ void SeatGlobal::pointer_added(PointerResource& pointer) {
     wl_pointer_send_frame(pointer.resource());
 }
 
+void SeatGlobal::touch_down(TimePoint time, SurfaceId surface, std::int32_t id, double x, double y) {
+  const std::optional<std::uint32_t> serial = touch_.down(time, surface, id, x, y);
+  wl_client* client = client_of(surface);
+  if (!serial || !client)
+    return;
+  // The serials of one client's touches count from the first one on, until another is touched, clicked or typed into.
+  const std::uint32_t number = display_.info(client).number;
+  if (std::exchange(touched_owner_, number) != number)
+    touched_since_ = *serial;
+  if (pressed_owner_ != number)
+    pressed_owner_ = 0;
+}
+
 void SeatGlobal::pointer_enter(SurfaceId surface, double x, double y) {
   pointer_surface_ = surface;
   pointer_x_ = x;
   pointer_y_ = y;
   pointer_serial_ = display_.next_serial();
   click_rests_ = {};
+  // A press that its surface did not live to see released is over.
+  buttons_held_ = 0;
   const SurfaceResource* target = compositor_.find(surface);
   if (!target)
     return;
@@ -228,9 +262,16 @@ void SeatGlobal::pointer_motion(TimePoint time, double x, double y) {
 
 void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool pressed) {
   const std::uint32_t serial = display_.next_serial();
+  buttons_held_ = std::max(0, buttons_held_ + (pressed ? 1 : -1));
   if (wl_client* client = client_of(pointer_surface_); client && pressed) {
     pressed_owner_ = display_.info(client).number;
     pressed_since_ = serial;
+    if (touched_owner_ != pressed_owner_)
+      touched_owner_ = 0;
+    if (buttons_held_ == 1) {
+      grab_owner_ = pressed_owner_;
+      grab_since_ = serial;
+    }
   }
   to_pointers([&](wl_resource* pointer, std::uint32_t) {
     wl_pointer_send_button(pointer, serial, wire_time(time), button,
@@ -259,7 +300,9 @@ void SeatGlobal::send_axis(wl_resource* pointer, std::uint32_t time, const Axis&
   if (axis.value == 0)
     return;
   if (version >= WL_POINTER_AXIS_RELATIVE_DIRECTION_SINCE_VERSION)
-    wl_pointer_send_axis_relative_direction(pointer, axis.number, WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
+    wl_pointer_send_axis_relative_direction(pointer, axis.number,
+                                            axis.inverted ? WL_POINTER_AXIS_RELATIVE_DIRECTION_INVERTED
+                                                          : WL_POINTER_AXIS_RELATIVE_DIRECTION_IDENTICAL);
   if (version >= WL_POINTER_AXIS_VALUE120_SINCE_VERSION) {
     if (axis.steps_120 != 0)
       wl_pointer_send_axis_value120(pointer, axis.number, axis.steps_120);
@@ -276,11 +319,13 @@ void SeatGlobal::pointer_scroll(TimePoint time, const ScrollEvent& scroll) {
   Axis vertical{.number = WL_POINTER_AXIS_VERTICAL_SCROLL,
                 .value = scroll.vertical,
                 .steps_120 = scroll.vertical_120,
-                .stop = scroll.stop_vertical};
+                .stop = scroll.stop_vertical,
+                .inverted = scroll.inverted};
   Axis horizontal{.number = WL_POINTER_AXIS_HORIZONTAL_SCROLL,
                   .value = scroll.horizontal,
                   .steps_120 = scroll.horizontal_120,
-                  .stop = scroll.stop_horizontal};
+                  .stop = scroll.stop_horizontal,
+                  .inverted = scroll.inverted};
   for (Axis* axis : {&vertical, &horizontal})
     if (axis->steps_120 != 0)
       axis->clicks = whole_clicks(axis->number, axis->steps_120);
@@ -307,14 +352,33 @@ void SeatGlobal::send_enter(const KeyboardResource& keyboard, wl_resource* surfa
                              modifiers_.group);
 }
 
+void SeatGlobal::send_keymap(const KeyboardResource& keyboard) const {
+  wl_keyboard_send_keymap(keyboard.resource(), WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, seat_.keymap().fd(),
+                          seat_.keymap().size());
+}
+
+void SeatGlobal::send_repeat(const KeyboardResource& keyboard) const {
+  const KeyboardSettings& settings = seat_.keyboard_settings();
+  if (keyboard.version() >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION)
+    wl_keyboard_send_repeat_info(keyboard.resource(), settings.repeat_rate, settings.repeat_delay);
+}
+
+void SeatGlobal::keymap_changed() {
+  for (const KeyboardResource* keyboard : keyboards_)
+    send_keymap(*keyboard);
+}
+
+void SeatGlobal::repeat_changed() {
+  for (const KeyboardResource* keyboard : keyboards_)
+    send_repeat(*keyboard);
+}
+
 void SeatGlobal::keyboard_added(KeyboardResource& keyboard) {
   if (!seat_.has_keyboard())
     return;
   keyboards_.push_back(&keyboard);
-  wl_keyboard_send_keymap(keyboard.resource(), WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, seat_.keymap().fd(),
-                          seat_.keymap().size());
-  if (keyboard.version() >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION)
-    wl_keyboard_send_repeat_info(keyboard.resource(), repeat_rate, repeat_delay);
+  send_keymap(keyboard);
+  send_repeat(keyboard);
   const SurfaceResource* surface = keyboard_surface_ == SurfaceId{} ? nullptr : compositor_.find(keyboard_surface_);
   if (surface && surface->client() == keyboard.client())
     send_enter(keyboard, surface->resource(), display_.next_serial());
@@ -353,8 +417,12 @@ void SeatGlobal::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
   else
     std::erase(pressed_, evdev_key);
   // The user types elsewhere: what was clicked before is not what they want now.
-  if (pressed && client_of(keyboard_surface_) && keyboard_owner_ != pressed_owner_)
-    pressed_owner_ = 0;
+  if (pressed && client_of(keyboard_surface_)) {
+    if (keyboard_owner_ != pressed_owner_)
+      pressed_owner_ = 0;
+    if (keyboard_owner_ != touched_owner_)
+      touched_owner_ = 0;
+  }
   const std::uint32_t serial = display_.next_serial();
   to_keyboards([&](const KeyboardResource& keyboard) {
     wl_keyboard_send_key(keyboard.resource(), serial, wire_time(time), evdev_key,

@@ -3,15 +3,23 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "compositor/input/seat.h"
 #include "compositor/wl/display.h"
 #include "protocols/compositor_global.h"
+#include "protocols/seat_touch.h"
 
 namespace fenceline {
 
 class SeatGlobal;
+
+/// What is held down, and where.
+struct PressGrab {
+  SurfaceId surface{};
+  std::optional<std::int32_t> touch{}; ///< The contact's id; none: it is the pointer's.
+};
 
 /// wl_pointer.
 class PointerResource final : public wl::Resource<PointerResource> {
@@ -48,6 +56,8 @@ class SeatResource final : public wl::Resource<SeatResource> {
 
   /// Whether a request of its client with this serial can be the user's wish: SeatGlobal::permits.
   [[nodiscard]] bool permits(std::uint32_t serial) const;
+  /// What its client may move, resize or drag with: SeatGlobal::grab_of.
+  [[nodiscard]] std::optional<PressGrab> grab_of(std::uint32_t serial) const;
 
  private:
   void get_pointer(wl::NewId id);
@@ -75,11 +85,16 @@ class SeatGlobal final : public SeatSink {
   /// The client that keys go to now.
   [[nodiscard]] wl_client* keyboard_client() const { return client_of(keyboard_surface_); }
   /// Whether a request with this serial can be the user's wish: it is of an event since the client got the keyboard,
-  /// which it has, or since a button was pressed on it, and it has the pointer and no other client had it, or was typed
-  /// into, in between.
+  /// which it has, or since a button was pressed on it or it was touched, and no other client had the pointer or a
+  /// touch, or was typed into, in between.
   [[nodiscard]] bool permits(wl_client* client, std::uint32_t serial) const;
 
-  void capabilities(bool pointer, bool keyboard) override;
+  /// The button or the finger that its client says, by a serial, it does something with: it is held down on the
+  /// surface, and the serial is of its press, or for the pointer of any event since. None: the user holds nothing that
+  /// the serial speaks of. What may start a move, a resize or a drag.
+  [[nodiscard]] std::optional<PressGrab> grab_of(wl_client* client, std::uint32_t serial) const;
+
+  void capabilities(const SeatCapabilities& now) override;
   void pointer_enter(SurfaceId surface, double x, double y) override;
   void pointer_leave(SurfaceId surface) override;
   void pointer_motion(TimePoint time, double x, double y) override;
@@ -90,6 +105,13 @@ class SeatGlobal final : public SeatSink {
   void keyboard_leave(SurfaceId surface) override;
   void key(TimePoint time, std::uint32_t evdev_key, bool pressed) override;
   void modifiers(const Modifiers& modifiers) override;
+  void keymap_changed() override;
+  void repeat_changed() override;
+  void touch_down(TimePoint time, SurfaceId surface, std::int32_t id, double x, double y) override;
+  void touch_motion(TimePoint time, std::int32_t id, double x, double y) override { touch_.motion(time, id, x, y); }
+  void touch_up(TimePoint time, std::int32_t id) override { touch_.up(time, id); }
+  void touch_frame() override { touch_.frame(); }
+  void touch_cancel() override { touch_.cancel(); }
 
  private:
   friend class PointerResource;
@@ -99,6 +121,8 @@ class SeatGlobal final : public SeatSink {
   [[nodiscard]] std::uint32_t capability_bits() const;
   void pointer_added(PointerResource& pointer);
   void keyboard_added(KeyboardResource& keyboard);
+  void send_keymap(const KeyboardResource& keyboard) const;
+  void send_repeat(const KeyboardResource& keyboard) const;
   void send_enter(const KeyboardResource& keyboard, wl_resource* surface, std::uint32_t serial) const;
   template <class Send>
   void to_pointers(Send&& send) const;
@@ -110,6 +134,7 @@ class SeatGlobal final : public SeatSink {
     int steps_120 = 0;
     int clicks = 0; ///< Whole ones, for versions before high resolution.
     bool stop = false;
+    bool inverted = false;
   };
   [[nodiscard]] int whole_clicks(std::uint32_t axis, int steps_120);
   static void send_axis(wl_resource* pointer, std::uint32_t time, const Axis& axis);
@@ -118,18 +143,20 @@ class SeatGlobal final : public SeatSink {
   wl::Display& display_;
   CompositorGlobal& compositor_;
   Seat& seat_;
+  SeatTouch touch_;
   wl::Global global_;
   std::vector<SeatResource*> seats_;
   std::vector<PointerResource*> pointers_;
   std::vector<KeyboardResource*> keyboards_;
-  bool had_pointer_ = false, had_keyboard_ = false;
+  bool had_pointer_ = false, had_keyboard_ = false, had_touch_ = false;
   SurfaceId pointer_surface_{}, keyboard_surface_{};
   double pointer_x_ = 0, pointer_y_ = 0;
   std::uint32_t pointer_serial_ = 0;
   std::array<int, 2> click_rests_{}; ///< Of each axis, in 120ths.
   /// Client numbers (wl::ClientInfo): nobody's are 0.
-  std::uint32_t keyboard_owner_ = 0, pressed_owner_ = 0;
-  std::uint32_t keyboard_since_ = 0, pressed_since_ = 0; ///< Serials.
+  std::uint32_t keyboard_owner_ = 0, pressed_owner_ = 0, touched_owner_ = 0, grab_owner_ = 0;
+  std::uint32_t keyboard_since_ = 0, pressed_since_ = 0, touched_since_ = 0, grab_since_ = 0; ///< Serials.
+  int buttons_held_ = 0;
   std::vector<std::uint32_t> pressed_;
   Modifiers modifiers_;
   std::function<void(wl_client*)> keyboard_client_;

@@ -146,16 +146,18 @@ Result<void> Server::open_scene() {
   source_ = std::make_unique<ShownSource>(*builder_);
 
   std::vector<Rect> areas;
+  std::vector<std::string> names;
   std::int32_t x = 0;
   for (const OutputInfo& info : display_.device->outputs()) {
     areas.push_back({x, 0, info.mode.size.width, info.mode.size.height});
+    names.push_back(info.name);
     desktop_->set_output(info.id, areas.back());
     builder_->set_output(info.id, areas.back());
     x += info.mode.size.width;
     log_.info("output {}: {}x{} at {:.3f} Hz", info.name, info.mode.size.width, info.mode.size.height,
               1e9 / static_cast<double>(info.mode.refresh.count()));
   }
-  seat_->set_areas(std::move(areas));
+  seat_->set_areas(std::move(areas), std::move(names));
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
                                                                   .device = *display_.device,
                                                                   .source = *source_,

@@ -12,7 +12,7 @@ namespace fenceline {
 /// Layout and repeat, of all keyboards of the seat.
 struct KeyboardSettings {
   // xkb's names; an empty one is XKB_DEFAULT_* of the environment, then the system's default.
-  std::string rules, model, layout, variant, options;
+  std::string rules{}, model{}, layout{}, variant{}, options{};
   std::int32_t repeat_rate = 25;   ///< Keys a second; 0: keys do not repeat.
   std::int32_t repeat_delay = 600; ///< ms until the first repeat.
 

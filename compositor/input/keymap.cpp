@@ -36,17 +36,23 @@ Result<UniqueFd> sealed_file(const char* text, std::size_t size) {
 
 } // namespace
 
-Result<Keymap> Keymap::create() {
+Result<Keymap> Keymap::create(const KeyboardSettings& settings) {
   Keymap keymap;
   keymap.context_.reset(xkb_context_new(XKB_CONTEXT_NO_FLAGS));
   if (!keymap.context_)
     return Error{"cannot create an xkb context", 0};
-  // Empty names: xkbcommon takes XKB_DEFAULT_LAYOUT and its kin, else the system's default.
-  const xkb_rule_names names{};
+  // An empty name: xkbcommon takes XKB_DEFAULT_LAYOUT and its kin, else the system's default. Options are the
+  // exception: there an empty text is "none", and only null asks the environment.
+  const xkb_rule_names names{.rules = settings.rules.c_str(),
+                             .model = settings.model.c_str(),
+                             .layout = settings.layout.c_str(),
+                             .variant = settings.variant.c_str(),
+                             .options = settings.options.empty() ? nullptr : settings.options.c_str()};
   keymap.keymap_.reset(xkb_keymap_new_from_names(keymap.context_.get(), &names, XKB_KEYMAP_COMPILE_NO_FLAGS));
   if (!keymap.keymap_)
-    return Error{"cannot compile the keyboard layout: check XKB_DEFAULT_LAYOUT and XKB_DEFAULT_OPTIONS, and that "
-                 "xkb-data is installed",
+    return Error{fmt::format("cannot compile the keyboard layout \"{}\" (variant \"{}\", options \"{}\"): check the "
+                             "configuration and XKB_DEFAULT_*, and that xkb-data is installed",
+                             settings.layout, settings.variant, settings.options),
                  0};
   keymap.state_.reset(xkb_state_new(keymap.keymap_.get()));
   if (!keymap.state_)
@@ -79,6 +85,24 @@ Modifiers Keymap::modifiers() const {
 
 xkb_keysym_t Keymap::symbol(std::uint32_t evdev_key) const {
   return xkb_state_key_get_one_sym(state_.get(), evdev_key + evdev_offset);
+}
+
+void Keymap::continue_from(const Keymap& before, std::span<const std::uint32_t> held) {
+  xkb_keymap* const old_map = before.keymap_.get();
+  xkb_mod_mask_t locked = 0;
+  for (xkb_mod_index_t i = 0; i < xkb_keymap_num_mods(old_map); ++i) {
+    if (xkb_state_mod_index_is_active(before.state_.get(), i, XKB_STATE_MODS_LOCKED) <= 0)
+      continue;
+    const xkb_mod_index_t here = xkb_keymap_mod_get_index(keymap_.get(), xkb_keymap_mod_get_name(old_map, i));
+    if (here < 32)
+      locked |= 1U << here;
+  }
+  xkb_layout_index_t layout = xkb_state_serialize_layout(before.state_.get(), XKB_STATE_LAYOUT_LOCKED);
+  if (layout >= xkb_keymap_num_layouts(keymap_.get()))
+    layout = 0;
+  xkb_state_update_mask(state_.get(), 0, 0, locked, 0, 0, layout);
+  for (const std::uint32_t key : held)
+    xkb_state_update_key(state_.get(), key + evdev_offset, XKB_KEY_DOWN);
 }
 
 bool Keymap::active(const char* modifier) const {

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "compositor/base/fd.h"
 #include "compositor/base/result.h"
+#include "compositor/input/input_settings.h"
 
 namespace fenceline {
 
@@ -21,11 +23,11 @@ struct Modifiers {
   friend bool operator==(const Modifiers&, const Modifiers&) = default;
 };
 
-/// The keyboard's layout and the state of its modifiers (xkbcommon). The layout comes from XKB_DEFAULT_* in the
-/// environment.
+/// The keyboard's layout and the state of its modifiers (xkbcommon). What the settings do not name
+/// comes from XKB_DEFAULT_* in the environment.
 class Keymap {
  public:
-  [[nodiscard]] static Result<Keymap> create();
+  [[nodiscard]] static Result<Keymap> create(const KeyboardSettings& settings = {});
 
   /// The keymap's text in a sealed file (no write, no shrink, no grow), open for reading only: clients map it, none can
   /// change it under another.
@@ -38,6 +40,9 @@ class Keymap {
   [[nodiscard]] Modifiers modifiers() const;
   /// The symbol of a key in the present state.
   [[nodiscard]] xkb_keysym_t symbol(std::uint32_t evdev_key) const;
+  /// Goes on where another keymap ends: what is locked there and has the same name here is locked, the layout of the
+  /// same number is in use if there is one, and `held` keys are pressed.
+  void continue_from(const Keymap& before, std::span<const std::uint32_t> held);
   [[nodiscard]] bool active(const char* modifier) const;
   /// How many layouts there are to switch between.
   [[nodiscard]] std::uint32_t layouts() const;

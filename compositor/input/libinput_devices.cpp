@@ -1,6 +1,11 @@
 #include "compositor/input/libinput_devices.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <string>
+#include <utility>
+
+#include "compositor/input/device_config.h"
 
 namespace fenceline {
 namespace {
@@ -16,6 +21,9 @@ void close_restricted(int fd, void* data) {
 
 constexpr libinput_interface access{.open_restricted = open_restricted, .close_restricted = close_restricted};
 
+/// libinput scales absolute positions to a range that it is asked for, and keeps fractions: its answer is a double.
+constexpr std::uint32_t fraction_range = 1U << 16;
+
 TimePoint event_time(std::uint64_t usec) {
   return {static_cast<std::int64_t>(usec) * 1000};
 }
@@ -23,8 +31,10 @@ TimePoint event_time(std::uint64_t usec) {
 } // namespace
 
 Result<std::unique_ptr<LibinputDevices>> LibinputDevices::create(EventLoop& loop, Log& log, DeviceOpener& opener,
-                                                                 Seat& seat, const char* seat_name) {
+                                                                 Seat& seat, const char* seat_name,
+                                                                 std::vector<DeviceRule> rules) {
   std::unique_ptr<LibinputDevices> devices(new LibinputDevices(log, seat));
+  devices->rules_ = std::move(rules);
   devices->udev_.reset(udev_new());
   if (!devices->udev_)
     return Error{"cannot talk to udev", 0};
@@ -65,20 +75,71 @@ void LibinputDevices::dispatch() {
   }
 }
 
-void LibinputDevices::device_changed(libinput_device& device, bool added) {
-  log_.debug("input device {}: {}", added ? "added" : "removed", libinput_device_get_name(&device));
-  if (libinput_device_has_capability(&device, LIBINPUT_DEVICE_CAP_POINTER))
-    added ? seat_.pointer_added() : seat_.pointer_removed();
-  if (libinput_device_has_capability(&device, LIBINPUT_DEVICE_CAP_KEYBOARD))
-    added ? seat_.keyboard_added() : seat_.keyboard_removed();
+void LibinputDevices::apply(std::vector<DeviceRule> rules) {
+  rules_ = std::move(rules);
+  for (Device& device : devices_)
+    configure(device);
+  // Devices that were switched off have queued the releases of what was held.
+  dispatch();
+}
+
+void LibinputDevices::configure(Device& device) {
+  libinput_device* handle = device.handle.get();
+  device.settings = settings_for(rules_, libinput_device_get_name(handle), type_of(*handle));
+  configure_device(*handle, device.settings);
+  const bool enabled = device.settings.enabled.value_or(true);
+  enable_device(*handle, enabled);
+  count(device, enabled);
+}
+
+void LibinputDevices::count(Device& device, bool present) {
+  if (std::exchange(device.counted, present) == present)
+    return;
+  libinput_device* handle = device.handle.get();
+  if (libinput_device_has_capability(handle, LIBINPUT_DEVICE_CAP_POINTER) != 0)
+    present ? seat_.pointer_added() : seat_.pointer_removed();
+  if (libinput_device_has_capability(handle, LIBINPUT_DEVICE_CAP_KEYBOARD) != 0)
+    present ? seat_.keyboard_added() : seat_.keyboard_removed();
+  if (libinput_device_has_capability(handle, LIBINPUT_DEVICE_CAP_TOUCH) != 0)
+    present ? seat_.touch_added() : seat_.touch_removed();
+}
+
+void LibinputDevices::add(libinput_device& handle) {
+  log_.debug("input device added: {}", libinput_device_get_name(&handle));
+  devices_.push_back({.handle = std::unique_ptr<libinput_device, Unref>(libinput_device_ref(&handle)),
+                      .settings = {},
+                      .counted = false});
+  configure(devices_.back());
+}
+
+void LibinputDevices::remove(libinput_device& handle) {
+  log_.debug("input device removed: {}", libinput_device_get_name(&handle));
+  const auto found = std::find_if(devices_.begin(), devices_.end(),
+                                  [&handle](const Device& device) { return device.handle.get() == &handle; });
+  if (found == devices_.end())
+    return;
+  count(*found, false);
+  devices_.erase(found);
+}
+
+std::optional<Rect> LibinputDevices::area_of(libinput_device& handle) const {
+  const auto found = std::find_if(devices_.begin(), devices_.end(),
+                                  [&handle](const Device& device) { return device.handle.get() == &handle; });
+  if (found != devices_.end() && found->settings.output)
+    if (const std::optional<Rect> area = seat_.area_named(*found->settings.output))
+      return area;
+  const char* output = libinput_device_get_output_name(&handle);
+  return output ? seat_.area_named(output) : std::nullopt;
 }
 
 void LibinputDevices::handle(libinput_event& event) {
   const libinput_event_type type = libinput_event_get_type(&event);
   switch (type) {
   case LIBINPUT_EVENT_DEVICE_ADDED:
+    add(*libinput_event_get_device(&event));
+    break;
   case LIBINPUT_EVENT_DEVICE_REMOVED:
-    device_changed(*libinput_event_get_device(&event), type == LIBINPUT_EVENT_DEVICE_ADDED);
+    remove(*libinput_event_get_device(&event));
     break;
   case LIBINPUT_EVENT_KEYBOARD_KEY: {
     libinput_event_keyboard* key = libinput_event_get_keyboard_event(&event);
@@ -94,8 +155,15 @@ void LibinputDevices::handle(libinput_event& event) {
   case LIBINPUT_EVENT_POINTER_SCROLL_CONTINUOUS:
     handle_pointer(type, *libinput_event_get_pointer_event(&event));
     break;
+  case LIBINPUT_EVENT_TOUCH_DOWN:
+  case LIBINPUT_EVENT_TOUCH_MOTION:
+  case LIBINPUT_EVENT_TOUCH_UP:
+  case LIBINPUT_EVENT_TOUCH_CANCEL:
+  case LIBINPUT_EVENT_TOUCH_FRAME:
+    handle_touch(type, *libinput_event_get_touch_event(&event));
+    break;
   default:
-    break; // touch, tablets and gestures come with their protocols
+    break; // tablets and gestures come with their protocols
   }
 }
 
@@ -104,15 +172,19 @@ void LibinputDevices::handle_pointer(libinput_event_type type, libinput_event_po
   if (type == LIBINPUT_EVENT_POINTER_MOTION)
     return seat_.move_by(time, libinput_event_pointer_get_dx(&event), libinput_event_pointer_get_dy(&event));
   if (type == LIBINPUT_EVENT_POINTER_MOTION_ABSOLUTE) {
-    // Asking for a range of 2^16 and dividing keeps fractions: the function's answer is a double.
-    constexpr std::uint32_t range = 1U << 16;
-    return seat_.move_to_fraction(time, libinput_event_pointer_get_absolute_x_transformed(&event, range) / range,
-                                  libinput_event_pointer_get_absolute_y_transformed(&event, range) / range);
+    const double x = libinput_event_pointer_get_absolute_x_transformed(&event, fraction_range) / fraction_range;
+    const double y = libinput_event_pointer_get_absolute_y_transformed(&event, fraction_range) / fraction_range;
+    libinput_event* base = libinput_event_pointer_get_base_event(&event);
+    if (const std::optional<Rect> area = area_of(*libinput_event_get_device(base)))
+      return seat_.move_to(time, area->x + x * area->width, area->y + y * area->height);
+    return seat_.move_to_fraction(time, x, y);
   }
   if (type == LIBINPUT_EVENT_POINTER_BUTTON)
     return seat_.button(time, libinput_event_pointer_get_button(&event),
                         libinput_event_pointer_get_button_state(&event) == LIBINPUT_BUTTON_STATE_PRESSED);
   ScrollEvent scroll;
+  scroll.inverted = libinput_device_config_scroll_get_natural_scroll_enabled(
+                        libinput_event_get_device(libinput_event_pointer_get_base_event(&event))) != 0;
   const bool wheel = type == LIBINPUT_EVENT_POINTER_SCROLL_WHEEL;
   const bool finger = type == LIBINPUT_EVENT_POINTER_SCROLL_FINGER;
   scroll.source = wheel ? AxisSource::Wheel : finger ? AxisSource::Finger : AxisSource::Continuous;
@@ -128,6 +200,29 @@ void LibinputDevices::handle_pointer(libinput_event_type type, libinput_event_po
   read(LIBINPUT_POINTER_AXIS_SCROLL_HORIZONTAL, scroll.horizontal, scroll.horizontal_120, scroll.stop_horizontal);
   read(LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL, scroll.vertical, scroll.vertical_120, scroll.stop_vertical);
   seat_.scroll(time, scroll);
+}
+
+void LibinputDevices::handle_touch(libinput_event_type type, libinput_event_touch& event) {
+  if (type == LIBINPUT_EVENT_TOUCH_FRAME)
+    return seat_.touch_frame();
+  // One contact is told of; but to a client a cancel takes all that it has (wl_touch.cancel).
+  if (type == LIBINPUT_EVENT_TOUCH_CANCEL)
+    return seat_.touch_cancel();
+  const TimePoint time = event_time(libinput_event_touch_get_time_usec(&event));
+  // Of the seat, not of the device: two screens may both be touched.
+  const std::int32_t id = libinput_event_touch_get_seat_slot(&event);
+  if (type == LIBINPUT_EVENT_TOUCH_UP)
+    return seat_.touch_up(time, id);
+  libinput_event* base = libinput_event_touch_get_base_event(&event);
+  const Rect area = area_of(*libinput_event_get_device(base)).value_or(seat_.touch_area());
+  const double x =
+      area.x + area.width * libinput_event_touch_get_x_transformed(&event, fraction_range) / fraction_range;
+  const double y =
+      area.y + area.height * libinput_event_touch_get_y_transformed(&event, fraction_range) / fraction_range;
+  if (type == LIBINPUT_EVENT_TOUCH_DOWN)
+    seat_.touch_down(time, id, x, y);
+  else
+    seat_.touch_motion(time, id, x, y);
 }
 
 } // namespace fenceline

@@ -8,8 +8,9 @@
 namespace fenceline {
 
 Seat::Seat(Scene& scene, Log& log, Keymap keymap, SeatPolicy& policy)
-    : scene_(scene), log_(log), keymap_(std::move(keymap)), policy_(policy), arrow_(make_arrow_surface(scene)),
-      arrow_hotspot_(ArrowCursor::hotspot), cursor_(arrow_), hotspot_(arrow_hotspot_) {
+    : scene_(scene), log_(log), keymap_(std::move(keymap)), policy_(policy), contacts_(policy),
+      arrow_(make_arrow_surface(scene)), arrow_hotspot_(ArrowCursor::hotspot), cursor_(arrow_),
+      hotspot_(arrow_hotspot_) {
   scene_.add_listener(*this);
 }
 
@@ -20,11 +21,36 @@ Seat::~Seat() {
 void Seat::set_sink(SeatSink* sink) {
   sink_ = sink;
   if (sink_)
-    sink_->capabilities(has_pointer(), has_keyboard());
+    sink_->capabilities(capabilities());
 }
 
-void Seat::set_areas(std::vector<Rect> areas) {
+Result<void> Seat::apply(const KeyboardSettings& settings) {
+  const KeyboardSettings before = keyboard_settings_;
+  if (!settings.same_keymap(before)) {
+    Result<Keymap> keymap = Keymap::create(settings);
+    if (!keymap)
+      return keymap.error();
+    keymap->continue_from(keymap_, keys_);
+    keymap_ = std::move(*keymap);
+  }
+  keyboard_settings_ = settings;
+  if (!sink_)
+    return {};
+  if (settings.repeat_rate != before.repeat_rate || settings.repeat_delay != before.repeat_delay)
+    sink_->repeat_changed();
+  if (settings.same_keymap(before))
+    return {};
+  sink_->keymap_changed();
+  if (keyboard_focus_ != SurfaceId{}) {
+    sent_modifiers_ = keymap_.modifiers();
+    sink_->modifiers(sent_modifiers_);
+  }
+  return {};
+}
+
+void Seat::set_areas(std::vector<Rect> areas, std::vector<std::string> names) {
   areas_ = std::move(areas);
+  area_names_ = std::move(names);
   if (areas_.empty())
     return;
   const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
@@ -36,24 +62,42 @@ void Seat::set_areas(std::vector<Rect> areas) {
   update_hover();
 }
 
+std::optional<Rect> Seat::area_named(const std::string& output) const {
+  for (std::size_t i = 0; i < std::min(areas_.size(), area_names_.size()); ++i)
+    if (area_names_[i] == output)
+      return areas_[i];
+  return std::nullopt;
+}
+
+Rect Seat::touch_area() const {
+  // The kernel's names of connectors that are soldered in (drm_connector.c).
+  for (std::size_t i = 0; i < std::min(areas_.size(), area_names_.size()); ++i)
+    for (const char* built_in : {"eDP-", "LVDS-", "DSI-", "DPI-"})
+      if (area_names_[i].starts_with(built_in))
+        return areas_[i];
+  return areas_.empty() ? Rect{} : areas_.front();
+}
+
 void Seat::count_devices(int& count, int by) {
-  const bool pointer_before = has_pointer(), keyboard_before = has_keyboard();
+  const SeatCapabilities before = capabilities();
   count += by;
-  if (has_pointer() == pointer_before && has_keyboard() == keyboard_before)
+  if (capabilities() == before)
     return;
-  log_.debug("the seat has {} pointers and {} keyboards", pointers_, keyboards_);
+  log_.debug("the seat has {} pointers, {} keyboards and {} touch screens", pointers_, keyboards_, touch_screens_);
   // What was held is let go and the focus left before the capability goes: nothing may be sent after that.
-  if (pointer_before && !has_pointer()) {
+  if (before.pointer && !has_pointer()) {
     release_buttons();
     if (pointer_focus_ != SurfaceId{})
       enter({});
   }
-  if (keyboard_before && !has_keyboard()) {
+  if (before.keyboard && !has_keyboard()) {
     release_keys();
     focus_keyboard();
   }
+  if (before.touch && !has_touch())
+    touch_cancel();
   if (sink_)
-    sink_->capabilities(has_pointer(), has_keyboard());
+    sink_->capabilities(capabilities());
   refresh_focus();
   cursor_changed();
 }
@@ -220,6 +264,21 @@ void Seat::scroll(TimePoint time, const ScrollEvent& event) {
   sink_->pointer_frame();
 }
 
+void Seat::touch_down(TimePoint time, std::int32_t id, double x, double y) {
+  last_event_ = time;
+  contacts_.down(sink_, time, id, x, y);
+}
+
+void Seat::touch_motion(TimePoint time, std::int32_t id, double x, double y) {
+  last_event_ = time;
+  contacts_.motion(sink_, time, id, x, y);
+}
+
+void Seat::touch_up(TimePoint time, std::int32_t id) {
+  last_event_ = time;
+  contacts_.up(sink_, time, id);
+}
+
 bool Seat::shortcut(std::uint32_t evdev_key, bool pressed) {
   if (!pressed)
     return swallowed_.erase(evdev_key) > 0;
@@ -283,6 +342,7 @@ void Seat::release_all(TimePoint time) {
   last_event_ = time;
   release_keys();
   release_buttons();
+  touch_cancel();
 }
 
 void Seat::focus_keyboard() {
@@ -348,6 +408,7 @@ void Seat::settled() {
 }
 
 void Seat::surface_gone(SurfaceId surface) {
+  contacts_.surface_gone(surface);
   if (surface == cursor_)
     reset_cursor();
   if (surface == keyboard_focus_)

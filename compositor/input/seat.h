@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_set>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
 #include "compositor/input/seat_sink.h"
+#include "compositor/input/touch_contacts.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
 
@@ -24,9 +26,18 @@ class Seat final : public StackProvider, public SceneListener {
 
   void set_sink(SeatSink* sink);
   [[nodiscard]] const Keymap& keymap() const { return keymap_; }
+  [[nodiscard]] const KeyboardSettings& keyboard_settings() const { return keyboard_settings_; }
+  /// Another layout reaches all keyboards at once, with what is held and locked. An error where it can't be compiled:
+  /// all stays as it was.
+  [[nodiscard]] Result<void> apply(const KeyboardSettings& settings);
   /// Where the pointer may be: the outputs' areas. It is put into the middle of the first at the start, and when it
-  /// lies in none.
-  void set_areas(std::vector<Rect> areas);
+  /// lies in none. `names`: of the outputs, in the same order.
+  void set_areas(std::vector<Rect> areas, std::vector<std::string> names = {});
+  /// Where the output of this name lies; none when there is no such one.
+  [[nodiscard]] std::optional<Rect> area_named(const std::string& output) const;
+  /// Where a touch screen lies that nobody has said anything of: over a built-in panel if there is one, else over the
+  /// first output.
+  [[nodiscard]] Rect touch_area() const;
   /// Called when the cursor has moved or looks different.
   void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
   /// The defaults, until others are set. A key that is held keeps what its press has done.
@@ -41,8 +52,12 @@ class Seat final : public StackProvider, public SceneListener {
   void pointer_removed() { count_devices(pointers_, -1); }
   void keyboard_added() { count_devices(keyboards_, 1); }
   void keyboard_removed() { count_devices(keyboards_, -1); }
+  void touch_added() { count_devices(touch_screens_, 1); }
+  void touch_removed() { count_devices(touch_screens_, -1); }
+  [[nodiscard]] SeatCapabilities capabilities() const { return {pointers_ > 0, keyboards_ > 0, touch_screens_ > 0}; }
   [[nodiscard]] bool has_pointer() const { return pointers_ > 0; }
   [[nodiscard]] bool has_keyboard() const { return keyboards_ > 0; }
+  [[nodiscard]] bool has_touch() const { return touch_screens_ > 0; }
   void move_by(TimePoint time, double dx, double dy);
   /// `x`, `y`: 0 to 1 over all areas.
   void move_to_fraction(TimePoint time, double x, double y);
@@ -50,6 +65,13 @@ class Seat final : public StackProvider, public SceneListener {
   void button(TimePoint time, std::uint32_t button, bool pressed);
   void scroll(TimePoint time, const ScrollEvent& scroll);
   void key(TimePoint time, std::uint32_t evdev_key, bool pressed);
+  /// `id`: unique among the contacts that are down, as libinput's seat slots are. Global coordinates, px.
+  void touch_down(TimePoint time, std::int32_t id, double x, double y);
+  void touch_motion(TimePoint time, std::int32_t id, double x, double y);
+  void touch_up(TimePoint time, std::int32_t id);
+  /// What the screen has told since the last frame belongs together.
+  void touch_frame() { contacts_.frame(sink_); }
+  void touch_cancel() { contacts_.cancel(sink_); }
   /// Input is taken away (a VT switch): all that is held is let go.
   void release_all(TimePoint time);
 
@@ -95,10 +117,12 @@ class Seat final : public StackProvider, public SceneListener {
   Scene& scene_;
   Log& log_;
   Keymap keymap_;
+  KeyboardSettings keyboard_settings_;
   SeatPolicy& policy_;
   SeatSink* sink_ = nullptr;
   std::vector<Rect> areas_;
-  int pointers_ = 0, keyboards_ = 0;
+  std::vector<std::string> area_names_;
+  int pointers_ = 0, keyboards_ = 0, touch_screens_ = 0;
   bool placed_ = false;
   double x_ = 0, y_ = 0;
   TimePoint last_event_;
@@ -112,6 +136,7 @@ class Seat final : public StackProvider, public SceneListener {
   /// Keys whose press was a shortcut: their release is nobody else's either.
   std::unordered_set<std::uint32_t> swallowed_;
   Modifiers sent_modifiers_;
+  TouchContacts contacts_;
   SurfaceId arrow_;
   Point arrow_hotspot_;
   SurfaceId cursor_;

@@ -18,13 +18,20 @@ struct ScrollEvent {
   double horizontal = 0, vertical = 0;
   int horizontal_120 = 0, vertical_120 = 0; ///< Wheel clicks in 120ths.
   bool stop_horizontal = false, stop_vertical = false;
+  bool inverted = false; ///< Natural scrolling: against the fingers' or the wheel's own direction.
+};
+
+/// What devices a seat has at the time.
+struct SeatCapabilities {
+  bool pointer = false, keyboard = false, touch = false;
+  friend bool operator==(const SeatCapabilities&, const SeatCapabilities&) = default;
 };
 
 /// Where a seat's events go: wl_seat. Coordinates are the surface's.
 class SeatSink {
  public:
   virtual ~SeatSink() = default;
-  virtual void capabilities(bool pointer, bool keyboard) = 0;
+  virtual void capabilities(const SeatCapabilities& now) = 0;
   virtual void pointer_enter(SurfaceId surface, double x, double y) = 0;
   virtual void pointer_leave(SurfaceId surface) = 0;
   virtual void pointer_motion(TimePoint time, double x, double y) = 0;
@@ -37,6 +44,18 @@ class SeatSink {
   virtual void keyboard_leave(SurfaceId surface) = 0;
   virtual void key(TimePoint time, std::uint32_t evdev_key, bool pressed) = 0;
   virtual void modifiers(const Modifiers& modifiers) = 0;
+  /// Seat::keymap() is another one.
+  virtual void keymap_changed() = 0;
+  /// Seat::keyboard_settings() has another rate or delay of repeats.
+  virtual void repeat_changed() = 0;
+  /// `id`: unique among the contacts that are down.
+  virtual void touch_down(TimePoint time, SurfaceId surface, std::int32_t id, double x, double y) = 0;
+  virtual void touch_motion(TimePoint time, std::int32_t id, double x, double y) = 0;
+  virtual void touch_up(TimePoint time, std::int32_t id) = 0;
+  /// Ends a group of touch events.
+  virtual void touch_frame() = 0;
+  /// All contacts are up, and have meant nothing.
+  virtual void touch_cancel() = 0;
 };
 
 /// Whoever has taken the pointer from all windows: a window that is moved or resized, a drag. Coordinates are global.
@@ -71,7 +90,7 @@ class SeatPolicy {
     (void)press;
     return nullptr;
   }
-  /// A button went down there (0: on nothing).
+  /// A button or a finger went down there (0: on nothing).
   virtual void clicked(SurfaceId surface) = 0;
 };
 

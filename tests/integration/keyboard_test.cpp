@@ -220,6 +220,35 @@ TEST_F(KeyboardTest, AWindowThatIsUnmappedLosesTheKeyboard) {
   EXPECT_EQ(keyboard.take(), "");
 }
 
+TEST_F(KeyboardTest, AnotherLayoutReachesAllKeyboardsThenTheFocusItsModifiers) {
+  a->window("a");
+  KeyboardObject& keyboard = a->keyboard();
+  KeyboardObject& other = b->keyboard();
+  pump();
+  keyboard.take();
+  other.take();
+  const std::uint32_t size = keyboard.keymap_size;
+  ASSERT_TRUE(server.seat.apply(KeyboardSettings{.layout = "de,us"}));
+  pump();
+  EXPECT_EQ(keyboard.take(), "keymap 1; mods 0,0,0,0; ");
+  EXPECT_NE(keyboard.keymap_size, size);
+  EXPECT_EQ(other.take(), "keymap 1; ");
+}
+
+TEST_F(KeyboardTest, TheRepeatReachesThoseThatKnowOfIt) {
+  KeyboardObject& keyboard = a->keyboard();
+  KeyboardObject& old = a->keyboard(3);
+  pump();
+  EXPECT_EQ(keyboard.take(), "keymap 1; repeat 25/600; ");
+  EXPECT_EQ(old.take(), "keymap 1; ");
+  ASSERT_TRUE(server.seat.apply(KeyboardSettings{.repeat_rate = 0, .repeat_delay = 300}));
+  KeyboardObject& late = a->keyboard(4);
+  pump();
+  EXPECT_EQ(keyboard.take(), "repeat 0/300; ");
+  EXPECT_EQ(old.take(), "");
+  EXPECT_EQ(late.take(), "keymap 1; repeat 0/300; ");
+}
+
 TEST_F(KeyboardTest, TheKeyThatEndsTheSessionIsNobodyElses) {
   a->window("a");
   KeyboardObject& keyboard = a->keyboard();

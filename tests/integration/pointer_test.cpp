@@ -176,6 +176,20 @@ TEST_F(PointerTest, AFineWheelClicksForOldClientsOnceItsPartsAreAWhole) {
   EXPECT_EQ(fine.take().substr(0, 56), "source 0; value120 v 40; axis v 5; frame; source 0; valu");
 }
 
+TEST_F(PointerTest, NaturalScrollingSaysThatItIsInverted) {
+  a->window("a");
+  PointerObject& pointer = a->pointer();
+  PointerObject& old = a->pointer(8);
+  input.move(280, 210);
+  pump();
+  pointer.take();
+  old.take();
+  input.scroll({.source = AxisSource::Finger, .vertical = 4, .inverted = true});
+  pump();
+  EXPECT_EQ(pointer.take(), "source 1; direction v 1; axis v 4; frame; ");
+  EXPECT_EQ(old.take(), "source 1; axis v 4; frame; ");
+}
+
 TEST_F(PointerTest, AWindowThatMovesUnderThePointerIsToldWhereItIs) {
   const ShownWindow& window = a->window("a");
   PointerObject& pointer = a->pointer();

@@ -115,6 +115,38 @@ constexpr wl_keyboard_listener keyboard_listener = {
                       std::int32_t delay) { keyboard_of(data).add(fmt::format("repeat {}/{}", rate, delay)); },
 };
 
+TouchObject& touch_of(void* data) {
+  return *static_cast<TouchObject*>(data);
+}
+
+constexpr wl_touch_listener touch_listener = {
+    .down =
+        [](void* data, wl_touch*, std::uint32_t serial, std::uint32_t time, wl_surface* surface, std::int32_t id,
+           wl_fixed_t x, wl_fixed_t y) {
+          TouchObject& t = touch_of(data);
+          t.down_serial = serial;
+          t.time = time;
+          t.add(fmt::format("down {} {} {},{}", id, t.name(surface), wl_fixed_to_double(x), wl_fixed_to_double(y)));
+        },
+    .up =
+        [](void* data, wl_touch*, std::uint32_t serial, std::uint32_t time, std::int32_t id) {
+          TouchObject& t = touch_of(data);
+          t.up_serial = serial;
+          t.time = time;
+          t.add(fmt::format("up {}", id));
+        },
+    .motion =
+        [](void* data, wl_touch*, std::uint32_t time, std::int32_t id, wl_fixed_t x, wl_fixed_t y) {
+          TouchObject& t = touch_of(data);
+          t.time = time;
+          t.add(fmt::format("motion {} {},{}", id, wl_fixed_to_double(x), wl_fixed_to_double(y)));
+        },
+    .frame = [](void* data, wl_touch*) { touch_of(data).add("frame"); },
+    .cancel = [](void* data, wl_touch*) { touch_of(data).add("cancel"); },
+    .shape = [](void* data, wl_touch*, std::int32_t, wl_fixed_t, wl_fixed_t) { touch_of(data).add("shape"); },
+    .orientation = [](void* data, wl_touch*, std::int32_t, wl_fixed_t) { touch_of(data).add("orientation"); },
+};
+
 constexpr wl_seat_listener seat_listener = {
     .capabilities = [](void* data, wl_seat*,
                        std::uint32_t bits) { static_cast<SeatObject*>(data)->add(fmt::format("caps {}", bits)); },
@@ -206,6 +238,13 @@ KeyboardObject& SeatClient::keyboard(std::uint32_t version) {
   KeyboardObject& object = *keyboards_.emplace_back(std::make_unique<KeyboardObject>(*this));
   object.proxy = own(wl_seat_get_keyboard(version == 0 ? seat : bind<wl_seat>(wl_seat_interface, version)));
   wl_keyboard_add_listener(object.proxy, &keyboard_listener, &object);
+  return object;
+}
+
+TouchObject& SeatClient::touch(std::uint32_t version) {
+  TouchObject& object = *touches_.emplace_back(std::make_unique<TouchObject>(*this));
+  object.proxy = own(wl_seat_get_touch(version == 0 ? seat : bind<wl_seat>(wl_seat_interface, version)));
+  wl_touch_add_listener(object.proxy, &touch_listener, &object);
   return object;
 }
 

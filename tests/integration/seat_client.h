@@ -45,6 +45,13 @@ struct KeyboardObject : Heard {
   std::uint32_t keymap_size = 0;
 };
 
+struct TouchObject : Heard {
+  using Heard::Heard;
+  wl_touch* proxy = nullptr;
+  std::uint32_t down_serial = 0, up_serial = 0;
+  std::uint32_t time = 0;
+};
+
 struct SeatObject : Heard {
   using Heard::Heard;
   wl_seat* proxy = nullptr;
@@ -84,6 +91,7 @@ class SeatClient : public TestClient {
   SeatObject& bind_seat(std::uint32_t version = 0);
   PointerObject& pointer(std::uint32_t version = 0);
   KeyboardObject& keyboard(std::uint32_t version = 0);
+  TouchObject& touch(std::uint32_t version = 0);
   DeviceObject& device(std::uint32_t version = 0);
   /// With these types on offer.
   SourceObject& source(const std::vector<std::string>& types = {"text/plain"}, std::uint32_t version = 0);
@@ -108,6 +116,7 @@ class SeatClient : public TestClient {
   std::vector<std::unique_ptr<SeatObject>> seats_;
   std::vector<std::unique_ptr<PointerObject>> pointers_;
   std::vector<std::unique_ptr<KeyboardObject>> keyboards_;
+  std::vector<std::unique_ptr<TouchObject>> touches_;
   std::vector<std::unique_ptr<DeviceObject>> devices_;
   std::vector<std::unique_ptr<SourceObject>> sources_;
   std::vector<std::unique_ptr<ShownWindow>> windows_;

@@ -106,6 +106,21 @@ class FakeInput {
   void unplug_pointer() { seat_.pointer_removed(); }
   void plug_keyboard() { seat_.keyboard_added(); }
   void unplug_keyboard() { seat_.keyboard_removed(); }
+  void plug_touch() { seat_.touch_added(); }
+  void unplug_touch() { seat_.touch_removed(); }
+  /// One contact's event and the frame that ends its group.
+  void touch_down(std::int32_t id, double x, double y) {
+    seat_.touch_down(next(), id, x, y);
+    seat_.touch_frame();
+  }
+  void touch_motion(std::int32_t id, double x, double y) {
+    seat_.touch_motion(next(), id, x, y);
+    seat_.touch_frame();
+  }
+  void touch_up(std::int32_t id) {
+    seat_.touch_up(next(), id);
+    seat_.touch_frame();
+  }
   void move(double x, double y) { seat_.move_to(next(), x, y); }
   /// `code`: BTN_LEFT and the like.
   void button(std::uint32_t code, bool pressed) { seat_.button(next(), code, pressed); }

@@ -42,8 +42,8 @@ class FakePolicy final : public SeatPolicy {
 /// Writes everything down in a line.
 class LogSink final : public SeatSink {
  public:
-  void capabilities(bool pointer, bool keyboard) override {
-    text += fmt::format("caps {}{}; ", pointer ? "p" : "", keyboard ? "k" : "");
+  void capabilities(const SeatCapabilities& now) override {
+    text += fmt::format("caps {}{}{}; ", now.pointer ? "p" : "", now.keyboard ? "k" : "", now.touch ? "t" : "");
   }
   void pointer_enter(SurfaceId s, double x, double y) override {
     text += fmt::format("enter {} at {},{}; ", id(s), x, y);
@@ -70,6 +70,22 @@ class LogSink final : public SeatSink {
     text += fmt::format("{}{}; ", pressed ? "+" : "-", key);
   }
   void modifiers(const Modifiers& m) override { text += fmt::format("mods {:#x}; ", m.depressed); }
+  void keymap_changed() override { text += "keymap; "; }
+  void repeat_changed() override { text += "repeat; "; }
+  void touch_down(TimePoint time, SurfaceId s, std::int32_t contact, double x, double y) override {
+    last_time = time;
+    text += fmt::format("touch {} on {} at {},{}; ", contact, id(s), x, y);
+  }
+  void touch_motion(TimePoint time, std::int32_t contact, double x, double y) override {
+    last_time = time;
+    text += fmt::format("touch {} to {},{}; ", contact, x, y);
+  }
+  void touch_up(TimePoint time, std::int32_t contact) override {
+    last_time = time;
+    text += fmt::format("touch {} up; ", contact);
+  }
+  void touch_frame() override { text += "frame; "; }
+  void touch_cancel() override { text += "cancel; "; }
   std::string take() { return std::exchange(text, {}); }
 
   int frames = 0;

@@ -1,0 +1,73 @@
+#include "compositor/input/touch_contacts.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fenceline {
+
+void TouchContacts::down(SeatSink* sink, TimePoint time, std::int32_t id, double x, double y) {
+  // One that is down already has lost its up: the device is to be told by its last word.
+  if (!std::isfinite(x) || !std::isfinite(y) || contacts_.contains(id))
+    return;
+  const SurfaceHit hit = policy_.hit_test(x, y);
+  contacts_[id] = {hit.surface, x, y, false};
+  // Before it is told: what the touch raises or gives the keyboard to has that when it hears of it.
+  policy_.clicked(hit.surface);
+  const auto contact = contacts_.find(id);
+  // The click may have ended it, with its surface or with all contacts.
+  if (!sink || contact == contacts_.end() || contact->second.surface == SurfaceId{})
+    return;
+  contact->second.told = true;
+  sink->touch_down(time, hit.surface, id, hit.x, hit.y);
+  frame_open_ = true;
+}
+
+void TouchContacts::motion(SeatSink* sink, TimePoint time, std::int32_t id, double x, double y) {
+  const auto found = contacts_.find(id);
+  if (found == contacts_.end() || !std::isfinite(x) || !std::isfinite(y))
+    return;
+  Contact& contact = found->second;
+  if (contact.x == x && contact.y == y)
+    return;
+  contact.x = x;
+  contact.y = y;
+  double origin_x = 0, origin_y = 0;
+  if (!sink || contact.surface == SurfaceId{} || !policy_.origin_of(contact.surface, origin_x, origin_y))
+    return;
+  sink->touch_motion(time, id, x - origin_x, y - origin_y);
+  frame_open_ = true;
+}
+
+void TouchContacts::up(SeatSink* sink, TimePoint time, std::int32_t id) {
+  const auto found = contacts_.find(id);
+  if (found == contacts_.end())
+    return;
+  const bool told = found->second.told;
+  contacts_.erase(found);
+  if (!sink || !told)
+    return;
+  sink->touch_up(time, id);
+  frame_open_ = true;
+}
+
+void TouchContacts::frame(SeatSink* sink) {
+  if (std::exchange(frame_open_, false) && sink)
+    sink->touch_frame();
+}
+
+void TouchContacts::cancel(SeatSink* sink) {
+  const bool told =
+      std::any_of(contacts_.begin(), contacts_.end(), [](const auto& entry) { return entry.second.told; });
+  contacts_.clear();
+  frame_open_ = false;
+  if (told && sink)
+    sink->touch_cancel();
+}
+
+void TouchContacts::surface_gone(SurfaceId surface) {
+  for (auto& [id, contact] : contacts_)
+    if (contact.surface == surface)
+      contact.surface = {};
+}
+
+} // namespace fenceline
