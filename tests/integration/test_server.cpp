@@ -95,7 +95,8 @@ TestServer::TestServer()
       display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
       subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
-      presentation(*display, outputs), viewporter(*display), syncobj(*display, sync_objects),
+      presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
+      alpha_modifier(*display), syncobj(*display, sync_objects),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),

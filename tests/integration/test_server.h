@@ -12,6 +12,7 @@
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
+#include "protocols/alpha_modifier_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
@@ -19,6 +20,7 @@
 #include "protocols/presentation_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
+#include "protocols/single_pixel_buffer_global.h"
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
@@ -187,6 +189,8 @@ class TestServer {
   ShmGlobal shm;
   PresentationGlobal presentation;
   ViewporterGlobal viewporter;
+  SinglePixelBufferGlobal single_pixels;
+  AlphaModifierGlobal alpha_modifier;
   SyncobjGlobal syncobj;
   std::unique_ptr<DmabufGlobal> dmabuf;
   XdgShell xdg_shell;
