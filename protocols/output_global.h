@@ -17,6 +17,7 @@ struct OutputDescription {
   OutputInfo info;
   Point position; ///< Global coordinates, px.
   std::int32_t scale = 1;
+  Size logical_size; ///< Of its area in global coordinates, px.
   Transform transform = Transform::Normal;
 };
 

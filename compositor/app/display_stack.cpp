@@ -33,9 +33,7 @@ Result<void> open_kms(const Options& options, EventLoop& loop, Log& log, Display
   if (!session)
     return session.error();
   stack.session = std::move(*session);
-  KmsOptions kms{.card = card, .mode = std::nullopt};
-  if (options.mode)
-    kms.mode = RequestedMode{.size = options.mode->size, .hz = options.mode->refresh_hz};
+  const KmsOptions kms{.card = card, .mode = options.mode};
   Result<std::unique_ptr<KmsDevice>> device = KmsDevice::create(loop, log, *stack.session, kms);
   if (!device)
     return device.error();

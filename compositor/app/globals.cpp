@@ -31,12 +31,6 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   describe_clients(wl_display, context.observer);
 
   outputs_ = std::make_unique<OutputGlobals>(wl_display);
-  std::int32_t x = 0;
-  for (const OutputInfo& info : context.device.outputs()) {
-    outputs_->add({.info = info, .position = {x, 0}});
-    context.observer.describe(info.id, info.name, info.mode.refresh);
-    x += info.mode.size.width;
-  }
   compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *outputs_);
   subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
 

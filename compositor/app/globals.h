@@ -49,6 +49,8 @@ class Globals {
 
   void flush() { display_->flush(); }
   void disconnect_clients() { display_->destroy_clients(); }
+  /// None yet: who lays the outputs out adds them.
+  [[nodiscard]] OutputGlobals& outputs() { return *outputs_; }
   [[nodiscard]] CompositorGlobal& compositor() { return *compositor_; }
 
  private:

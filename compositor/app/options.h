@@ -5,19 +5,13 @@
 #include <variant>
 #include <vector>
 
-#include "compositor/base/geometry.h"
 #include "compositor/base/log.h"
 #include "compositor/base/result.h"
+#include "compositor/frame/output_settings.h"
 
 namespace fenceline {
 
 enum class BackendChoice { Auto, Kms, Headless };
-
-/// A mode as it is asked for: WxH or WxH@Hz.
-struct ModeRequest {
-  Size size;
-  std::optional<double> refresh_hz;
-};
 
 /// What the command line says.
 struct Options {

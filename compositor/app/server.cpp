@@ -84,6 +84,8 @@ Server::~Server() {
   // Clients go while everything that their objects know is still there.
   if (globals_)
     globals_->disconnect_clients();
+  if (layout_)
+    layout_->announce(nullptr);
 }
 
 Result<void> Server::open_base() {
@@ -144,20 +146,6 @@ Result<void> Server::open_scene() {
   seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
-
-  std::vector<Rect> areas;
-  std::vector<std::string> names;
-  std::int32_t x = 0;
-  for (const OutputInfo& info : display_.device->outputs()) {
-    areas.push_back({x, 0, info.mode.size.width, info.mode.size.height});
-    names.push_back(info.name);
-    desktop_->set_output(info.id, areas.back());
-    builder_->set_output(info.id, areas.back());
-    x += info.mode.size.width;
-    log_.info("output {}: {}x{} at {:.3f} Hz", info.name, info.mode.size.width, info.mode.size.height,
-              1e9 / static_cast<double>(info.mode.refresh.count()));
-  }
-  seat_->set_areas(std::move(areas), std::move(names));
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
                                                                   .device = *display_.device,
                                                                   .source = *source_,
@@ -171,6 +159,14 @@ Result<void> Server::open_scene() {
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
+  // The first frame sets the mode and shows an empty desktop.
+  layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *display_.device,
+                                                             .outputs = *outputs_,
+                                                             .desktop = *desktop_,
+                                                             .builder = *builder_,
+                                                             .seat = *seat_,
+                                                             .log = log_},
+                                           std::vector<OutputSettings>(), options_.mode);
   redraw_ = std::make_unique<RedrawOnChange>(*scene_, *outputs_);
   desktop_->on_focus_changed([this] { seat_->refresh_focus(); });
   desktop_->on_stack_changed([this] {
@@ -179,8 +175,6 @@ Result<void> Server::open_scene() {
   });
   seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
   seat_->on_binding([this](const KeyBinding& binding) { run_binding(binding); });
-  // The first frame sets the mode and shows an empty desktop.
-  outputs_->schedule_all();
   return {};
 }
 
@@ -210,6 +204,7 @@ Result<void> Server::open_clients() {
                                                                            .importer = *import_door_,
                                                                            .sync_objects = sync_objects_.get(),
                                                                            .buffers = buffer_ids_});
+  layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());
   loop_->before_sleep([this] { globals_->flush(); });
   log_.info("{} backend, listening on {}", display_.backend, options_.socket);

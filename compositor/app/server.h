@@ -10,6 +10,7 @@
 #include "compositor/app/globals.h"
 #include "compositor/app/import_door.h"
 #include "compositor/app/options.h"
+#include "compositor/app/output_layout.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
 #include "compositor/base/epoll_loop.h"
@@ -76,6 +77,7 @@ class Server final {
   ConstantLeadClock frame_clock_;
   CursorStore cursors_;
   std::unique_ptr<OutputSet> outputs_;
+  std::unique_ptr<OutputLayout> layout_;
   std::unique_ptr<RedrawOnChange> redraw_;
   std::unique_ptr<SessionOpener> opener_;
   std::unique_ptr<LibinputDevices> input_;

@@ -56,6 +56,8 @@ struct PlaneState {
 struct OutputState {
   OutputId output{};
   FrameId frame{};
+  /// False: the output goes dark (DPMS). There are no planes then, and the next active state must set the mode.
+  bool active = true;
   Mode mode;
   bool modeset = false; ///< Whether the mode may be set with it: the first commit, and after a resume.
   std::vector<PlaneState> planes;

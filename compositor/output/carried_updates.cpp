@@ -21,6 +21,18 @@ void CarriedUpdates::add(std::vector<LatchedUpdate> updates, Callbacks callbacks
   std::move(callbacks.begin(), callbacks.end(), std::back_inserter(callbacks_));
 }
 
+void CarriedUpdates::finish(TimePoint now) {
+  const Callbacks callbacks = std::exchange(callbacks_, {});
+  std::vector<LatchedUpdate> updates = std::exchange(updates_, {});
+  for (const auto& callback : callbacks)
+    callback->done(now);
+  for (LatchedUpdate& update : updates) {
+    discard_feedback(update, observer_);
+    for (const auto& callback : update.callbacks)
+      callback->done(now);
+  }
+}
+
 CarriedUpdates::Callbacks CarriedUpdates::join(LatchedFrame& frame) {
   Callbacks callbacks = std::exchange(callbacks_, {});
   std::vector<LatchedUpdate> updates = std::exchange(updates_, {});

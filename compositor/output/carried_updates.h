@@ -18,6 +18,8 @@ class CarriedUpdates {
   /// Hands all over to a new frame. An update that is still what its surface shows becomes one of the frame's; of one
   /// that is not the feedback is discarded. Returns the callbacks of the latter: the clients still wait for them.
   [[nodiscard]] Callbacks join(LatchedFrame& frame);
+  /// There will be no frame: the feedback is discarded, and the callbacks are done with now.
+  void finish(TimePoint now);
   /// Whether there is something to hand over.
   [[nodiscard]] bool empty() const { return updates_.empty() && callbacks_.empty(); }
 

@@ -5,36 +5,34 @@
 
 namespace fenceline {
 
-namespace {
-
-/// Waits of 1, 2, 4 ... 64 blanks between tries.
-constexpr unsigned max_back_off_shift = 6;
-
-Nanoseconds refresh_of(const OutputInfo& info) {
-  // A mode without a refresh would make every wait zero.
-  return info.mode.refresh > Nanoseconds::zero() ? info.mode.refresh : std::chrono::milliseconds(16);
-}
-
-} // namespace
-
 Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& services, const OutputInfo& info) {
   std::unique_ptr<OutputLoop> output(new OutputLoop(services, info));
   auto timer = services.loop.make_timer([raw = output.get()] { raw->wake(); });
   if (!timer)
     return timer.error();
   output->timer_ = std::move(*timer);
+  auto watchdog = services.loop.make_timer([raw = output.get()] { raw->look_after_flip(); });
+  if (!watchdog)
+    return watchdog.error();
+  output->watchdog_ = std::move(*watchdog);
   services.observer.describe(info.id, info.name, info.mode.refresh);
   return output;
 }
 
 OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
-    : services_(services), info_(info),
-      images_(services.composer != nullptr ? std::make_unique<OutputImages>(services.device, *services.composer,
-                                                                            services.buffers, services.log, info_)
-                                           : nullptr),
-      cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
-      planner_(services.device, info_, images_.get(), cursor_images_, services.cursors, services.observer),
-      ledger_(services.loop, services.observer, info.id), carried_(services.observer) {}
+    : services_(services), info_(info), cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
+      ledger_(services.loop, services.observer, info.id), carried_(services.observer) {
+  make_planner();
+}
+
+// All of it is for one mode's size.
+void OutputLoop::make_planner() {
+  planner_.reset();
+  if (services_.composer != nullptr)
+    images_ =
+        std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log, info_);
+  planner_.emplace(services_.device, info_, images_.get(), cursor_images_, services_.cursors, services_.observer);
+}
 
 OutputLoop::~OutputLoop() {
   services_.cursors.show(info_.id, {});
@@ -51,14 +49,19 @@ void OutputLoop::schedule() {
 
 void OutputLoop::sleep() {
   const LatchTime when =
-      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh_of(info_), not_before_);
+      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), not_before_);
   state_ = Scheduled{when};
   timer_->arm(when.latch);
 }
 
 void OutputLoop::wake() {
-  if (const auto* scheduled = std::get_if<Scheduled>(&state_))
+  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  if (scheduled == nullptr)
+    return;
+  if (powered_)
     latch(LatchTime(scheduled->when));
+  else
+    go_dark();
 }
 
 void OutputLoop::latch(const LatchTime& when) {
@@ -71,7 +74,7 @@ void OutputLoop::latch(const LatchTime& when) {
   pass.times.woken = services_.loop.clock().now();
   if (when.phase_known)
     pass.times.blank = when.blank;
-  not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh_of(info_);
+  not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh();
   if (const auto first = std::exchange(first_try_, std::nullopt)) {
     pass.times.blank = first->blank;
     pass.times.first_try = first->cause;
@@ -122,7 +125,7 @@ void OutputLoop::keep_cursors(FramePass& pass) {
 }
 
 void OutputLoop::run(FramePass& pass) {
-  pass.planned = planner_.plan(pass.latched.snapshot, pass.mode, modeset_);
+  pass.planned = planner_->plan(pass.latched.snapshot, pass.mode, modeset_);
   if (pass.planned.plan.composes)
     compose(pass);
   else if (pass.planned.shows_anything())
@@ -154,18 +157,20 @@ void OutputLoop::show_nothing(FramePass& pass) {
 }
 
 void OutputLoop::submit(FramePass& pass) {
-  OutputState state = planner_.state(pass.latched.snapshot, pass.planned, modeset_);
+  OutputState state = planner_->state(pass.latched.snapshot, pass.planned, modeset_);
   if (pass.in_fence.valid() && !state.planes.empty())
     state.planes.front().in_fence = std::move(pass.in_fence);
+  const bool fenced = std::any_of(state.planes.begin(), state.planes.end(),
+                                  [](const PlaneState& plane) { return plane.in_fence.valid(); });
   const auto sent = services_.device.submit(std::move(state));
   pass.times.submitted = services_.loop.clock().now();
   if (sent)
-    submitted(pass);
+    submitted(pass, fenced);
   else
     rejected(pass, sent.error());
 }
 
-void OutputLoop::submitted(FramePass& pass) {
+void OutputLoop::submitted(FramePass& pass, bool fenced) {
   const auto& layers = pass.latched.snapshot.layers;
   SubmittedFrame frame;
   for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -213,7 +218,11 @@ void OutputLoop::submitted(FramePass& pass) {
   ledger_.submitted(std::move(frame));
   // The pass ends here, and with it its hold of buffers that are not on a plane.
   const auto ended = std::move(std::get<Composing>(state_).pass);
-  state_ = InFlight{ended->frame, std::get<Composing>(state_).again};
+  state_ = InFlight{.frame = ended->frame,
+                    .again = std::get<Composing>(state_).again,
+                    .fenced = fenced,
+                    .since = ended->times.submitted};
+  watch_flip();
 }
 
 void OutputLoop::rejected(FramePass& pass, const Error& error) {
@@ -224,12 +233,14 @@ void OutputLoop::rejected(FramePass& pass, const Error& error) {
     return;
   }
   if (error.code == EBUSY) {
+    if (hangs_)
+      return give_up(pass, MissCause::DisplayLate, error);
     // The display has not shown the frame before yet. By the next blank it has.
     carry(pass, MissCause::DisplayLate);
     sleep();
     return;
   }
-  planner_.rejected(pass.latched.snapshot, pass.planned);
+  planner_->rejected(pass.latched.snapshot, pass.planned);
   const bool simpler = images_ ? pass.planned.direct || pass.planned.cursor : pass.planned.cursor.has_value();
   if (pass.mode == PlanMode::Planes && simpler) {
     services_.log.warn("{}: the display rejected a frame ({}): {}; showing it without planes", info_.name, error.text(),
@@ -245,10 +256,10 @@ void OutputLoop::give_up(FramePass& pass, MissCause cause, const Error& why) {
   if (failures_ == 0)
     services_.log.warn("{}: a frame cannot be shown ({}); the last picture stays, and the next blanks are tried",
                        info_.name, why.text());
-  const unsigned blanks = 1U << std::min(failures_, max_back_off_shift);
+  const unsigned blanks = 1U << std::min(failures_, most_back_off);
   ++failures_;
   carry(pass, cause);
-  not_before_ = not_before_ + refresh_of(info_) * (blanks - 1);
+  not_before_ = not_before_ + refresh() * (blanks - 1);
   sleep();
 }
 
@@ -263,37 +274,23 @@ void OutputLoop::carry(FramePass& pass, MissCause cause) {
 void OutputLoop::flipped(const FlipEvent& event) {
   bool again = false;
   if (const auto* in_flight = std::get_if<InFlight>(&state_); in_flight && in_flight->frame == event.frame) {
-    again = in_flight->again;
-    state_ = Idle{};
+    const bool dark = in_flight->dark;
+    // What was asked for last may be the other thing.
+    again = dark == powered_ || (in_flight->again && !dark);
+    if (dark && !powered_)
+      state_ = Off{};
+    else
+      state_ = Idle{};
     not_before_ = event.time;
+    hangs_ = false;
   }
   last_flip_ = event.time;
-  if (!ledger_.flipped(event, refresh_of(info_)))
+  if (!ledger_.flipped(event, refresh()))
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
   else
     cursor_images_.flipped(ledger_.on_screen()->cursor_image);
   if (again)
     schedule();
-}
-
-void OutputLoop::pause() {
-  if (std::holds_alternative<Composing>(state_))
-    carry(*std::get<Composing>(state_).pass, MissCause::Unknown);
-  timer_->disarm();
-  state_ = Paused{};
-}
-
-void OutputLoop::resume() {
-  if (!std::holds_alternative<Paused>(state_))
-    return;
-  ledger_.abandon(carried_);
-  // The time away is no miss; whether the old picture's image still shows what it did is not known.
-  first_try_.reset();
-  last_picture_.reset();
-  modeset_ = true;
-  failures_ = 0;
-  state_ = Idle{};
-  schedule();
 }
 
 FramePass* OutputLoop::pass_of(FrameId frame) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -38,7 +39,8 @@ struct OutputServices {
 /// and settles with the ledger at the flip. One frame is on its way at a time. Main thread.
 ///
 /// Whatever fails, the last picture stays and the next blank is tried, less and less often: never a blank screen, never
-/// a frozen one, never a busy loop. An idle output has no timer running.
+/// a frozen one, never a busy loop. A flip that does not come is not waited for for ever. An idle output has no timer
+/// running, but for a last look after its last flip.
 class OutputLoop {
  public:
   /// Nothing has changed since the last flip.
@@ -56,10 +58,19 @@ class OutputLoop {
   struct InFlight {
     FrameId frame{};
     bool again = false;
+    bool dark = false;   ///< It switches the output off.
+    bool fenced = false; ///< The display waits for a fence first.
+    TimePoint since;
   };
+  /// Switched off until power(true).
+  struct Off {};
   /// The display is somebody else's until resume().
   struct Paused {};
-  using RedrawState = std::variant<Idle, Scheduled, Composing, InFlight, Paused>;
+  using RedrawState = std::variant<Idle, Scheduled, Composing, InFlight, Off, Paused>;
+
+  /// A flip that has not come so long after its commit never comes: 2 s, or 10 s where a fence has to signal first.
+  static constexpr std::chrono::seconds flip_patience{2};
+  static constexpr std::chrono::seconds fenced_flip_patience{10};
 
   [[nodiscard]] static Result<std::unique_ptr<OutputLoop>> create(const OutputServices& services,
                                                                   const OutputInfo& info);
@@ -75,7 +86,16 @@ class OutputLoop {
   void pause();
   /// The session is back: the mode is set with the next frame, which is scheduled. Does nothing when not paused.
   void resume();
-  void forget_surface(SurfaceId surface) { planner_.forget_surface(surface); }
+  /// Switches the output off (DPMS) or on again, as soon as the display takes it. While it is off nothing is latched:
+  /// no frame callbacks, no feedback; what clients wait for of earlier frames they are told when it goes off.
+  void power(bool on);
+  /// Whether it is to be on.
+  [[nodiscard]] bool powered() const { return powered_; }
+  /// The next frame sets another mode, one of the output's. Does nothing when it is the present one.
+  void set_mode(const Mode& mode);
+  /// The output is gone: whoever waits for a frame of it is told, for there will be none.
+  void retire();
+  void forget_surface(SurfaceId surface) { planner_->forget_surface(surface); }
 
   /// Copies what the screen shows, out of the images that are on it. `done` is called once, on the main thread, within
   /// the call or when the copy is there; but not when the output goes before that: then it is let go of. An error:
@@ -105,7 +125,14 @@ class OutputLoop {
     MissCause cause = MissCause::Unknown;
   };
 
+  /// Waits of 1, 2, 4 ... 64 blanks between tries.
+  static constexpr unsigned most_back_off = 6;
+
   OutputLoop(const OutputServices& services, const OutputInfo& info);
+  [[nodiscard]] Nanoseconds refresh() const {
+    // A mode without a refresh would make every wait zero.
+    return info_.mode.refresh > Nanoseconds::zero() ? info_.mode.refresh : std::chrono::milliseconds(16);
+  }
   void wake();
   void latch(const LatchTime& when);
   void keep_cursors(FramePass& pass);
@@ -117,11 +144,15 @@ class OutputLoop {
   void composed(FrameId frame, Result<Composed> result, Reading&& reading);
   void captured(Capturing&& capturing, Result<ReadBack> image);
   void submit(FramePass& pass);
-  void submitted(FramePass& pass);
+  void submitted(FramePass& pass, bool fenced);
   void rejected(FramePass& pass, const Error& error);
   void give_up(FramePass& pass, MissCause cause, const Error& why);
   void carry(FramePass& pass, MissCause cause);
   void sleep();
+  void make_planner();
+  void watch_flip();
+  void look_after_flip();
+  void go_dark();
   [[nodiscard]] FramePass* pass_of(FrameId frame);
   [[nodiscard]] bool same_picture(const FramePass& pass) const;
   void book(CopyKind kind, const Layer& layer, FrameId frame, std::uint64_t bytes);
@@ -129,10 +160,10 @@ class OutputLoop {
 
   OutputServices services_;
   OutputInfo info_;
-  std::unique_ptr<Timer> timer_;
+  std::unique_ptr<Timer> timer_, watchdog_;
   std::unique_ptr<OutputImages> images_; ///< Null without a composer.
   CursorImages cursor_images_;
-  PlanePlanner planner_;
+  std::optional<PlanePlanner> planner_;
   FrameLedger ledger_;
   CarriedUpdates carried_;
   std::optional<FirstTry> first_try_;
@@ -142,6 +173,9 @@ class OutputLoop {
   std::optional<TimePoint> last_flip_;
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;
+  bool powered_ = true;
+  bool watching_ = false; ///< The watchdog is armed.
+  bool hangs_ = false;    ///< A flip was overdue, and none has come since.
   unsigned failures_ = 0;
   bool said_no_composer_ = false;
   SurfaceId failed_upload_{};

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace fenceline {
 
 Result<std::unique_ptr<OutputSet>> OutputSet::create(const OutputServices& services) {
   std::unique_ptr<OutputSet> set(new OutputSet(services));
-  if (auto made = set->outputs_changed(); !made)
+  if (auto made = set->follow(); !made)
     return made.error();
   services.device.set_listener(set.get());
   return set;
@@ -20,7 +21,7 @@ OutputSet::~OutputSet() {
   const auto gone = std::exchange(outputs_, {});
 }
 
-Result<void> OutputSet::outputs_changed() {
+Result<void> OutputSet::follow() {
   const auto infos = services_.device.outputs();
   const auto first_gone = std::stable_partition(outputs_.begin(), outputs_.end(), [&infos](const auto& output) {
     return std::any_of(infos.begin(), infos.end(),
@@ -29,15 +30,29 @@ Result<void> OutputSet::outputs_changed() {
   const std::vector<std::unique_ptr<OutputLoop>> gone(std::make_move_iterator(first_gone),
                                                       std::make_move_iterator(outputs_.end()));
   outputs_.erase(first_gone, outputs_.end());
+  for (const auto& output : gone)
+    output->retire();
+  std::optional<Error> failed;
   for (const OutputInfo& info : infos) {
     if (find(info.id) != nullptr)
       continue;
     auto output = OutputLoop::create(services_, info);
-    if (!output)
-      return output.error();
-    outputs_.push_back(std::move(*output));
+    if (output)
+      outputs_.push_back(std::move(*output));
+    else
+      failed = output.error();
   }
+  if (failed)
+    return *failed;
   return {};
+}
+
+void OutputSet::outputs_changed() {
+  if (changed_)
+    return changed_();
+  if (const auto followed = follow(); !followed)
+    services_.log.error("an output cannot be used: {}", followed.error().text());
+  schedule_all();
 }
 
 OutputLoop* OutputSet::find(OutputId output) {
@@ -54,6 +69,13 @@ void OutputSet::schedule(OutputId output) {
 void OutputSet::schedule_all() {
   for (const auto& output : outputs_)
     output->schedule();
+}
+
+bool OutputSet::set_power(OutputId output, bool on) {
+  OutputLoop* found = find(output);
+  if (found != nullptr)
+    found->power(on);
+  return found != nullptr;
 }
 
 void OutputSet::pause() {

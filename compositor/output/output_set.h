@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -14,13 +15,19 @@ class OutputSet final : public ScanoutListener {
   OutputSet& operator=(const OutputSet&) = delete;
   ~OutputSet() override;
 
-  /// Outputs came or went: makes loops for new ones, drops those of gone ones.
-  [[nodiscard]] Result<void> outputs_changed();
+  /// Outputs came or went: makes loops for new ones, drops those of gone ones. An error: of one of the new ones; the
+  /// others have theirs.
+  [[nodiscard]] Result<void> follow();
+  /// Who is told that the device's outputs have changed, and calls follow(). Without, the set follows by itself.
+  void on_changed(std::function<void()> callback) { changed_ = std::move(callback); }
+  void outputs_changed() override;
   [[nodiscard]] const std::vector<std::unique_ptr<OutputLoop>>& outputs() const { return outputs_; }
   [[nodiscard]] OutputLoop* find(OutputId output);
 
   void schedule(OutputId output);
   void schedule_all();
+  /// Switches an output off (DPMS) or on again: see OutputLoop::power. False: there is no such output.
+  bool set_power(OutputId output, bool on);
   /// The session was taken away, or is back.
   void pause();
   void resume();
@@ -33,6 +40,7 @@ class OutputSet final : public ScanoutListener {
   explicit OutputSet(const OutputServices& services) : services_(services) {}
   OutputServices services_;
   std::vector<std::unique_ptr<OutputLoop>> outputs_;
+  std::function<void()> changed_;
 };
 
 } // namespace fenceline

@@ -17,6 +17,9 @@ class ScanoutListener {
   virtual ~ScanoutListener() = default;
   /// The state of `event.frame` is on the screen; what it replaced is not any more.
   virtual void flipped(const FlipEvent& event) = 0;
+  /// outputs() says something else than before: one came, one is gone with all that was in flight on it, or what is
+  /// known of one has changed. Never told from within a call of the device.
+  virtual void outputs_changed() {}
 };
 
 /// A small image that the CPU writes and a plane shows: the cursor's. Linear, ARGB8888, `stride` bytes a row.
@@ -56,6 +59,9 @@ class ScanoutDevice {
   /// Sends the state, without blocking; `flipped` follows. At most one is in flight an output: a second is EBUSY. On
   /// failure nothing has changed.
   [[nodiscard]] virtual Result<void> submit(OutputState&& state) = 0;
+  /// The flip of the state in flight is overdue or lost: it is not waited for any more, and the next state may be
+  /// submitted as soon as the display takes it. When the flip comes after all, it is told.
+  virtual void abandon(OutputId /*output*/) {}
 
   /// The DRM device (dev_t) that clients should allocate for and make sync objects on; none where there is no DRM.
   [[nodiscard]] virtual std::optional<dev_t> main_device() const = 0;

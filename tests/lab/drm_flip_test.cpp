@@ -31,7 +31,7 @@ class DrmFlip : public testing::Test, public ScanoutListener {
     loop_ = std::move(*made);
   }
 
-  void take(std::optional<RequestedMode> mode = std::nullopt) {
+  void take(std::optional<ModeRequest> mode = std::nullopt) {
     auto made = KmsDevice::create(*loop_, log_, session_, {.card = lab::card_node, .mode = mode});
     ASSERT_TRUE(made) << made.error().text();
     device_ = std::move(*made);
@@ -265,7 +265,7 @@ TEST_F(DrmFlip, ATestCommitTellsWithoutChangingAnything) {
 }
 
 TEST_F(DrmFlip, AModeOnRequest) {
-  take(RequestedMode{.size = {800, 600}, .hz = 60});
+  take(ModeRequest{.size = {800, 600}, .refresh_hz = 60});
   EXPECT_EQ(output_.mode.size, (Size{800, 600}));
   show(fullscreen(import_image(output_.mode.size), true));
   const lab::Witness witness;

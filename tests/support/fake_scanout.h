@@ -2,6 +2,7 @@
 #include <drm_fourcc.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <functional>
@@ -50,11 +51,24 @@ class FakeScanout final : public ScanoutDevice {
     TimePoint submitted;
     std::vector<PlaneState> planes;
     bool modeset = false;
+    bool active = true;
+    Mode mode = {};
   };
 
   FakeScanout(VirtualLoop& loop, std::vector<OutputInfo> outputs) : loop_(loop), outputs_(std::move(outputs)) {
-    for (const OutputInfo& info : outputs_)
-      heads_[info.id].timer = *loop_.make_timer([this, id = info.id] { blank(id); });
+    make_heads();
+  }
+
+  /// Outputs come and go, as when cables are pulled and plugged.
+  void set_outputs(std::vector<OutputInfo> outputs) {
+    outputs_ = std::move(outputs);
+    std::erase_if(heads_, [this](const auto& head) {
+      return std::none_of(outputs_.begin(), outputs_.end(),
+                          [&](const OutputInfo& info) { return info.id == head.first; });
+    });
+    make_heads();
+    if (listener_ != nullptr)
+      listener_->outputs_changed();
   }
 
   // Faults, set by tests.
@@ -71,10 +85,12 @@ class FakeScanout final : public ScanoutDevice {
   bool allocates = true;      ///< Whether allocate() works (a GBM).
   bool takes_dmabufs = true;  ///< Whether import_buffer() works.
   bool flips_stopped = false; ///< No flip is told any more: a display that hangs.
+  bool abandon_works = true;  ///< Whether the kernel takes a state after one whose flip is overdue.
 
   // What happened.
   std::vector<Shown> submits;
   std::size_t failed_submits = 0;
+  std::size_t abandoned = 0;
   mutable std::size_t tests = 0;
   std::set<BufferId> buffers;
   std::map<BufferId, std::vector<std::byte>> cursor_pixels;
@@ -161,7 +177,11 @@ class FakeScanout final : public ScanoutDevice {
       ++failed_submits;
       return Error{"commit", error};
     }
-    Shown record{state.frame, loop_.now(), {}, state.modeset};
+    Shown record{state.frame, loop_.now(), {}, state.modeset, state.active, state.mode};
+    if (state.modeset)
+      for (OutputInfo& info : outputs_)
+        if (info.id == state.output)
+          info.mode = state.mode;
     for (const PlaneState& plane : state.planes)
       record.planes.push_back({plane.plane, plane.buffer, plane.source, plane.dest, {}});
     submits.push_back(std::move(record));
@@ -173,10 +193,21 @@ class FakeScanout final : public ScanoutDevice {
     return {};
   }
 
+  void abandon(OutputId output) override {
+    ++abandoned;
+    if (abandon_works)
+      heads_[output].busy = false;
+  }
+
   [[nodiscard]] std::optional<dev_t> main_device() const override { return std::nullopt; }
   [[nodiscard]] int sync_object_fd() const override { return -1; }
 
  private:
+  void make_heads() {
+    for (const OutputInfo& info : outputs_)
+      if (Head& head = heads_[info.id]; !head.timer)
+        head.timer = *loop_.make_timer([this, id = info.id] { blank(id); });
+  }
   struct Head {
     std::unique_ptr<Timer> timer;
     OutputState next;
@@ -218,7 +249,8 @@ class FakeScanout final : public ScanoutDevice {
       }
     if (at_flip)
       at_flip();
-    head.shown = {head.next.frame, head.submitted, std::move(head.next.planes), head.next.modeset};
+    head.shown = {head.next.frame,   head.submitted,   std::move(head.next.planes),
+                  head.next.modeset, head.next.active, head.next.mode};
     head.busy = false;
     ++head.flips;
     if (listener_ != nullptr)

@@ -44,7 +44,7 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, 
 Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& log, std::string card,
                                                         std::unique_ptr<DrmApi> drm,
                                                         std::unique_ptr<ImageAllocator> allocator,
-                                                        const std::optional<RequestedMode>& mode) {
+                                                        const std::optional<ModeRequest>& mode) {
   const auto with_card = [&](const Error& error) { return Error{fmt::format("{}: {}", card, error.what), error.code}; };
   // The atomic capability implies universal planes.
   if (const auto atomic = drm->set_client_cap(DRM_CLIENT_CAP_ATOMIC, 1); !atomic)

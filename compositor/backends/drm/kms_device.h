@@ -15,13 +15,14 @@
 #include "compositor/backends/drm/session.h"
 #include "compositor/base/event_loop.h"
 #include "compositor/base/log.h"
+#include "compositor/frame/output_settings.h"
 #include "compositor/output/scanout_device.h"
 
 namespace fenceline {
 
 struct KmsOptions {
   std::string card; ///< /dev/dri/cardN; empty: find_card() chooses.
-  std::optional<RequestedMode> mode;
+  std::optional<ModeRequest> mode;
 };
 
 /// ScanoutDevice on the kernel's atomic modesetting. Gives the display back as it found it when it is destroyed, which
@@ -35,7 +36,7 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] static Result<std::unique_ptr<KmsDevice>> create_on(EventLoop& loop, Log& log, std::string card,
                                                                     std::unique_ptr<DrmApi> drm,
                                                                     std::unique_ptr<ImageAllocator> allocator,
-                                                                    const std::optional<RequestedMode>& mode);
+                                                                    const std::optional<ModeRequest>& mode);
   KmsDevice(const KmsDevice&) = delete;
   KmsDevice& operator=(const KmsDevice&) = delete;
   ~KmsDevice() override;

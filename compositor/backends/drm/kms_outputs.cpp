@@ -10,6 +10,7 @@
 
 #include "compositor/backends/drm/edid.h"
 #include "compositor/backends/drm/format_list.h"
+#include "compositor/backends/drm/kms_modes.h"
 
 namespace fenceline {
 namespace {
@@ -183,7 +184,7 @@ Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std
   return {};
 }
 
-Result<void> set_modes(std::vector<KmsOutput>& outputs, const std::optional<RequestedMode>& requested) {
+Result<void> set_modes(std::vector<KmsOutput>& outputs, const std::optional<ModeRequest>& requested) {
   std::optional<Error> refusal;
   bool granted = false;
   for (auto& output : outputs) {
@@ -244,7 +245,7 @@ std::vector<std::optional<std::size_t>> choose_crtcs(std::span<const CrtcWish> w
   return CrtcSearch(wishes, crtc_count).run();
 }
 
-Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, const std::optional<RequestedMode>& requested) {
+Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, const std::optional<ModeRequest>& requested) {
   const auto resources = drm.resources();
   if (!resources)
     return resources.error();

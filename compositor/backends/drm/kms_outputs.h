@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "compositor/backends/drm/drm_api.h"
-#include "compositor/backends/drm/kms_modes.h"
 #include "compositor/backends/drm/kms_properties.h"
+#include "compositor/frame/output_settings.h"
 #include "compositor/frame/output_state.h"
 
 namespace fenceline {
@@ -41,6 +41,6 @@ struct CrtcWish {
 /// All connected displays, with ids from 1 on. Reads every property once. The requested mode is that of each output
 /// which has it; an error when none does.
 [[nodiscard]] Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm,
-                                                              const std::optional<RequestedMode>& requested);
+                                                              const std::optional<ModeRequest>& requested);
 
 } // namespace fenceline

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compositor/frame/output_settings.h"
 #include "tests/support/fake_drm.h"
 
 namespace fenceline {
@@ -36,7 +37,7 @@ TEST(Refresh, OfAModeWithoutAClockIsZero) {
 
 class ModeChoice : public testing::Test {
  protected:
-  static Result<Mode> choose(std::vector<drmModeModeInfo> infos, std::optional<RequestedMode> wish = std::nullopt) {
+  static Result<Mode> choose(std::vector<drmModeModeInfo> infos, std::optional<ModeRequest> wish = std::nullopt) {
     const auto modes = describe_modes(infos);
     return choose_mode("DP-1", modes, wish);
   }
@@ -59,32 +60,32 @@ TEST_F(ModeChoice, IsTheFirstWhenNoneIsPreferred) {
 }
 
 TEST_F(ModeChoice, OfASizeTakesTheFastest) {
-  const auto mode = choose(infos_, RequestedMode{.size = {1920, 1080}, .hz = {}});
+  const auto mode = choose(infos_, ModeRequest{.size = {1920, 1080}, .refresh_hz = {}});
   ASSERT_TRUE(mode);
   EXPECT_EQ(mode->id, 5U);
 }
 
 TEST_F(ModeChoice, OfASizeTakesThePreferredBeforeAFasterOne) {
   infos_.push_back(test::fake_mode(1024, 768, 100));
-  const auto mode = choose(infos_, RequestedMode{.size = {1024, 768}, .hz = {}});
+  const auto mode = choose(infos_, ModeRequest{.size = {1024, 768}, .refresh_hz = {}});
   ASSERT_TRUE(mode);
   EXPECT_EQ(mode->id, 1U);
 }
 
 TEST_F(ModeChoice, TakesTheNearestRefresh) {
   infos_.push_back(test::fake_mode(800, 600, 76));
-  const auto mode = choose(infos_, RequestedMode{.size = {800, 600}, .hz = 75.6});
+  const auto mode = choose(infos_, ModeRequest{.size = {800, 600}, .refresh_hz = 75.6});
   ASSERT_TRUE(mode);
   EXPECT_EQ(mode->id, 6U);
 }
 
 TEST_F(ModeChoice, RefusesWithTheListOfWhatThereIs) {
   infos_.push_back(infos_[2]);
-  const auto size = choose(infos_, RequestedMode{.size = {640, 480}, .hz = {}});
+  const auto size = choose(infos_, ModeRequest{.size = {640, 480}, .refresh_hz = {}});
   ASSERT_FALSE(size);
   EXPECT_EQ(size.error().text(), "DP-1 has no mode 640x480; it has 1920x1080@60.00, 1024x768@60.00, 800x600@60.00, "
                                  "800x600@75.00, 1920x1080@50.00, 1920x1080@120.00");
-  const auto rate = choose({test::fake_mode(800, 600, 60)}, RequestedMode{.size = {800, 600}, .hz = 61.0});
+  const auto rate = choose({test::fake_mode(800, 600, 60)}, ModeRequest{.size = {800, 600}, .refresh_hz = 61.0});
   ASSERT_FALSE(rate);
   EXPECT_EQ(rate.error().text(), "DP-1 has no mode 800x600@61; it has 800x600@60.00");
 }

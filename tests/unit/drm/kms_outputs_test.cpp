@@ -47,7 +47,7 @@ class KmsOutputs : public testing::Test {
  protected:
   KmsOutputs() { EXPECT_TRUE(drm_.set_client_cap(DRM_CLIENT_CAP_ATOMIC, 1)); }
 
-  std::vector<KmsOutput> discover(std::optional<RequestedMode> wish = std::nullopt) {
+  std::vector<KmsOutput> discover(std::optional<ModeRequest> wish = std::nullopt) {
     auto found = discover_outputs(drm_, wish);
     EXPECT_TRUE(found) << found.error().text();
     return found ? std::move(*found) : std::vector<KmsOutput>();
@@ -176,7 +176,7 @@ TEST_F(KmsOutputs, LeavesOutWhatIsNoDesktopDisplay) {
   EXPECT_EQ(outputs[0].info.name, "DP-3");
 }
 
-TEST_F(KmsOutputs, ARequestedModeIsThatOfEachOutputThatHasIt) {
+TEST_F(KmsOutputs, AModeRequestIsThatOfEachOutputThatHasIt) {
   card_.add_crtc();
   card_.add_crtc();
   connect("DP-1", 0b11);
@@ -188,11 +188,11 @@ TEST_F(KmsOutputs, ARequestedModeIsThatOfEachOutputThatHasIt) {
                        .non_desktop = false});
   plane(PlaneType::Primary, 0b01);
   plane(PlaneType::Primary, 0b10);
-  const auto outputs = discover(RequestedMode{.size = {800, 600}, .hz = {}});
+  const auto outputs = discover(ModeRequest{.size = {800, 600}, .refresh_hz = {}});
   ASSERT_EQ(outputs.size(), 2U);
   EXPECT_EQ(outputs[0].info.mode.size, (Size{800, 600}));
   EXPECT_EQ(outputs[1].info.mode.size, (Size{1920, 1080}));
-  const auto none = discover_outputs(drm_, RequestedMode{.size = {640, 480}, .hz = {}});
+  const auto none = discover_outputs(drm_, ModeRequest{.size = {640, 480}, .refresh_hz = {}});
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().text(), "DP-1 has no mode 640x480; it has 1024x768@60.00, 800x600@60.00");
 }

@@ -376,6 +376,7 @@ TEST(OutputFaults, AFlipThatIsNeverToldOfIsForgottenWithAResume) {
 
 TEST(OutputFaults, ResumeWithoutAPauseDoesNothing) {
   Running bench;
+  bench.run_to(3000);
   bench.set->resume();
   EXPECT_TRUE(bench.is<Loop::Idle>());
   EXPECT_EQ(bench.loop.armed_timers(), 0U);

@@ -1,0 +1,137 @@
+#include "compositor/app/output_layout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace fenceline {
+namespace {
+
+const PlacedOutput* find_in(const std::vector<PlacedOutput>& outputs, OutputId id) {
+  const auto found =
+      std::find_if(outputs.begin(), outputs.end(), [id](const PlacedOutput& output) { return output.info.id == id; });
+  return found == outputs.end() ? nullptr : &*found;
+}
+
+bool same_mode(const Mode& a, const Mode& b) {
+  return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
+}
+
+OutputDescription description_of(const PlacedOutput& output) {
+  return {.info = output.info,
+          .position = output.area.origin(),
+          // Clients that know whole scales only draw too large rather than too coarse.
+          .scale = std::max(1, static_cast<int>(std::ceil(output.scale))),
+          .logical_size = output.area.size()};
+}
+
+} // namespace
+
+OutputLayout::OutputLayout(const OutputLayoutParts& parts, std::vector<OutputSettings> settings,
+                           std::optional<ModeRequest> forced_mode)
+    : parts_(parts), settings_(std::move(settings)), forced_mode_(forced_mode) {
+  parts_.outputs.on_changed([this] { update(); });
+  update();
+}
+
+OutputLayout::~OutputLayout() {
+  parts_.outputs.on_changed({});
+}
+
+void OutputLayout::apply(std::vector<OutputSettings> settings) {
+  settings_ = std::move(settings);
+  // The same settings give the same layout, whatever was before.
+  places_.clear();
+  said_.clear();
+  update();
+}
+
+void OutputLayout::announce(OutputGlobals* globals) {
+  globals_ = globals;
+  tell_clients({});
+}
+
+const PlacedOutput* OutputLayout::find(std::string_view name) const {
+  const auto found =
+      std::find_if(used_.begin(), used_.end(), [name](const PlacedOutput& output) { return output.info.name == name; });
+  return found == used_.end() ? nullptr : &*found;
+}
+
+void OutputLayout::update() {
+  // Loops first: an output without one cannot be used.
+  if (const Result<void> followed = parts_.outputs.follow(); !followed)
+    parts_.log.error("an output cannot be used: {}", followed.error().text());
+  std::vector<OutputInfo> there;
+  for (const OutputInfo& info : parts_.device.outputs())
+    if (parts_.outputs.find(info.id) != nullptr)
+      there.push_back(info);
+  Arrangement arrangement = arrange(there, {.settings = settings_, .forced_mode = forced_mode_, .before = places_});
+  const std::vector<PlacedOutput> before = std::exchange(used_, std::move(arrangement.used));
+  say(before, arrangement.remarks);
+
+  for (const OutputId output : arrangement.unused)
+    parts_.outputs.set_power(output, false);
+  std::vector<Rect> areas;
+  std::vector<std::string> names;
+  for (const PlacedOutput& output : used_) {
+    const OutputId id = output.info.id;
+    places_[output.info.name] = output.area.origin();
+    areas.push_back(output.area);
+    names.push_back(output.info.name);
+    OutputLoop& loop = *parts_.outputs.find(id);
+    loop.set_mode(output.info.mode);
+    parts_.builder.set_output(id, output.area);
+    if (const auto area = parts_.desktop.output_area(id); area != output.area)
+      parts_.desktop.set_output(id, output.area);
+    if (find_in(before, id) == nullptr)
+      parts_.outputs.set_power(id, true);
+  }
+  // After the new ones, so that windows have somewhere to go.
+  for (const PlacedOutput& output : before)
+    if (find_in(used_, output.info.id) == nullptr) {
+      parts_.desktop.remove_output(output.info.id);
+      parts_.builder.remove_output(output.info.id);
+    }
+  parts_.seat.set_areas(std::move(areas), std::move(names));
+  tell_clients(before);
+  parts_.outputs.schedule_all();
+  if (changed_)
+    changed_();
+}
+
+void OutputLayout::tell_clients(const std::vector<PlacedOutput>& before) {
+  if (globals_ == nullptr)
+    return;
+  for (const PlacedOutput& output : used_) {
+    const PlacedOutput* was = find_in(before, output.info.id);
+    if (was == nullptr)
+      globals_->add(description_of(output));
+    else if (!same_mode(was->info.mode, output.info.mode) || was->area != output.area || was->scale != output.scale)
+      globals_->update(description_of(output));
+  }
+  for (const PlacedOutput& output : before)
+    if (find_in(used_, output.info.id) == nullptr)
+      globals_->remove(output.info.id);
+}
+
+void OutputLayout::say(const std::vector<PlacedOutput>& before, const std::vector<std::string>& remarks) {
+  for (const std::string& remark : remarks)
+    if (std::find(said_.begin(), said_.end(), remark) == said_.end())
+      parts_.log.warn("{}", remark);
+  said_ = remarks;
+  for (const PlacedOutput& output : used_) {
+    const PlacedOutput* was = find_in(before, output.info.id);
+    if (was != nullptr && same_mode(was->info.mode, output.info.mode) && was->area == output.area &&
+        was->scale == output.scale)
+      continue;
+    const Mode& mode = output.info.mode;
+    parts_.log.info("output {}: {}x{} at {:.3f} Hz, at {},{}{}", output.info.name, mode.size.width, mode.size.height,
+                    mode.refresh.count() > 0 ? 1e9 / static_cast<double>(mode.refresh.count()) : 0.0, output.area.x,
+                    output.area.y, output.scale == 1.0 ? "" : fmt::format(", scale {:g}", output.scale));
+  }
+  for (const PlacedOutput& output : before)
+    if (find_in(used_, output.info.id) == nullptr)
+      parts_.log.info("output {} is not used any more", output.info.name);
+}
+
+} // namespace fenceline

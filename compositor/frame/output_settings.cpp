@@ -1,0 +1,80 @@
+#include "compositor/frame/output_settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+
+namespace fenceline {
+namespace {
+
+constexpr double refresh_tolerance_hz = 0.5;
+
+double hertz(const Mode& mode) {
+  return mode.refresh.count() > 0 ? 1e9 / static_cast<double>(mode.refresh.count()) : 0;
+}
+
+std::string names_of(std::span<const Mode> modes) {
+  std::vector<std::string> names;
+  for (const auto& mode : modes)
+    if (auto name = mode_text(mode); std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(std::move(name));
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string request_text(const ModeRequest& request) {
+  const auto size = fmt::format("{}x{}", request.size.width, request.size.height);
+  return request.refresh_hz ? fmt::format("{}@{:.6g}", size, *request.refresh_hz) : size;
+}
+
+} // namespace
+
+std::string identity_of(const OutputInfo& info) {
+  std::string identity;
+  for (const std::string* part : {&info.make, &info.model, &info.serial})
+    if (!part->empty())
+      identity += (identity.empty() ? "" : " ") + *part;
+  return identity;
+}
+
+bool matches(const OutputSettings& settings, const OutputInfo& info) {
+  return !settings.match.empty() && (settings.match == info.name || settings.match == identity_of(info));
+}
+
+const OutputSettings* find_settings(std::span<const OutputSettings> all, const OutputInfo& info) {
+  const OutputSettings* found = nullptr;
+  for (const OutputSettings& settings : all)
+    if (matches(settings, info))
+      found = &settings;
+  return found;
+}
+
+Result<Mode> choose_mode(std::string_view output, std::span<const Mode> modes,
+                         const std::optional<ModeRequest>& requested) {
+  if (modes.empty())
+    return Error{fmt::format("{} has no modes", output), ENOENT};
+  if (!requested) {
+    const auto preferred = std::find_if(modes.begin(), modes.end(), [](const Mode& mode) { return mode.preferred; });
+    return preferred != modes.end() ? *preferred : modes.front();
+  }
+  // Smaller is better.
+  const auto distance = [&](const Mode& mode) {
+    if (requested->refresh_hz)
+      return std::abs(hertz(mode) - *requested->refresh_hz);
+    return mode.preferred ? -1e9 : -hertz(mode);
+  };
+  const Mode* best = nullptr;
+  for (const auto& mode : modes)
+    if (mode.size == requested->size && (best == nullptr || distance(mode) < distance(*best)))
+      best = &mode;
+  if (best == nullptr || (requested->refresh_hz && distance(*best) > refresh_tolerance_hz))
+    return Error{fmt::format("{} has no mode {}; it has {}", output, request_text(*requested), names_of(modes)), 0};
+  return *best;
+}
+
+std::string mode_text(const Mode& mode) {
+  return fmt::format("{}x{}@{:.2f}", mode.size.width, mode.size.height, hertz(mode));
+}
+
+} // namespace fenceline

@@ -1,0 +1,45 @@
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compositor/base/result.h"
+#include "compositor/frame/output_state.h"
+
+namespace fenceline {
+
+/// A mode as a person asks for it: WxH or WxH@Hz.
+struct ModeRequest {
+  Size size;
+  std::optional<double> refresh_hz{};
+  bool operator==(const ModeRequest&) const = default;
+};
+
+/// What a person wants of one output (the configuration file, or a request at run time).
+struct OutputSettings {
+  std::string match; ///< The connector's name (HDMI-A-1), or "make model serial" as fenceline tells them.
+  bool enabled = true;
+  std::optional<ModeRequest> mode{}; ///< None: the one that the display prefers.
+  std::optional<Point> position{};   ///< Upper left corner in global coordinates, px. None: to the right of the others.
+  double scale = 1.0;                ///< Output pixels a logical pixel, 0.25 to 8.
+  bool operator==(const OutputSettings&) const = default;
+};
+
+/// "make model serial" without what the display does not tell; empty when it tells nothing.
+[[nodiscard]] std::string identity_of(const OutputInfo& info);
+/// Whether the settings are meant for the output: by its name or by its identity.
+[[nodiscard]] bool matches(const OutputSettings& settings, const OutputInfo& info);
+/// The last of those that match, so that a later entry replaces an earlier one; null: there is none.
+[[nodiscard]] const OutputSettings* find_settings(std::span<const OutputSettings> all, const OutputInfo& info);
+
+/// What was asked for (the nearest refresh within half a hertz; without one the preferred or else the fastest of that
+/// size), else the preferred mode, else the first. An error names the modes that `output` has.
+[[nodiscard]] Result<Mode> choose_mode(std::string_view output, std::span<const Mode> modes,
+                                       const std::optional<ModeRequest>& requested);
+
+/// "1024x768@60.00".
+[[nodiscard]] std::string mode_text(const Mode& mode);
+
+} // namespace fenceline

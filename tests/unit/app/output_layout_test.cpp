@@ -1,0 +1,144 @@
+#include "compositor/app/output_layout.h"
+
+#include <gtest/gtest.h>
+
+#include "compositor/app/desktop_policy.h"
+#include "compositor/input/keymap.h"
+#include "compositor/scene/scene.h"
+#include "tests/support/fake_composer.h"
+#include "tests/support/fake_scanout.h"
+#include "tests/support/recording_observer.h"
+
+namespace fenceline::test {
+namespace {
+
+OutputInfo with_modes(std::uint32_t id, Size size) {
+  OutputInfo info = fake_output(id, size);
+  info.modes.push_back({.size = {640, 480}, .refresh = ms(16), .id = 2});
+  return info;
+}
+
+/// The session's wiring around the outputs, without clients, in virtual time.
+struct LayoutBench {
+  explicit LayoutBench(std::vector<OutputInfo> infos, std::vector<OutputSettings> settings = {})
+      : device(loop, std::move(infos)), composer(loop), scene(observer), desktop(scene, log), policy(desktop),
+        seat(scene, log, std::move(*Keymap::create()), policy), builder(scene, {&desktop, &seat}) {
+    auto made = OutputSet::create({.loop = loop,
+                                   .device = device,
+                                   .source = builder,
+                                   .composer = &composer,
+                                   .observer = observer,
+                                   .frame_clock = clock,
+                                   .cursors = cursors,
+                                   .frames = frames,
+                                   .buffers = buffers,
+                                   .log = log});
+    outputs = std::move(*made);
+    layout = std::make_unique<OutputLayout>(
+        OutputLayoutParts{
+            .device = device, .outputs = *outputs, .desktop = desktop, .builder = builder, .seat = seat, .log = log},
+        std::move(settings), std::nullopt);
+  }
+  void run(std::int64_t milliseconds) { loop.advance(ms(milliseconds)); }
+  [[nodiscard]] const FakeScanout::Shown& screen(std::uint32_t id) { return device.on_screen(OutputId{id}); }
+
+  VirtualLoop loop;
+  FakeScanout device;
+  FakeComposer composer;
+  RecordingObserver observer;
+  Log log{LogLevel::Off};
+  Scene scene;
+  Desktop desktop;
+  DesktopPolicy policy;
+  Seat seat;
+  SnapshotBuilder builder;
+  ConstantLeadClock clock;
+  CursorStore cursors;
+  IdSource<FrameId> frames;
+  IdSource<BufferId> buffers;
+  std::unique_ptr<OutputSet> outputs;
+  std::unique_ptr<OutputLayout> layout;
+};
+
+TEST(OutputLayoutTest, TellsTheDesktopAndLightsEachOutput) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 1024, 768}));
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{1024, 0, 800, 600}));
+  EXPECT_GE(bench.device.flips(OutputId{1}), 1U);
+  EXPECT_GE(bench.device.flips(OutputId{2}), 1U);
+}
+
+TEST(OutputLayoutTest, FollowsOutputsThatComeAndGo) {
+  LayoutBench bench({with_modes(1, {1024, 768})});
+  int told = 0;
+  bench.layout->on_changed([&told] { ++told; });
+  bench.run(50);
+  bench.device.set_outputs({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{1024, 0, 800, 600}));
+  EXPECT_GE(bench.device.flips(OutputId{2}), 1U);
+  const auto flips = bench.device.flips(OutputId{1});
+  bench.device.set_outputs({with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), std::nullopt);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{1024, 0, 800, 600})) << "it stays where it is";
+  EXPECT_EQ(bench.layout->outputs().size(), 1U);
+  EXPECT_GE(flips, 1U);
+  bench.device.set_outputs({});
+  bench.run(50);
+  EXPECT_TRUE(bench.layout->outputs().empty());
+}
+
+TEST(OutputLayoutTest, AChangedModeIsSetAndAnUnchangedOneIsLeftAlone) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{1024, 768}));
+  const auto submits = bench.device.submits.size();
+  bench.layout->apply({{.match = "FAKE-1", .mode = ModeRequest{{640, 480}, {}}}});
+  bench.run(50);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{640, 480}));
+  EXPECT_TRUE(bench.device.submits.at(submits).modeset || bench.device.submits.at(submits + 1).modeset);
+  EXPECT_EQ(bench.screen(2).mode.size, (Size{800, 600}));
+  EXPECT_FALSE(bench.screen(2).modeset);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{640, 0, 800, 600})) << "the same as at a fresh start";
+}
+
+TEST(OutputLayoutTest, ADisabledOutputGoesDarkAndComesBack) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  bench.layout->apply({{.match = "FAKE-1", .enabled = false}});
+  bench.run(50);
+  EXPECT_FALSE(bench.screen(1).active);
+  EXPECT_TRUE(bench.screen(2).active);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), std::nullopt);
+  bench.layout->apply({});
+  bench.run(50);
+  EXPECT_TRUE(bench.screen(1).active);
+  EXPECT_TRUE(bench.screen(1).modeset);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 1024, 768}));
+}
+
+TEST(OutputLayoutTest, AnOutputThatIsDisabledFromTheStartIsNeverLit) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})}, {{.match = "FAKE-2", .enabled = false}});
+  bench.run(50);
+  for (const auto& submit : bench.device.submits)
+    EXPECT_TRUE(submit.mode.size == (Size{1024, 768}) || !submit.active);
+  EXPECT_FALSE(bench.screen(2).active) << "whoever had the display before may have left it on";
+}
+
+TEST(OutputLayoutTest, WhatIdlenessSwitchedOffStaysOffWhenAnotherOutputComes) {
+  LayoutBench bench({with_modes(1, {1024, 768})});
+  bench.run(50);
+  EXPECT_TRUE(bench.outputs->set_power(OutputId{1}, false));
+  bench.run(50);
+  bench.device.set_outputs({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_FALSE(bench.screen(1).active);
+  EXPECT_TRUE(bench.screen(2).active);
+  EXPECT_FALSE(bench.outputs->set_power(OutputId{9}, false));
+}
+
+} // namespace
+} // namespace fenceline::test
