@@ -144,6 +144,8 @@ Result<void> Server::open_scene() {
   if (!keymap)
     return keymap.error();
   seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
+  policy_->attach(*seat_);
+  actions_ = std::make_unique<WindowActions>(*desktop_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
@@ -175,6 +177,7 @@ Result<void> Server::open_scene() {
   });
   seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
   seat_->on_binding([this](const KeyBinding& binding) { run_binding(binding); });
+  seat_->on_binding_released([this] { actions_->released(); });
   return {};
 }
 
@@ -240,11 +243,7 @@ Result<void> Server::start_command() {
 void Server::signalled(const signalfd_siginfo& info) {
   switch (info.ssi_signo) {
   case SIGUSR1:
-    // Each one holds a picture of the whole screen.
-    if (screenshot_under_way_.expired())
-      take_screenshot({});
-    else
-      log_.warn("no screenshot: the one before is still being taken");
+    request_screenshot();
     break;
   case SIGUSR2:
     write_recent_trace();
@@ -262,14 +261,28 @@ void Server::signalled(const signalfd_siginfo& info) {
 }
 
 void Server::run_binding(const KeyBinding& binding) {
+  if (actions_->run(binding))
+    return;
   switch (binding.action) {
-  case KeyAction::Quit:
-    return end(0);
-  case KeyAction::CloseWindow:
-    return desktop_->close_focused();
+  case KeyAction::SwitchVt:
+    if (!display_.session)
+      return log_.debug("no other VT: the session has none itself");
+    if (const Result<void> switched = display_.session->switch_vt(binding.argument); !switched)
+      log_.warn("{}", switched.error().text());
+    return;
+  case KeyAction::Screenshot:
+    return request_screenshot();
   default:
-    log_.debug("{} is not to be had yet", name_of(binding.action));
+    end(0);
   }
+}
+
+void Server::request_screenshot() {
+  // Each one holds a picture of the whole screen.
+  if (screenshot_under_way_.expired())
+    take_screenshot({});
+  else
+    log_.warn("no screenshot: the one before is still being taken");
 }
 
 void Server::end(int status) {

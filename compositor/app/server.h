@@ -13,6 +13,7 @@
 #include "compositor/app/output_layout.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
+#include "compositor/app/window_actions.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/input/libinput_devices.h"
 #include "compositor/input/seat.h"
@@ -46,6 +47,7 @@ class Server final {
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
   void run_binding(const KeyBinding& binding);
+  void request_screenshot();
   void end(int status);
   /// `then` is called when the picture is taken, or could not be; it is yet to be written.
   void take_screenshot(const std::function<void()>& then);
@@ -71,6 +73,7 @@ class Server final {
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;
+  std::unique_ptr<WindowActions> actions_;
   std::unique_ptr<Seat> seat_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<ShownSource> source_;

@@ -107,6 +107,9 @@ TestServer::TestServer()
   seat.set_areas({{0, 0, output_size.width, output_size.height}});
   desktop.on_focus_changed([this] { seat.refresh_focus(); });
   desktop.on_stack_changed([this] { seat.refresh_focus(); });
+  policy.attach(seat);
+  seat.on_binding([this](const KeyBinding& binding) { actions.run(binding); });
+  seat.on_binding_released([this] { actions.released(); });
   outputs.add(description());
   // The seat's cursor has made its commit.
   observer.clear();

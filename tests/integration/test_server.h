@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compositor/app/desktop_policy.h"
+#include "compositor/app/window_actions.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/input/seat.h"
 #include "compositor/scene/buffer_importer.h"
@@ -179,6 +180,7 @@ class TestServer {
   TestStack stack;
   Desktop desktop;
   DesktopPolicy policy;
+  WindowActions actions{desktop};
   Seat seat;
   FakeInput input;
   SnapshotBuilder builder;
