@@ -86,7 +86,11 @@ OutputDescription TestServer::description(std::int32_t scale) {
   info.physical_mm = {160, 120};
   info.mode = {.size = output_size, .refresh = Nanoseconds(16'666'667), .id = 1, .preferred = true};
   info.modes = {info.mode};
-  return {.info = std::move(info), .position = {10, 20}, .scale = scale, .transform = Transform::Normal};
+  return {.info = std::move(info),
+          .position = {10, 20},
+          .scale = scale,
+          .transform = Transform::Normal,
+          .logical_size = output_size};
 }
 
 TestServer::TestServer()
