@@ -24,15 +24,15 @@ Result<ControlRequest> parse_request(std::string_view line) {
   return parsed.get<ControlRequest>();
 }
 
-std::string answer_line(const Result<nlohmann::json>& answer) {
-  nlohmann::json line;
+std::string answer_line(const Result<nlohmann::ordered_json>& answer) {
+  nlohmann::ordered_json line;
   line["ok"] = static_cast<bool>(answer);
   if (answer)
     line["result"] = *answer;
   else
     line["error"] = answer.error().text();
   // Titles are what clients say they are: what is no UTF-8 is replaced.
-  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 bool same_user(int socket) {
@@ -70,6 +70,26 @@ class ControlSocket::Connection : public std::enable_shared_from_this<Connection
   }
 
  private:
+  /// An answer that is still to be given. One that nobody can give any more ends the connection.
+  class Owed {
+   public:
+    explicit Owed(std::weak_ptr<Connection> to) : to_(std::move(to)) {}
+    Owed(const Owed&) = delete;
+    Owed& operator=(const Owed&) = delete;
+    ~Owed() {
+      if (const auto connection = take())
+        connection->end();
+    }
+    /// Null: it was given, or nobody waits for it.
+    [[nodiscard]] std::shared_ptr<Connection> take() {
+      const auto connection = std::exchange(to_, {}).lock();
+      return connection && connection->owner_ ? connection : nullptr;
+    }
+
+   private:
+    std::weak_ptr<Connection> to_;
+  };
+
   void end() {
     if (ControlSocket* owner = owner_) {
       close();
@@ -102,19 +122,20 @@ class ControlSocket::Connection : public std::enable_shared_from_this<Connection
     const std::string line = in_.substr(0, newline);
     in_.erase(0, newline + 1);
     source_.reset();
-    const auto once = std::make_shared<bool>(false);
-    const ControlAnswer answer = [weak = weak_from_this(), once](const Result<nlohmann::json>& result) {
-      const auto self = weak.lock();
-      if (!self || !self->owner_ || std::exchange(*once, true))
-        return;
-      self->out_ = answer_line(result);
-      self->send();
+    const auto owed = std::make_shared<Owed>(weak_from_this());
+    const ControlAnswer answer = [owed](const Result<nlohmann::ordered_json>& result) {
+      if (const auto self = owed->take())
+        self->send(answer_line(result));
     };
     const Result<ControlRequest> request = parse_request(line);
     if (request)
       owner_->handler_(*request, answer);
     else
       answer(request.error());
+  }
+  void send(std::string line) {
+    out_ = std::move(line);
+    send();
   }
   void send() {
     while (!out_.empty()) {

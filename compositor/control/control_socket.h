@@ -14,7 +14,7 @@
 namespace fenceline {
 
 /// Sends the answer to one request. Called once, then or later; not at all: the connection is closed without one.
-using ControlAnswer = std::function<void(const Result<nlohmann::json>&)>;
+using ControlAnswer = std::function<void(const Result<nlohmann::ordered_json>&)>;
 /// A request: a command and its arguments. Never empty.
 using ControlRequest = std::vector<std::string>;
 

@@ -54,16 +54,9 @@ Result<std::unique_ptr<Tracer>> Tracer::create(TracerOptions options, Log& log, 
 Result<std::unique_ptr<Tracer>> Tracer::create(TracerOptions options, Log& log, const Clock& clock, Ticks ticks) {
   std::unique_ptr<Tracer> tracer(new Tracer(std::move(options), log, clock, ticks));
   const TracerOptions& chosen = tracer->options_;
-  if (!chosen.file.empty()) {
-    auto file = TraceFile::create(chosen.file, chosen.rotated_files);
-    if (!file)
-      return file.error();
-    tracer->writer_ = std::make_unique<TraceWriter>(
-        std::move(*file), tracer->names_,
-        PerfettoEncoder::Info{tracer->session_, static_cast<int>(::getpid()), chosen.version, ticks.is_tsc()},
-        chosen.max_file_bytes, [self = tracer.get()] { return self->read_clocks(); });
-    tracer->writer_->begin();
-  }
+  if (!chosen.file.empty())
+    if (auto opened = tracer->open_file(chosen.file); !opened)
+      return opened.error();
   if (chosen.period > Nanoseconds::zero())
     if (auto started = tracer->start(); !started)
       return started.error();
@@ -102,6 +95,43 @@ void Tracer::run() {
     flush();
     wake.lock();
   }
+}
+
+Result<void> Tracer::open_file(const std::string& path) {
+  auto file = TraceFile::create(path, options_.rotated_files);
+  if (!file)
+    return file.error();
+  file_ = path;
+  writer_ = std::make_unique<TraceWriter>(
+      std::move(*file), names_,
+      PerfettoEncoder::Info{session_, static_cast<int>(::getpid()), options_.version, ticks_.is_tsc()},
+      options_.max_file_bytes, [this] { return read_clocks(); });
+  writer_->begin();
+  return {};
+}
+
+Result<void> Tracer::begin_file(const std::string& path) {
+  std::lock_guard lock(drain_mutex_);
+  if (stopped_)
+    return Error{"the session is at its end", 0};
+  if (writer_)
+    return Error{"the trace goes to " + file_ + " already", 0};
+  // What was recorded until now is not the file's.
+  drain(false);
+  return open_file(path);
+}
+
+Result<void> Tracer::end_file() {
+  std::lock_guard lock(drain_mutex_);
+  if (!writer_)
+    return Error{"the trace goes to no file", 0};
+  drain(false);
+  // Draining gives a file up that can't be written.
+  if (!writer_)
+    return Error{"the trace's file could not be written to its end: " + file_, 0};
+  auto done = writer_->finish(clock_.now(), "stopped");
+  writer_.reset();
+  return done;
 }
 
 void Tracer::stop() {
@@ -283,7 +313,7 @@ void Tracer::give_up_file(const Error& error) {
 Result<void> Tracer::write_snapshot(const std::string& path) {
   std::lock_guard lock(drain_mutex_);
   if (writer_)
-    return Error{"the trace goes to " + options_.file + " already; read that file instead", 0};
+    return Error{"the trace goes to " + file_ + " already; read that file instead", 0};
   if (!stopped_)
     drain(false);
   auto file = TraceFile::create(path, 0);

@@ -69,6 +69,12 @@ class Tracer final : public FrameObserver {
   /// Writes what is kept to a file of its own. It waits for the disk: not for the main thread of a running session.
   /// Fails when the trace goes to a file anyway.
   [[nodiscard]] Result<void> write_snapshot(const std::string& path);
+  /// Writes to a file from now on, with the bounds of the options; what was kept before is not in it. Fails when the
+  /// trace goes to a file already, or that one cannot be created. It waits for the disk.
+  [[nodiscard]] Result<void> begin_file(const std::string& path);
+  /// Ends the file: from now on the last `keep` stays in memory again. Fails when there is none, or its end could not be
+  /// written. It waits for the disk.
+  [[nodiscard]] Result<void> end_file();
   /// Drains, closes the file and ends the thread. What is recorded afterwards is lost. The destructor does it too.
   void stop();
   [[nodiscard]] Counts counts();
@@ -122,6 +128,7 @@ class Tracer final : public FrameObserver {
   void put(const StampedEvent& event);
   void report_drops(TimePoint when);
   void give_up_file(const Error& error);
+  [[nodiscard]] Result<void> open_file(const std::string& path);
   [[nodiscard]] ClockReadings read_clocks() const;
 
   const TracerOptions options_;
@@ -141,6 +148,7 @@ class Tracer final : public FrameObserver {
   NameBook names_;
   KeptEvents kept_;
   std::unique_ptr<TraceWriter> writer_;
+  std::string file_; ///< The writer's.
   Counts counts_;
   bool stopped_ = false;
 

@@ -36,9 +36,9 @@ class ControlSocketTest : public ::testing::Test {
                                              else if (request.front() == "fail")
                                                answer(Error{"no such luck", 0});
                                              else if (request.front() == "large")
-                                               answer(nlohmann::json(std::string(4 << 20, 'x')));
+                                               answer(nlohmann::ordered_json(std::string(4 << 20, 'x')));
                                              else
-                                               answer(nlohmann::json(request));
+                                               answer(nlohmann::ordered_json(request));
                                            });
     ASSERT_TRUE(listening) << listening.error().text();
     control = std::move(*listening);
@@ -92,7 +92,7 @@ TEST_F(ControlSocketTest, AnswersARequest) {
 
 TEST_F(ControlSocketTest, AnswersWithTheReasonOfAFailure) {
   send(peer, "[\"fail\"]\n");
-  EXPECT_EQ(receive(peer), "{\"error\":\"no such luck\",\"ok\":false}\n");
+  EXPECT_EQ(receive(peer), "{\"ok\":false,\"error\":\"no such luck\"}\n");
 }
 
 TEST_F(ControlSocketTest, TakesARequestInPiecesAndSeveralAtOnceInTheirOrder) {
@@ -117,8 +117,8 @@ TEST_F(ControlSocketTest, AnAnswerMayComeLater) {
   send(peer, "[\"later\"]\n[\"next\"]\n");
   EXPECT_EQ(receive(peer), "");
   ASSERT_EQ(requests.size(), 1U) << "one at a time";
-  late(nlohmann::json(7));
-  late(nlohmann::json(8));
+  late(nlohmann::ordered_json(7));
+  late(nlohmann::ordered_json(8));
   EXPECT_EQ(receive(peer), "{\"ok\":true,\"result\":7}\n{\"ok\":true,\"result\":[\"next\"]}\n");
 }
 
@@ -127,7 +127,14 @@ TEST_F(ControlSocketTest, AnAnswerThatComesTooLateFindsNobody) {
   run();
   const ControlAnswer answer = late;
   control.reset();
-  answer(nlohmann::json(7));
+  answer(nlohmann::ordered_json(7));
+  EXPECT_EQ(receive(peer), std::nullopt);
+}
+
+TEST_F(ControlSocketTest, AnAnswerThatNobodyCanGiveAnyMoreIsTheEnd) {
+  send(peer, "[\"later\"]\n");
+  run();
+  late = nullptr;
   EXPECT_EQ(receive(peer), std::nullopt);
 }
 
@@ -136,7 +143,7 @@ TEST_F(ControlSocketTest, WhoHangsUpBeforeTheAnswerHarmsNobody) {
   run();
   peer.reset();
   run();
-  late(nlohmann::json(7));
+  late(nlohmann::ordered_json(7));
   UniqueFd other = connected();
   send(other, "[\"a\"]\n");
   EXPECT_EQ(receive(other), "{\"ok\":true,\"result\":[\"a\"]}\n");

@@ -379,6 +379,33 @@ TEST_F(TracerTest, WhatIsKeptIsBounded) {
   EXPECT_LE(commits, 4096u);
 }
 
+TEST_F(TracerTest, AFileCanBeBegunAndEndedAtAnyTime) {
+  auto t = tracer({});
+  t->describe(ClientId{1}, "spin", 42);
+  const auto frame = [&](std::uint64_t commit) {
+    t->record(event(Kind::Commit, commit, 7));
+    t->record(event(Kind::Presented, commit, 7));
+  };
+  EXPECT_FALSE(t->end_file()) << "there is none";
+  frame(1);
+  ASSERT_TRUE(t->begin_file(scratch_.file("a")));
+  frame(2);
+  frame(3);
+  EXPECT_FALSE(t->begin_file(scratch_.file("b"))) << "it goes to a";
+  ASSERT_TRUE(t->end_file());
+  frame(4);
+  const RawTrace raw(read_whole(scratch_.file("a")));
+  raw.expect_self_contained();
+  raw.expect_whole_flows(2);
+  EXPECT_EQ(raw.named("client").size(), 1u) << "described before the file was begun";
+  ASSERT_TRUE(t->write_snapshot(scratch_.file("s")));
+  RawTrace(read_whole(scratch_.file("s"))).expect_whole_flows(2);
+  ASSERT_TRUE(t->begin_file(scratch_.file("b")));
+  t->stop();
+  EXPECT_FALSE(t->begin_file(scratch_.file("c")));
+  RawTrace(read_whole(scratch_.file("b"))).expect_self_contained();
+}
+
 TEST_F(TracerTest, ASnapshotOfATraceThatHasAFileIsRefused) {
   auto t = tracer_to(scratch_.file("t"));
   const auto snapshot = t->write_snapshot(scratch_.file("s"));
