@@ -18,7 +18,7 @@ class DataDeviceGlobal;
 class DataSource final : public wl::Resource<DataSource> {
  public:
   /// Types without end would be the session's memory, and what is offered to another client at once has to fit into
-  /// what that one may leave unread (wl::Display::max_unread), or it would be thrown out for it.
+  /// what that one may leave unread (wl::Display::default_max_unread), or it would be thrown out for it.
   static constexpr std::size_t max_types = 1024;
   static constexpr std::size_t max_type_bytes = std::size_t{64} << 10; ///< Of all types together.
 

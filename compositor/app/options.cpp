@@ -15,21 +15,17 @@ namespace fenceline {
 namespace {
 
 constexpr const char* footer =
-    "With COMMAND the session ends when it ends, with its status (127: there is no such program). SIGTERM and SIGINT "
-    "end the session, Super+Shift+Q "
+    "With COMMAND the session ends when it ends, with its status (127: there is no such program). SIGTERM, SIGINT and "
+    "SIGHUP end the session, Super+Shift+Q "
     "quits.\n"
     "SIGUSR1 takes the screenshot at once. SIGUSR2 writes the trace of the last minute, which is kept when there is "
     "no\n"
-    "--trace, to $XDG_RUNTIME_DIR/fenceline-SOCKET.pftrace.\n\n"
+    "--trace, to $XDG_RUNTIME_DIR/fenceline-SOCKET.pftrace. The configuration is read anew when its file changes.\n"
+    "fenceline-msg asks a running session what it shows, and tells it what to do.\n\n"
     "Examples:\n"
     "  fenceline                                     a session on this machine's display\n"
     "  fenceline --trace t.pftrace -- foot           one program, and a trace for fenceline-report\n"
     "  fenceline --backend headless --exit-after 5   no display needed";
-
-bool parse_number(std::string_view text, std::int32_t& out) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc() && end == text.data() + text.size() && out > 0 && out <= 65535;
-}
 
 /// An option that takes one word of a few. CLI11's own check tells the user of its numbers.
 template <typename Value>
@@ -69,32 +65,12 @@ std::string contradiction(const Options& options) {
     return fmt::format("--socket takes a name in the runtime directory, no path: {}", options.socket);
   if (options.backend == BackendChoice::Headless && !options.device.empty())
     return "--device is for the kms backend: --backend headless drives none";
+  if (options.no_config && (options.check_config || !options.config_file.empty()))
+    return "--no-config reads no configuration: leave it out, or --config and --check-config";
   return {};
 }
 
 } // namespace
-
-Result<ModeRequest> parse_mode(const std::string& text) {
-  const Error wrong{fmt::format("\"{}\" is no mode: WxH or WxH@Hz is, as in 1920x1080@60", text), 0};
-  const std::size_t x = text.find('x'), at = text.find('@');
-  if (x == std::string::npos)
-    return wrong;
-  ModeRequest request;
-  const std::string_view view(text);
-  const std::size_t height_length = at == std::string::npos ? std::string::npos : at - x - 1;
-  if (!parse_number(view.substr(0, x), request.size.width) ||
-      !parse_number(view.substr(x + 1, height_length), request.size.height))
-    return wrong;
-  if (at != std::string::npos) {
-    double hz = 0;
-    const std::string_view rest = view.substr(at + 1);
-    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), hz);
-    if (error != std::errc() || end != rest.data() + rest.size() || !(hz >= 1 && hz <= 1000))
-      return wrong;
-    request.refresh_hz = hz;
-  }
-  return request;
-}
 
 std::variant<Options, int> parse_options(int argc, char** argv) {
   Options options;
@@ -118,6 +94,13 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
                  "Name of the Wayland socket (default: wayland-1, or the next number that is free)")
       ->option_text("NAME");
   app.add_option("--mode", mode, "Mode of the display (default: the one it prefers)")->option_text("WxH[@Hz]");
+  app.add_option("--config", options.config_file,
+                 "The configuration (default: ~/.config/fenceline/fenceline.toml, else "
+                 "/etc/xdg/fenceline/fenceline.toml, if there is one)")
+      ->option_text("FILE");
+  app.add_flag("--no-config", options.no_config, "Read no configuration");
+  app.add_flag("--check-config", options.check_config,
+               "Say what is wrong with the configuration, with file and line, and end: status 0 when nothing is");
   app.add_option("--trace", options.trace_file, "Write a trace for fenceline-report and Perfetto")->option_text("FILE");
   app.add_option("--screenshot", options.screenshot_file,
                  "Write a PNG of what is shown, at the end and at each SIGUSR1")

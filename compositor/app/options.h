@@ -19,6 +19,9 @@ struct Options {
   std::string device; ///< Empty: the first card with a connected display.
   std::string socket; ///< Empty: the first wayland-N that is free.
   std::optional<ModeRequest> mode;
+  std::string config_file;   ///< Empty: the user's, or the system's, or none.
+  bool no_config = false;    ///< All as by default.
+  bool check_config = false; ///< Say what is wrong with the configuration, and end.
   std::string trace_file;
   std::string screenshot_file;
   std::optional<std::chrono::duration<double>> exit_after;
@@ -27,9 +30,6 @@ struct Options {
   bool validation = false;
   std::vector<std::string> command;
 };
-
-/// Parses "1024x768" or "1920x1080@59.94". The error says what was expected.
-[[nodiscard]] Result<ModeRequest> parse_mode(const std::string& text);
 
 /// Options to run with, or the status to exit with at once (--help, --version, a mistake; what there is to say has been
 /// printed).

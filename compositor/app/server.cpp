@@ -65,16 +65,19 @@ Result<void> check_runtime_directory() {
 
 } // namespace
 
-Result<std::unique_ptr<Server>> Server::create(const Options& options, Log& log) {
-  std::unique_ptr<Server> server(new Server(options, log));
-  for (const auto step :
-       {&Server::open_base, &Server::open_scene, &Server::open_input, &Server::open_clients, &Server::start_command})
+Result<std::unique_ptr<Server>> Server::create(const Options& options, const LoadedConfig& config, Log& log) {
+  std::unique_ptr<Server> server(new Server(options, config, log));
+  for (const auto step : {&Server::open_base, &Server::open_scene, &Server::open_input, &Server::open_clients,
+                          &Server::open_control, &Server::start_command})
     if (const Result<void> done = (server.get()->*step)(); !done)
       return done.error();
   return server;
 }
 
-Server::Server(const Options& options, Log& log) : options_(options), log_(log) {}
+Server::Server(const Options& options, const LoadedConfig& config, Log& log)
+    : options_(options), config_(config), log_(log) {
+  options_.validation = options.validation || config.config.renderer.validation;
+}
 
 Server::~Server() {
   // What was asked for is written, and the pictures that it holds go while there is a composer.
@@ -104,8 +107,9 @@ Result<void> Server::open_base() {
   if (!snapshots)
     return snapshots.error();
   snapshots_ = std::move(*snapshots);
+  screenshots_ = std::make_unique<Screenshots>(*snapshots_, log_);
   // The name first: nothing else has to be opened to find out that it is taken.
-  Result<std::unique_ptr<wl::Display>> wayland = wl::Display::create(*loop_);
+  Result<std::unique_ptr<wl::Display>> wayland = wl::Display::create(*loop_, config_.config.limits.client_unread_bytes);
   if (!wayland)
     return wayland.error();
   wayland_ = std::move(*wayland);
@@ -116,6 +120,8 @@ Result<void> Server::open_base() {
   TracerOptions trace;
   trace.file = options_.trace_file;
   trace.version = version;
+  trace.max_file_bytes = config_.config.limits.trace_file_bytes;
+  trace.keep = config_.config.limits.trace_kept;
   Result<std::unique_ptr<Tracer>> tracer = Tracer::create(trace, log_, loop_->clock());
   if (!tracer)
     return tracer.error();
@@ -144,8 +150,6 @@ Result<void> Server::open_scene() {
   if (!keymap)
     return keymap.error();
   seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
-  policy_->attach(*seat_);
-  actions_ = std::make_unique<WindowActions>(*desktop_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
@@ -168,7 +172,7 @@ Result<void> Server::open_scene() {
                                                              .builder = *builder_,
                                                              .seat = *seat_,
                                                              .log = log_},
-                                           std::vector<OutputSettings>(), options_.mode);
+                                           config_.config.outputs, options_.mode);
   redraw_ = std::make_unique<RedrawOnChange>(*scene_, *outputs_);
   desktop_->on_focus_changed([this] { seat_->refresh_focus(); });
   desktop_->on_stack_changed([this] {
@@ -177,7 +181,6 @@ Result<void> Server::open_scene() {
   });
   seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
   seat_->on_binding([this](const KeyBinding& binding) { run_binding(binding); });
-  seat_->on_binding_released([this] { actions_->released(); });
   return {};
 }
 
@@ -218,22 +221,90 @@ Result<void> Server::open_clients() {
     exit_timer_ = std::move(*timer);
     exit_timer_->arm(loop_->clock().now() + std::chrono::duration_cast<Nanoseconds>(*options_.exit_after));
   }
+  return {};
+}
+
+Result<void> Server::open_control() {
+  commands_ = std::make_unique<ControlCommands>(
+      ControlContext{.outputs = *outputs_,
+                     .layout = *layout_,
+                     .scene = *scene_,
+                     .desktop = *desktop_,
+                     .globals = *globals_,
+                     .tracer = *tracer_,
+                     .snapshots = *snapshots_,
+                     .screenshot =
+                         [this](const std::string& path, std::function<void(Result<void>)> written) {
+                           take_screenshot(
+                               path, [] {}, std::move(written));
+                         },
+                     .config_path = [this] { return config_.path.value_or(std::string()); },
+                     .reload_config = [this] { return reload_config(); },
+                     .quit = [this] { end(0); }});
+  Result<std::unique_ptr<ControlSocket>> control = ControlSocket::create(
+      *loop_, log_, std::getenv("XDG_RUNTIME_DIR"), fmt::format("fenceline-{}.sock", options_.socket),
+      [this](const ControlRequest& request, const ControlAnswer& answer) { commands_->run(request, answer); });
+  // A session without it still shows what it is there for.
+  if (control)
+    control_ = std::move(*control);
+  else
+    log_.warn("no control socket: {}", control.error().text());
+  apply_config();
+  if (!config_.path)
+    return {};
+  Result<std::unique_ptr<ConfigWatch>> watch = ConfigWatch::create(*loop_, *config_.path, [this] {
+    if (const Result<void> reloaded = reload_config(); !reloaded)
+      log_.error("the configuration stays as it was:\n{}", reloaded.error().text());
+  });
+  if (watch)
+    config_watch_ = std::move(*watch);
+  else
+    log_.warn("changes of the configuration are not seen: {}", watch.error().text());
+  return {};
+}
+
+void Server::apply_config() {
+  const Config& config = config_.config;
+  frame_clock_.set_lead(config.renderer.latch_lead);
+  seat_->set_bindings(config.keys);
+  layout_->apply(config.outputs);
+  if (const Result<void> applied = seat_->apply(config.input.keyboard); !applied)
+    log_.error("the keyboard stays as it was: {}", applied.error().text());
+  if (input_)
+    input_->apply(config.input.devices);
+}
+
+Result<void> Server::reload_config() {
+  if (!config_.path)
+    return Error{"the session was started without a configuration", 0};
+  Result<Config> config = load_config(*config_.path);
+  if (!config)
+    return config.error();
+  config_.config = std::move(*config);
+  apply_config();
+  log_.info("the configuration {} is in force", *config_.path);
+  return {};
+}
+
+Result<void> Server::start_command() {
+  programs_ = std::make_unique<Programs>(descriptor_limit_, log_,
+                                         Programs::Variables{{"WAYLAND_DISPLAY", options_.socket},
+                                                             {"XDG_SESSION_TYPE", "wayland"},
+                                                             {"XDG_CURRENT_DESKTOP", "Fenceline"}});
   if (options_.ready_fd) {
     const UniqueFd ready(*options_.ready_fd);
     const std::string line = options_.socket + "\n";
     if (::write(ready.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size()))
       return Error::from_errno(fmt::format("cannot write to --ready-fd {}", *options_.ready_fd));
   }
-  return {};
-}
-
-Result<void> Server::start_command() {
+  // Only where it is the user's session: not one that is tried out beside it.
+  if (display_.session)
+    programs_->announce_session();
+  for (const std::string& command : config_.config.session.start)
+    programs_->spawn(command);
   if (options_.command.empty())
     return {};
-  Result<Child> child = Child::start(
-      options_.command,
-      {{"WAYLAND_DISPLAY", options_.socket}, {"XDG_SESSION_TYPE", "wayland"}, {"XDG_CURRENT_DESKTOP", "Fenceline"}},
-      descriptor_limit_);
+  Result<Child> child = Child::start(options_.command, programs_->variables(), descriptor_limit_);
   if (!child)
     return child.error();
   child_ = *child;
@@ -243,12 +314,17 @@ Result<void> Server::start_command() {
 void Server::signalled(const signalfd_siginfo& info) {
   switch (info.ssi_signo) {
   case SIGUSR1:
-    request_screenshot();
+    if (options_.screenshot_file.empty())
+      log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
+    else
+      take_screenshot(
+          options_.screenshot_file, [] {}, [](const Result<void>&) {});
     break;
   case SIGUSR2:
     write_recent_trace();
     break;
   case SIGCHLD:
+    programs_->reap();
     if (const std::optional<int> status = child_ ? child_->ended() : std::nullopt) {
       child_.reset();
       log_.info("{} ended with status {}", options_.command.front(), *status);
@@ -261,28 +337,16 @@ void Server::signalled(const signalfd_siginfo& info) {
 }
 
 void Server::run_binding(const KeyBinding& binding) {
-  if (actions_->run(binding))
-    return;
   switch (binding.action) {
-  case KeyAction::SwitchVt:
-    if (!display_.session)
-      return log_.debug("no other VT: the session has none itself");
-    if (const Result<void> switched = display_.session->switch_vt(binding.argument); !switched)
-      log_.warn("{}", switched.error().text());
-    return;
-  case KeyAction::Screenshot:
-    return request_screenshot();
+  case KeyAction::Quit:
+    return end(0);
+  case KeyAction::CloseWindow:
+    return desktop_->close_focused();
+  case KeyAction::Spawn:
+    return programs_->spawn(binding.command);
   default:
-    end(0);
+    log_.debug("{} is not to be had yet", name_of(binding.action));
   }
-}
-
-void Server::request_screenshot() {
-  // Each one holds a picture of the whole screen.
-  if (screenshot_under_way_.expired())
-    take_screenshot({});
-  else
-    log_.warn("no screenshot: the one before is still being taken");
 }
 
 void Server::end(int status) {
@@ -300,39 +364,17 @@ void Server::end(int status) {
     end_timer_ = std::move(*timer);
     end_timer_->arm(loop_->clock().now() + screenshot_patience);
   }
-  take_screenshot([this] { loop_->stop(); });
+  take_screenshot(
+      options_.screenshot_file, [this] { loop_->stop(); }, [](const Result<void>&) {});
 }
 
-void Server::take_screenshot(const std::function<void()>& then) {
-  const auto under_way = std::make_shared<const int>(0);
-  const auto captured = [this, then, under_way](Result<Capture> capture) {
-    if (capture)
-      write_screenshot(std::move(*capture), under_way);
-    else
-      log_.error("no screenshot: {}", capture.error().text());
-    if (then)
-      then();
-  };
-  if (options_.screenshot_file.empty())
-    return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
-  if (outputs_->outputs().empty())
-    return captured(Error{"there is no output"});
-  screenshot_under_way_ = under_way;
-  if (const Result<void> started = outputs_->outputs().front()->capture(captured); !started)
-    captured(started.error());
-}
-
-void Server::write_screenshot(Capture&& taken, const std::shared_ptr<const int>& under_way) {
-  const auto capture = std::make_shared<const Capture>(std::move(taken));
-  const auto write = [this, capture] {
-    if (const Result<void> written = write_png(options_.screenshot_file, capture->image.size, flatten(*capture));
-        !written)
-      log_.error("{}", written.error().text());
-    else
-      log_.info("screenshot written to {}", options_.screenshot_file);
-  };
-  if (const Result<void> posted = snapshots_->post(write, [under_way] {}); !posted)
-    log_.error("no screenshot: {}", posted.error().text());
+void Server::take_screenshot(const std::string& path, std::function<void()> taken,
+                             std::function<void(Result<void>)> written) {
+  std::vector<Screenshots::Part> parts;
+  for (const PlacedOutput& output : layout_->outputs())
+    if (OutputLoop* loop = outputs_->find(output.info.id))
+      parts.push_back({loop, output.area.origin()});
+  screenshots_->take(parts, path, std::move(taken), std::move(written));
 }
 
 void Server::write_recent_trace() {

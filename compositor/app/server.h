@@ -5,16 +5,20 @@
 
 #include "compositor/app/adapters.h"
 #include "compositor/app/child.h"
+#include "compositor/app/control_commands.h"
 #include "compositor/app/desktop_policy.h"
 #include "compositor/app/display_stack.h"
 #include "compositor/app/globals.h"
 #include "compositor/app/import_door.h"
 #include "compositor/app/options.h"
 #include "compositor/app/output_layout.h"
+#include "compositor/app/programs.h"
+#include "compositor/app/screenshots.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
-#include "compositor/app/window_actions.h"
 #include "compositor/base/epoll_loop.h"
+#include "compositor/config/config_file.h"
+#include "compositor/control/control_socket.h"
 #include "compositor/input/libinput_devices.h"
 #include "compositor/input/seat.h"
 #include "compositor/output/cursor_store.h"
@@ -27,7 +31,8 @@ namespace fenceline {
 class Server final {
  public:
   /// Errors are one line for the user.
-  [[nodiscard]] static Result<std::unique_ptr<Server>> create(const Options& options, Log& log);
+  [[nodiscard]] static Result<std::unique_ptr<Server>> create(const Options& options, const LoadedConfig& config,
+                                                              Log& log);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -39,7 +44,7 @@ class Server final {
   /// Hands the session's pauses on.
   class PauseWatch;
 
-  Server(const Options& options, Log& log);
+  Server(const Options& options, const LoadedConfig& config, Log& log);
   [[nodiscard]] Result<void> open_base();
   [[nodiscard]] Result<void> open_scene();
   [[nodiscard]] Result<void> open_input();
@@ -47,15 +52,19 @@ class Server final {
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
   void run_binding(const KeyBinding& binding);
-  void request_screenshot();
   void end(int status);
-  /// `then` is called when the picture is taken, or could not be; it is yet to be written.
-  void take_screenshot(const std::function<void()>& then);
-  void write_screenshot(Capture&& taken, const std::shared_ptr<const int>& under_way);
+  [[nodiscard]] Result<void> open_control();
+  /// Of all outputs. See Screenshots::take.
+  void take_screenshot(const std::string& path, std::function<void()> taken, std::function<void(Result<void>)> written);
   void write_recent_trace();
+  /// What may change while the session runs.
+  void apply_config();
+  /// The error says what is wrong with the file; all stays as it was then.
+  [[nodiscard]] Result<void> reload_config();
 
   // In the order in which they need each other.
   Options options_;
+  LoadedConfig config_;
   Log& log_;
   DescriptorLimit descriptor_limit_;
   std::unique_ptr<EpollLoop> loop_;
@@ -73,7 +82,6 @@ class Server final {
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;
-  std::unique_ptr<WindowActions> actions_;
   std::unique_ptr<Seat> seat_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<ShownSource> source_;
@@ -87,11 +95,15 @@ class Server final {
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;
   std::unique_ptr<Timer> exit_timer_, end_timer_;
+  std::unique_ptr<Programs> programs_;
   std::optional<Child> child_;
   /// The encoding and the disk are nothing that the main thread waits for, but at the end.
   std::unique_ptr<SnapshotThread> snapshots_;
-  std::weak_ptr<const int> screenshot_under_way_; ///< Held by whatever is still to happen to it.
+  std::unique_ptr<Screenshots> screenshots_;
   bool trace_under_way_ = false;
+  std::unique_ptr<ControlCommands> commands_;
+  std::unique_ptr<ControlSocket> control_;
+  std::unique_ptr<ConfigWatch> config_watch_;
   int status_ = 0;
   bool ending_ = false;
 };

@@ -8,7 +8,7 @@ namespace fenceline {
 Result<std::unique_ptr<Signals>> Signals::create(EventLoop& loop, Callback callback) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGCHLD})
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD})
     sigaddset(&set, number);
   if (::pthread_sigmask(SIG_BLOCK, &set, nullptr) != 0)
     return Error::from_errno("cannot block signals");

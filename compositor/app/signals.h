@@ -9,8 +9,8 @@
 
 namespace fenceline {
 
-/// SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGCHLD as events of the loop. Make it before any thread: threads inherit the
-/// blocked mask.
+/// SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2 and SIGCHLD as events of the loop. Make it before any thread: threads
+/// inherit the blocked mask.
 class Signals {
  public:
   using Callback = std::function<void(const signalfd_siginfo&)>;

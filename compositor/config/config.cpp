@@ -1,5 +1,7 @@
 #include "compositor/config/config.h"
 
+#include "compositor/config/config_input.h"
+#include "compositor/config/config_outputs.h"
 #include "compositor/config/config_section.h"
 
 namespace fenceline {
@@ -21,7 +23,8 @@ void read_limits(ConfigSection& section, LimitSettings& settings) {
   section.read("trace-seconds", kept_s, 1, 3600);
   settings.trace_kept = std::chrono::seconds(kept_s);
   std::uint64_t unread_kib = settings.client_unread_bytes >> 10;
-  section.read("client-unread-kib", unread_kib, 64, 1 << 20);
+  // Not less than what the session itself counts on when it hands out selections.
+  section.read("client-unread-kib", unread_kib, 1024, 1 << 20);
   settings.client_unread_bytes = unread_kib << 10;
   section.finish();
 }
@@ -43,6 +46,15 @@ Result<Config> parse_config(std::string_view text, const std::string& file) {
   try {
     const toml::table table = toml::parse(text);
     ConfigSection whole(table, {}, problems);
+    config.outputs = read_outputs(whole);
+    if (auto section = whole.section("input"))
+      read_input(*section, config.input);
+    if (auto section = whole.section("keys"))
+      read_keys(*section, config.keys);
+    if (auto section = whole.section("session")) {
+      section->read("start", config.session.start);
+      section->finish();
+    }
     if (auto section = whole.section("renderer"))
       read_renderer(*section, config.renderer);
     if (auto section = whole.section("limits"))

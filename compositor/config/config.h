@@ -1,11 +1,16 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "compositor/base/clock.h"
 #include "compositor/base/result.h"
+#include "compositor/frame/output_settings.h"
+#include "compositor/input/input_settings.h"
+#include "compositor/input/key_bindings.h"
 
 namespace fenceline {
 
@@ -22,10 +27,25 @@ struct LimitSettings {
   std::uint64_t client_unread_bytes = std::uint64_t{1} << 20; ///< What a client may leave unread.
 };
 
+/// What the session does beside showing. Read at start only.
+struct SessionSettings {
+  std::vector<std::string> start; ///< Commands for the shell, run when clients may connect.
+};
+
 /// All that the configuration file can say. What it does not say is as here.
 struct Config {
+  std::vector<OutputSettings> outputs;
+  InputSettings input;
+  KeyBindings keys = KeyBindings::defaults(); ///< The file adds to them, and unbinds ("none").
+  SessionSettings session;
   RendererSettings renderer;
   LimitSettings limits;
+};
+
+/// A configuration and the file that it is from; none: all is as by default.
+struct LoadedConfig {
+  Config config;
+  std::optional<std::string> path;
 };
 
 /// Reads TOML. `file`: its name for messages. The error has a line for everything that is wrong, each with file, line

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 
 namespace fenceline {
@@ -28,6 +29,11 @@ std::string request_text(const ModeRequest& request) {
   return request.refresh_hz ? fmt::format("{}@{:.6g}", size, *request.refresh_hz) : size;
 }
 
+bool parse_number(std::string_view text, std::int32_t& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() && out > 0 && out <= 65535;
+}
+
 } // namespace
 
 std::string identity_of(const OutputInfo& info) {
@@ -36,6 +42,28 @@ std::string identity_of(const OutputInfo& info) {
     if (!part->empty())
       identity += (identity.empty() ? "" : " ") + *part;
   return identity;
+}
+
+Result<ModeRequest> parse_mode(const std::string& text) {
+  const Error wrong{fmt::format("\"{}\" is no mode: WxH or WxH@Hz is, as in 1920x1080@60", text), 0};
+  const std::size_t x = text.find('x'), at = text.find('@');
+  if (x == std::string::npos)
+    return wrong;
+  ModeRequest request;
+  const std::string_view view(text);
+  const std::size_t height_length = at == std::string::npos ? std::string::npos : at - x - 1;
+  if (!parse_number(view.substr(0, x), request.size.width) ||
+      !parse_number(view.substr(x + 1, height_length), request.size.height))
+    return wrong;
+  if (at != std::string::npos) {
+    double hz = 0;
+    const std::string_view rest = view.substr(at + 1);
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), hz);
+    if (error != std::errc() || end != rest.data() + rest.size() || !(hz >= 1 && hz <= 1000))
+      return wrong;
+    request.refresh_hz = hz;
+  }
+  return request;
 }
 
 bool matches(const OutputSettings& settings, const OutputInfo& info) {

@@ -27,6 +27,9 @@ struct OutputSettings {
   bool operator==(const OutputSettings&) const = default;
 };
 
+/// Parses "1024x768" or "1920x1080@59.94". The error says what was expected.
+[[nodiscard]] Result<ModeRequest> parse_mode(const std::string& text);
+
 /// "make model serial" without what the display does not tell; empty when it tells nothing.
 [[nodiscard]] std::string identity_of(const OutputInfo& info);
 /// Whether the settings are meant for the output: by its name or by its identity.

@@ -24,7 +24,7 @@ struct NamedAction {
   KeyAction action;
 };
 
-constexpr std::array<NamedAction, 11> actions{{{"quit", KeyAction::Quit},
+constexpr std::array<NamedAction, 12> actions{{{"quit", KeyAction::Quit},
                                                {"close-window", KeyAction::CloseWindow},
                                                {"cycle-windows", KeyAction::CycleWindows},
                                                {"cycle-windows-back", KeyAction::CycleWindowsBack},
@@ -34,7 +34,8 @@ constexpr std::array<NamedAction, 11> actions{{{"quit", KeyAction::Quit},
                                                {"move-to-output-left", KeyAction::MoveToOutputLeft},
                                                {"move-to-output-right", KeyAction::MoveToOutputRight},
                                                {"switch-vt", KeyAction::SwitchVt},
-                                               {"screenshot", KeyAction::Screenshot}}};
+                                               {"screenshot", KeyAction::Screenshot},
+                                               {"spawn", KeyAction::Spawn}}};
 
 struct NamedModifier {
   std::string_view name;
@@ -76,7 +77,8 @@ KeyBindings KeyBindings::defaults() {
                      {{super, XKB_KEY_f}, KeyAction::Fullscreen},
                      {{super, XKB_KEY_Left}, KeyAction::MoveToOutputLeft},
                      {{super, XKB_KEY_Right}, KeyAction::MoveToOutputRight},
-                     {{0, XKB_KEY_Print}, KeyAction::Screenshot}};
+                     {{0, XKB_KEY_Print}, KeyAction::Screenshot},
+                     {{super, XKB_KEY_Return}, KeyAction::Spawn, 0, "exec ${TERMINAL:-foot}"}};
   for (std::int32_t vt = 1; vt <= last_vt; ++vt)
     table.bindings_.push_back({{ctrl | alt, XKB_KEY_F1 + static_cast<xkb_keysym_t>(vt - 1)}, KeyAction::SwitchVt, vt});
   return table;
@@ -166,6 +168,12 @@ Result<KeyBinding> parse_key_binding(std::string_view chord_text, std::string_vi
   if (it == actions.end())
     return Error{fmt::format("\"{}\" is nothing that a key can do: {} are", word, action_list()), EINVAL};
   KeyBinding binding{*chord, it->action};
+  if (binding.action == KeyAction::Spawn) {
+    if (argument.empty())
+      return Error{"spawn takes a command, as in \"spawn foot\"", EINVAL};
+    binding.command = argument;
+    return binding;
+  }
   if (binding.action != KeyAction::SwitchVt) {
     if (!argument.empty())
       return Error{fmt::format("\"{}\" takes no argument, and \"{}\" is one", word, argument), EINVAL};

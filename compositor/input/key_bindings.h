@@ -2,6 +2,7 @@
 #include <xkbcommon/xkbcommon.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +31,7 @@ enum class KeyAction : std::uint8_t {
   MoveToOutputRight,
   SwitchVt, ///< To the argument, 1 to 12.
   Screenshot,
+  Spawn, ///< Runs the command.
 };
 
 /// A key with the modifiers that are held with it: exactly these.
@@ -43,6 +45,7 @@ struct KeyBinding {
   KeyChord chord;
   KeyAction action{};
   std::int32_t argument = 0; ///< SwitchVt's.
+  std::string command{};     ///< Spawn's: for the shell.
   friend bool operator==(const KeyBinding&, const KeyBinding&) = default;
 };
 
@@ -77,7 +80,7 @@ class KeyBindings {
 /// "Super+Shift+q": modifiers and one key by its XKB name, joined by +; case counts for no letter. The error says what
 /// is wrong.
 [[nodiscard]] Result<KeyChord> parse_key_chord(std::string_view text);
-/// The words of a configuration: a chord, and "quit", "close-window", "switch-vt 3" and so on.
+/// The words of a configuration: a chord, and "quit", "close-window", "switch-vt 3", "spawn foot" and so on.
 [[nodiscard]] Result<KeyBinding> parse_key_binding(std::string_view chord, std::string_view action);
 /// The word for it: "close-window".
 [[nodiscard]] std::string_view name_of(KeyAction action);

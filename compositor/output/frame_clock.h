@@ -28,6 +28,8 @@ class ConstantLeadClock final : public FrameClock {
  public:
   static constexpr Nanoseconds default_lead = std::chrono::milliseconds(4);
   explicit ConstantLeadClock(Nanoseconds lead = default_lead) : lead_(lead) {}
+  /// From the next latch on.
+  void set_lead(Nanoseconds lead) { lead_ = lead; }
   [[nodiscard]] LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
                                      TimePoint after) const override;
 

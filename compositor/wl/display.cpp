@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <cstdlib>
@@ -20,11 +21,12 @@ std::string program_name(pid_t pid) {
 
 } // namespace
 
-Result<std::unique_ptr<Display>> Display::create(EventLoop& loop) {
+Result<std::unique_ptr<Display>> Display::create(EventLoop& loop, std::size_t max_unread) {
   wl_display* raw = wl_display_create();
   if (!raw)
     return Error::from_errno("cannot create the Wayland display");
   std::unique_ptr<Display> display(new Display(loop, raw));
+  wl_display_set_default_max_buffer_size(raw, max_unread);
   Display* self = display.get();
   auto source = loop.watch(wl_event_loop_get_fd(wl_display_get_event_loop(raw)), IoEvents::Readable,
                            [self](IoEvents) { self->dispatch(); });
@@ -37,7 +39,6 @@ Result<std::unique_ptr<Display>> Display::create(EventLoop& loop) {
 Display::Display(EventLoop& loop, wl_display* display)
     : loop_(loop), display_(display), created_([this](wl_client* client) { client_connected(client); }) {
   created_.on_client_created(display_);
-  wl_display_set_default_max_buffer_size(display_, max_unread);
 }
 
 Display::~Display() {
@@ -90,6 +91,14 @@ void Display::dispatch() {
 
 void Display::destroy_clients() {
   wl_display_destroy_clients(display_);
+}
+
+std::vector<ClientInfo> Display::clients() const {
+  std::vector<ClientInfo> all;
+  for (const auto& [client, entry] : clients_)
+    all.push_back(entry.info);
+  std::sort(all.begin(), all.end(), [](const ClientInfo& a, const ClientInfo& b) { return a.number < b.number; });
+  return all;
 }
 
 const ClientInfo& Display::info(wl_client* client) const {

@@ -29,12 +29,14 @@ struct ClientInfo {
 /// flush before the loop sleeps.
 class Display {
  public:
-  /// What a client may leave unread: bytes. One that does not read until this is full is disconnected.
-  static constexpr std::size_t max_unread = std::size_t{1} << 20;
+  /// What a client may leave unread where nothing else is said: bytes.
+  static constexpr std::size_t default_max_unread = std::size_t{1} << 20;
   /// How long a removed global can still be bound.
   static constexpr Nanoseconds grace = std::chrono::seconds(5);
 
-  [[nodiscard]] static Result<std::unique_ptr<Display>> create(EventLoop& loop);
+  /// `max_unread`: bytes. A client that does not read until so many wait for it is disconnected.
+  [[nodiscard]] static Result<std::unique_ptr<Display>> create(EventLoop& loop,
+                                                               std::size_t max_unread = default_max_unread);
   /// Disconnects all clients first. Globals should be gone by then.
   ~Display();
   Display(const Display&) = delete;
@@ -59,6 +61,8 @@ class Display {
   void destroy_clients();
   /// Valid until the client's last resource is gone.
   [[nodiscard]] const ClientInfo& info(wl_client* client) const;
+  /// All of them, by number.
+  [[nodiscard]] std::vector<ClientInfo> clients() const;
   [[nodiscard]] std::size_t client_count() const { return clients_.size(); }
   /// Called when a client has connected, and when it and all its resources are gone.
   void on_client_connected(std::function<void(const ClientInfo&)> hook) { connected_.push_back(std::move(hook)); }

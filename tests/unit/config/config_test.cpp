@@ -31,7 +31,7 @@ latch-lead-ms = 2.5
 [limits]
 trace-file-mib = 16
 trace-seconds = 5
-client-unread-kib = 128
+client-unread-kib = 2048
 )",
                                              "f.toml");
   ASSERT_TRUE(config) << config.error().text();
@@ -39,7 +39,7 @@ client-unread-kib = 128
   EXPECT_EQ(config->renderer.latch_lead, std::chrono::microseconds(2500));
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(5));
-  EXPECT_EQ(config->limits.client_unread_bytes, 128U << 10);
+  EXPECT_EQ(config->limits.client_unread_bytes, 2048U << 10);
 }
 
 TEST(Config, AWholeNumberIsANumberToo) {
@@ -84,6 +84,133 @@ TEST(Config, TellsOfAllMistakesInTheOrderOfTheFile) {
             "f.toml:2:17: limits.trace-seconds must be from 1 to 3600, not 0\n"
             "f.toml:4:14: renderer.validation must be true or false, not a whole number\n"
             "f.toml:5:1: there is no renderer.x");
+}
+
+/// What a chord is bound to, in the file's words; empty: nothing.
+std::string bound(const Config& config, const char* chord) {
+  const KeyBinding* found = config.keys.find(*parse_key_chord(chord));
+  return found ? std::string(name_of(found->action)) : std::string();
+}
+
+TEST(Config, AddsItsKeysToTheDefaultsAndUnbindsSome) {
+  const Result<Config> config = parse_config("[keys]\n\"Super+x\" = \"fullscreen\"\n\"Super+q\" = \"none\"\n", "f");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(bound(*config, "Super+x"), "fullscreen");
+  EXPECT_EQ(bound(*config, "Super+q"), "");
+  EXPECT_EQ(bound(*config, "Super+Shift+q"), "quit") << "what is not named stays";
+}
+
+TEST(Config, SaysWhichBindingIsWrong) {
+  EXPECT_EQ(problems("[keys]\n\"Super+x\" = \"quit\"\n\"Hyper+x\" = \"quit\"\n").find("f.toml:3:1: "), 0U);
+  EXPECT_EQ(problems("[keys]\n\"Super+x\" = \"fly\"\n").find("f.toml:2:1: "), 0U);
+  EXPECT_EQ(problems("[keys]\n\"Hyper+x\" = \"none\"\n").find("f.toml:2:1: "), 0U);
+  EXPECT_EQ(problems("[keys]\nx = 1\n").find("f.toml:2:5: "), 0U);
+}
+
+TEST(Config, TakesWhatItSaysOfInput) {
+  const Result<Config> config = parse_config(R"(
+[input.keyboard]
+layout = "de,us"
+options = "grp:alt_shift_toggle"
+repeat-rate = 0
+repeat-delay-ms = 250
+[input.cursor]
+theme = "Adwaita"
+size = 48
+[[input.device]]
+type = "touchpad"
+tap = true
+natural-scroll = true
+accel-speed = -0.5
+accel-profile = "flat"
+scroll-method = "two-finger"
+[[input.device]]
+name = "Panel"
+output = "DSI-1"
+scroll-button = "middle"
+enabled = false
+)",
+                                             "f.toml");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->input.keyboard, (KeyboardSettings{.rules = "",
+                                                      .model = "",
+                                                      .layout = "de,us",
+                                                      .variant = "",
+                                                      .options = "grp:alt_shift_toggle",
+                                                      .repeat_rate = 0,
+                                                      .repeat_delay = 250}));
+  EXPECT_EQ(config->input.cursor, (CursorSettings{"Adwaita", 48}));
+  ASSERT_EQ(config->input.devices.size(), 2U);
+  const DeviceRule& pad = config->input.devices[0];
+  EXPECT_EQ(pad.type, DeviceType::Touchpad);
+  EXPECT_EQ(pad.settings.tap, true);
+  EXPECT_EQ(pad.settings.natural_scroll, true);
+  EXPECT_EQ(pad.settings.accel_speed, -0.5);
+  EXPECT_EQ(pad.settings.accel_profile, AccelProfile::Flat);
+  EXPECT_EQ(pad.settings.scroll_method, ScrollMethod::TwoFinger);
+  EXPECT_EQ(pad.settings.left_handed, std::nullopt) << "what is not named is the device's own";
+  const DeviceRule& panel = config->input.devices[1];
+  EXPECT_EQ(panel.name, "Panel");
+  EXPECT_EQ(panel.type, std::nullopt);
+  EXPECT_EQ(panel.settings.output, "DSI-1");
+  EXPECT_EQ(panel.settings.scroll_button, 0x112U);
+  EXPECT_EQ(panel.settings.enabled, false);
+}
+
+TEST(Config, TakesWhatItSaysOfOutputs) {
+  const Result<Config> config = parse_config(R"(
+[[output]]
+match = "DP-1"
+mode = "2560x1440@143.9"
+position = [-1920, 0]
+scale = 1.5
+[[output]]
+match = "Dell Inc. U2720Q 123"
+enabled = false
+)",
+                                             "f.toml");
+  ASSERT_TRUE(config) << config.error().text();
+  ASSERT_EQ(config->outputs.size(), 2U);
+  EXPECT_EQ(config->outputs[0], (OutputSettings{.match = "DP-1",
+                                                .enabled = true,
+                                                .mode = ModeRequest{{2560, 1440}, 143.9},
+                                                .position = Point{-1920, 0},
+                                                .scale = 1.5}));
+  EXPECT_EQ(
+      config->outputs[1],
+      (OutputSettings{.match = "Dell Inc. U2720Q 123", .enabled = false, .mode = {}, .position = {}, .scale = 1.0}));
+}
+
+TEST(Config, RefusesOutputsThatMakeNoSense) {
+  EXPECT_EQ(problems("[[output]]\nenabled = false\n"),
+            "f.toml:1:1: output: which display is this for? match = \"HDMI-A-1\", say");
+  EXPECT_EQ(problems("[[output]]\nmatch = \"A\"\nmode = \"big\"\n").find("f.toml:3:8: output.mode: \"big\" is no mode"),
+            0U);
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nscale = 0.1\n"), "");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nposition = [1]\n"), "");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nposition = [1, 99999999]\n"), "");
+  EXPECT_EQ(problems("[[output]]\nmatch = \"A\"\n[[output]]\nmatch = \"A\"\n"),
+            "f.toml:4:9: output.match: there is another [[output]] for it");
+}
+
+TEST(Config, TakesCommandsToStart) {
+  const Result<Config> config = parse_config("[session]\nstart = [\"foot\", \"echo a b\"]\n", "f.toml");
+  ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->session.start, (std::vector<std::string>{"foot", "echo a b"}));
+  EXPECT_NE(problems("[session]\nstart = \"foot\"\n"), "");
+  EXPECT_NE(problems("[session]\nstart = [\"\"]\n"), "");
+}
+
+TEST(Config, RefusesInputThatMakesNoSense) {
+  EXPECT_EQ(problems("[[input.device]]\ntap = true\n").find("f.toml:1:"), 0U) << "which device?";
+  EXPECT_EQ(problems("[[input.device]]\ntype = \"tablet\"\n"),
+            "f.toml:2:8: input.device.type must be \"keyboard\", \"mouse\", \"touchpad\" or \"touch\", not \"tablet\"");
+  EXPECT_EQ(problems("[input.device]\nname = \"x\"\n").find("f.toml:1:"), 0U) << "[[ ]] is needed";
+  EXPECT_NE(problems("[input.cursor]\nsize = 0\n"), "");
+  EXPECT_NE(problems("[input.cursor]\ntheme = \"../../etc\"\n"), "");
+  EXPECT_NE(problems("[input.keyboard]\nrepeat-rate = -1\n"), "");
+  EXPECT_NE(problems("[[input.device]]\ntype = \"mouse\"\naccel-speed = 1.5\n"), "");
+  EXPECT_NE(problems("[input.keyboard]\nlayout = \"a\\u0000b\"\n"), "");
 }
 
 } // namespace

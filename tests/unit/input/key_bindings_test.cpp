@@ -44,7 +44,7 @@ TEST(KeyBinding, SaysWhatIsWrong) {
   const auto wrong = [](std::string_view action) { return parse_key_binding("Super+q", action).error().what; };
   EXPECT_EQ(wrong("explode"), "\"explode\" is nothing that a key can do: quit, close-window, cycle-windows, "
                               "cycle-windows-back, maximize, restore, fullscreen, move-to-output-left, "
-                              "move-to-output-right, switch-vt, screenshot are");
+                              "move-to-output-right, switch-vt, screenshot, spawn are");
   EXPECT_EQ(wrong("quit now"), "\"quit\" takes no argument, and \"now\" is one");
   for (const char* argument : {"", " 0", " 13", " two", " 2x"})
     EXPECT_EQ(wrong(std::string("switch-vt") + argument).substr(0, 40), "switch-vt takes a number from 1 to 12, a")
@@ -54,14 +54,24 @@ TEST(KeyBinding, SaysWhatIsWrong) {
 
 TEST(KeyBindings, EveryDefaultCanBeWrittenInAConfiguration) {
   const KeyBindings table = KeyBindings::defaults();
-  EXPECT_EQ(table.all().size(), 22U);
+  EXPECT_EQ(table.all().size(), 23U);
   for (const KeyBinding& binding : table.all()) {
     EXPECT_EQ(table.find(binding.chord), &binding) << "no chord is bound twice";
     const std::string words = std::string(name_of(binding.action)) +
-                              (binding.argument != 0 ? " " + std::to_string(binding.argument) : std::string());
+                              (binding.argument != 0 ? " " + std::to_string(binding.argument) : std::string()) + " " +
+                              binding.command;
     EXPECT_EQ(parse_key_binding("a", words)->action, binding.action) << words;
     EXPECT_EQ(parse_key_binding("a", words)->argument, binding.argument) << words;
   }
+}
+
+TEST(KeyBindings, SpawnTakesACommandAsItIs) {
+  const Result<KeyBinding> binding = parse_key_binding("Super+Return", "spawn  foot -T 'a  b' | cat ");
+  ASSERT_TRUE(binding) << binding.error().what;
+  EXPECT_EQ(binding->action, KeyAction::Spawn);
+  EXPECT_EQ(binding->command, "foot -T 'a  b' | cat");
+  EXPECT_FALSE(parse_key_binding("Super+Return", "spawn"));
+  EXPECT_FALSE(parse_key_binding("Super+Return", "spawn  "));
 }
 
 TEST(KeyBindings, AChordDoesOneThing) {

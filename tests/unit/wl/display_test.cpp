@@ -171,7 +171,7 @@ TEST_F(DisplayTest, AClientThatDoesNotReadIsDisconnected) {
   ASSERT_NE(nullptr, resource);
   // More than the socket's own buffer and libwayland's together. From the first event that finds no room the client is
   // written off; the connection ends with its next sign of life.
-  const std::size_t enough = wl::Display::max_unread / 12 + 200'000;
+  const std::size_t enough = wl::Display::default_max_unread / 12 + 200'000;
   for (std::size_t i = 0; i < enough; ++i)
     wl_output_send_scale(resource, 1);
   client.pump();

@@ -1,0 +1,235 @@
+#include "compositor/app/control_commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "compositor/app/version.h"
+
+namespace fenceline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double hz(Nanoseconds refresh) {
+  return refresh.count() > 0 ? 1e9 / static_cast<double>(refresh.count()) : 0.0;
+}
+
+Json done() {
+  return nullptr;
+}
+
+/// With a format's letters: XR24.
+std::string fourcc_text(std::uint32_t fourcc) {
+  std::string text;
+  for (unsigned shift = 0; shift < 32; shift += 8)
+    text += static_cast<char>(std::clamp<std::uint32_t>(fourcc >> shift & 0xffU, 0x20, 0x7e));
+  return text;
+}
+
+} // namespace
+
+ControlCommands::ControlCommands(ControlContext context) : context_(std::move(context)) {
+  const auto tell = [](Json (ControlCommands::*of)() const, ControlCommands* self) {
+    return [of, self](const Arguments&, const ControlAnswer& answer) { answer((self->*of)()); };
+  };
+  add("outputs", {.usage = "", .run = tell(&ControlCommands::outputs, this)});
+  add("windows", {.usage = "", .run = tell(&ControlCommands::windows, this)});
+  add("clients", {.usage = "", .run = tell(&ControlCommands::clients, this)});
+  add("planes", {.usage = "", .run = tell(&ControlCommands::planes, this)});
+  add("output",
+      {.usage = "NAME on|off", .least = 2, .most = 2, .run = [this](const auto& arguments, const auto& answer) {
+         power(arguments, answer);
+       }});
+  add("config",
+      {.usage = "path|reload", .least = 1, .most = 1, .run = [this](const auto& arguments, const auto& answer) {
+         config(arguments, answer);
+       }});
+  add("screenshot", {.usage = "FILE", .least = 1, .most = 1, .run = [this](const auto& arguments, const auto& answer) {
+                       const std::string path = arguments.front();
+                       context_.screenshot(path, [answer, path](const Result<void>& written) {
+                         if (written)
+                           answer(Json{{"file", path}});
+                         else
+                           answer(written.error());
+                       });
+                     }});
+  add("trace", {.usage = "on FILE|off|save FILE",
+                .least = 1,
+                .most = 2,
+                .run = [this](const auto& arguments, const auto& answer) { trace(arguments, answer); }});
+  add("version", {.usage = "", .run = [](const auto&, const auto& answer) { answer(Json{{"version", version}}); }});
+  add("quit", {.usage = "", .run = [this](const auto&, const auto& answer) {
+                 answer(done());
+                 context_.quit();
+               }});
+}
+
+void ControlCommands::add(const std::string& name, Command command) {
+  commands_.emplace(name, std::move(command));
+}
+
+void ControlCommands::run(const ControlRequest& request, const ControlAnswer& answer) {
+  const auto found = commands_.find(request.front());
+  if (found == commands_.end()) {
+    std::string known;
+    for (const auto& [name, command] : commands_)
+      known += (known.empty() ? "" : ", ") + name;
+    return answer(Error{fmt::format("there is no command {}; there are {}", request.front(), known), 0});
+  }
+  const auto& [name, command] = *found;
+  const Arguments arguments(request.begin() + 1, request.end());
+  if (arguments.size() < command.least || arguments.size() > command.most)
+    return answer(Error{command.most == 0 ? fmt::format("{} takes nothing more", name)
+                                          : fmt::format("it is {} {}", name, command.usage),
+                        0});
+  command.run(arguments, answer);
+}
+
+Json ControlCommands::outputs() const {
+  Json list = Json::array();
+  for (const PlacedOutput& output : context_.layout.outputs()) {
+    const OutputLoop* loop = context_.outputs.find(output.info.id);
+    const Mode& mode = output.info.mode;
+    list.push_back({{"name", output.info.name},
+                    {"make", output.info.make},
+                    {"model", output.info.model},
+                    {"serial", output.info.serial},
+                    {"on", loop && loop->powered()},
+                    {"mode", fmt::format("{}x{}@{:.3f}", mode.size.width, mode.size.height, hz(mode.refresh))},
+                    {"scale", output.scale},
+                    {"position", {output.area.x, output.area.y}},
+                    {"size", {output.area.width, output.area.height}},
+                    {"planes", output.info.planes.size()},
+                    {"frames-failed", loop ? loop->failures() : 0}});
+  }
+  return list;
+}
+
+Json ControlCommands::windows() const {
+  Json list = Json::array();
+  const auto& all = context_.desktop.windows().all();
+  for (auto it = all.rbegin(); it != all.rend(); ++it) {
+    const Window& window = **it;
+    const std::optional<Point> at = context_.desktop.origin_of(window.surface);
+    const Surface* surface = context_.scene.find(window.surface);
+    const Size size = surface ? surface->current().size() : Size{};
+    list.push_back({{"window", static_cast<unsigned>(window.id)},
+                    {"title", window.title},
+                    {"app-id", window.app_id},
+                    {"client", static_cast<unsigned>(window.owner)},
+                    {"mapped", window.mapped},
+                    {"focused", context_.desktop.keyboard_focus() == window.surface},
+                    {"fullscreen", window.wants_fullscreen}});
+    if (at)
+      list.back()["position"] = {at->x, at->y};
+    list.back()["size"] = {size.width, size.height};
+  }
+  return list;
+}
+
+Json ControlCommands::clients() const {
+  Json list = Json::array();
+  for (const wl::ClientInfo& client : context_.globals.clients()) {
+    std::size_t windows = 0;
+    for (const auto& window : context_.desktop.windows().all())
+      windows += window->owner == static_cast<ClientId>(client.number) ? 1 : 0;
+    list.push_back({{"client", client.number},
+                    {"name", client.name},
+                    {"pid", client.pid},
+                    {"windows", windows},
+                    {"surfaces", context_.scene.surfaces_of(static_cast<ClientId>(client.number))}});
+  }
+  return list;
+}
+
+Json ControlCommands::planes() const {
+  Json list = Json::array();
+  for (const PlacedOutput& output : context_.layout.outputs()) {
+    const OutputLoop* loop = context_.outputs.find(output.info.id);
+    if (!loop)
+      continue;
+    Json planes = Json::array();
+    for (const PlaneInfo& plane : output.info.planes)
+      planes.push_back({{"plane", static_cast<unsigned>(plane.id)},
+                        {"type", plane.type == PlaneType::Primary   ? "primary"
+                                 : plane.type == PlaneType::Overlay ? "overlay"
+                                                                    : "cursor"}});
+    Json layers = Json::array();
+    const FramePlan& plan = loop->last_plan();
+    for (auto layer = plan.layers.rbegin(); layer != plan.layers.rend(); ++layer) {
+      Json entry{{"surface", static_cast<unsigned>(layer->surface)}};
+      if (const Surface* surface = context_.scene.find(layer->surface)) {
+        entry["client"] = static_cast<unsigned>(surface->client());
+        if (const auto& buffer = surface->current().buffer) {
+          entry["buffer"] = fmt::format("{} {}x{}", buffer->kind == BufferKind::Shm ? "wl_shm" : "dma-buf",
+                                        buffer->size.width, buffer->size.height);
+          entry["format"] = fmt::format("{} {:#x}", fourcc_text(buffer->format.fourcc), buffer->format.modifier);
+        }
+      }
+      entry["on"] = layer->plane    ? fmt::format("plane {}", static_cast<unsigned>(*layer->plane))
+                    : layer->hidden ? std::string("nothing: hidden")
+                                    : std::string("composition");
+      if (!layer->plane && !layer->hidden)
+        entry["because"] = name(layer->refusal);
+      layers.push_back(std::move(entry));
+    }
+    list.push_back({{"output", output.info.name},
+                    {"composes", plan.composes},
+                    {"planes", std::move(planes)},
+                    {"layers", std::move(layers)}});
+  }
+  return list;
+}
+
+void ControlCommands::power(const Arguments& arguments, const ControlAnswer& answer) {
+  const PlacedOutput* output = context_.layout.find(arguments[0]);
+  const bool on = arguments[1] == "on";
+  if (!output)
+    answer(Error{fmt::format("there is no output {}", arguments[0]), 0});
+  else if (!on && arguments[1] != "off")
+    answer(Error{fmt::format("an output is switched on or off, not {}", arguments[1]), 0});
+  else if (!context_.outputs.set_power(output->info.id, on))
+    answer(Error{fmt::format("{} cannot be switched", arguments[0]), 0});
+  else
+    answer(done());
+}
+
+void ControlCommands::config(const Arguments& arguments, const ControlAnswer& answer) {
+  if (arguments.front() == "path")
+    return answer(Json{{"path", context_.config_path()}});
+  if (arguments.front() != "reload")
+    return answer(Error{fmt::format("it is config path or config reload, not {}", arguments.front()), 0});
+  if (const Result<void> reloaded = context_.reload_config(); !reloaded)
+    return answer(reloaded.error());
+  answer(done());
+}
+
+void ControlCommands::trace(const Arguments& arguments, const ControlAnswer& answer) {
+  const std::string& what = arguments.front();
+  const bool named = arguments.size() == 2;
+  if (what != "off" && what != "on" && what != "save")
+    return answer(Error{fmt::format("it is trace on FILE, trace off or trace save FILE, not {}", what), 0});
+  if (named != (what != "off"))
+    return answer(Error{named ? "trace off takes no file" : fmt::format("trace {} needs a file", what), 0});
+  // The file's disk is not waited for here.
+  const auto result = std::make_shared<Result<void>>();
+  const auto work = [this, arguments, result] {
+    *result = arguments[0] == "off"  ? context_.tracer.end_file()
+              : arguments[0] == "on" ? context_.tracer.begin_file(arguments[1])
+                                     : context_.tracer.write_snapshot(arguments[1]);
+  };
+  const auto tell = [result, answer] {
+    if (*result)
+      answer(done());
+    else
+      answer(result->error());
+  };
+  if (const Result<void> posted = context_.snapshots.post(work, tell); !posted)
+    answer(posted.error());
+}
+
+} // namespace fenceline

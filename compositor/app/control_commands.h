@@ -1,0 +1,63 @@
+#pragma once
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "compositor/app/globals.h"
+#include "compositor/app/output_layout.h"
+#include "compositor/app/snapshot_thread.h"
+#include "compositor/control/control_socket.h"
+#include "compositor/output/output_set.h"
+#include "compositor/scene/scene.h"
+#include "compositor/shell/desktop.h"
+#include "compositor/trace/tracer.h"
+
+namespace fenceline {
+
+/// What the commands of the control socket ask and tell. All outlive them.
+struct ControlContext {
+  OutputSet& outputs;
+  OutputLayout& layout;
+  Scene& scene;
+  Desktop& desktop;
+  Globals& globals;
+  Tracer& tracer;
+  SnapshotThread& snapshots; ///< For what waits for the disk.
+  /// Writes a picture of all outputs to the path, and tells what came of it.
+  std::function<void(const std::string& path, std::function<void(Result<void>)> written)> screenshot;
+  std::function<std::string()> config_path; ///< Empty: there is none.
+  std::function<Result<void>()> reload_config;
+  std::function<void()> quit;
+};
+
+/// The commands of the control socket: fenceline-msg(1) says what each does.
+class ControlCommands {
+ public:
+  explicit ControlCommands(ControlContext context);
+  ControlCommands(const ControlCommands&) = delete;
+  ControlCommands& operator=(const ControlCommands&) = delete;
+
+  void run(const ControlRequest& request, const ControlAnswer& answer);
+
+ private:
+  using Arguments = std::vector<std::string>;
+  struct Command {
+    std::string usage;               ///< What comes after its name.
+    std::size_t least = 0, most = 0; ///< How many arguments.
+    std::function<void(const Arguments& arguments, const ControlAnswer& answer)> run;
+  };
+  void add(const std::string& name, Command command);
+  [[nodiscard]] nlohmann::ordered_json outputs() const;
+  [[nodiscard]] nlohmann::ordered_json windows() const;
+  [[nodiscard]] nlohmann::ordered_json clients() const;
+  [[nodiscard]] nlohmann::ordered_json planes() const;
+  void power(const Arguments& arguments, const ControlAnswer& answer);
+  void config(const Arguments& arguments, const ControlAnswer& answer);
+  void trace(const Arguments& arguments, const ControlAnswer& answer);
+
+  ControlContext context_;
+  std::map<std::string, Command> commands_;
+};
+
+} // namespace fenceline

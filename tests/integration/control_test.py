@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""A session's configuration and its control socket, as a user has them: fenceline-msg, changes of the file, mistakes in it.
+
+  control_test.py FENCELINE FENCELINE_MSG REPORT PAINT
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+FENCELINE, MSG, REPORT, PAINT = (os.path.abspath(path) for path in sys.argv[1:5])
+
+
+class Control(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.environment = {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
+        self.environment.update(XDG_RUNTIME_DIR=self.folder, XDG_CACHE_HOME=self.folder, XDG_CONFIG_HOME=self.folder,
+                                XDG_CONFIG_DIRS=self.folder + "/none", HOME=self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def configure(self, text):
+        """Writes the configuration as editors do: a new file in the place of the old one."""
+        os.makedirs(self.path("fenceline"), exist_ok=True)
+        with open(self.path("fenceline/new"), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(self.path("fenceline/new"), self.path("fenceline/fenceline.toml"))
+
+    def start(self, *arguments):
+        read_end, write_end = os.pipe()
+        with open(self.path("log"), "w", encoding="utf-8") as log:
+            session = subprocess.Popen([FENCELINE, "--backend", "headless", "--ready-fd", str(write_end), *arguments],
+                                       env=self.environment, pass_fds=[write_end], stderr=log)
+        os.close(write_end)
+        self.addCleanup(self.make_sure_it_is_gone, session)
+        with os.fdopen(read_end) as ready:
+            name = ready.readline().strip()
+        self.assertTrue(name, self.log())
+        return session, name
+
+    @staticmethod
+    def make_sure_it_is_gone(session):
+        if session.poll() is None:
+            session.kill()
+            session.wait()
+
+    def log(self):
+        with open(self.path("log"), encoding="utf-8") as file:
+            return file.read()
+
+    def ask(self, *request, status=0):
+        done = subprocess.run([MSG, *request], env=self.environment, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr + self.log())
+        if status != 0:
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def tell(self, *request):
+        return json.loads(self.ask("--json", *request))
+
+    def until(self, holds, what):
+        deadline = time.monotonic() + 60
+        while not holds():
+            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.log()}")
+            time.sleep(0.1)
+
+    def test_tells_what_the_session_shows(self):
+        _, name = self.start("--mode", "320x240@30")
+        output, = self.tell("outputs")
+        self.assertEqual((output["on"], output["size"], output["position"]), (True, [320, 240], [0, 0]))
+        self.assertTrue(output["mode"].startswith("320x240@30.0"), output)
+        self.assertEqual(self.tell("windows"), [])
+        client = subprocess.Popen([PAINT, "--socket", name, "--size", "200x100"], env=self.environment,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: (client.kill(), client.wait()))
+        self.until(lambda: any(window["mapped"] for window in self.tell("windows")), "no window came")
+        window, = self.tell("windows")
+        self.assertEqual((window["size"], window["focused"], window["position"]), ([200, 100], True, [60, 70]))
+        connected, = self.tell("clients")
+        self.assertEqual((connected["pid"], connected["windows"]), (client.pid, 1))
+        self.assertEqual(window["client"], connected["client"])
+        self.until(lambda: self.tell("planes")[0]["layers"], "no layer was planned")
+        layer = self.tell("planes")[0]["layers"][-1]
+        self.assertEqual((layer["client"], layer["on"]), (connected["client"], "composition"))
+        self.assertEqual(layer["because"], "not a dma-buf")
+        self.assertRegex(self.ask("windows"), r"position +60, 70\n")
+
+    def test_ends_when_it_is_told_to(self):
+        session, name = self.start()
+        self.ask("--socket", name, "quit")
+        self.assertEqual(session.wait(timeout=60), 0)
+        self.assertEqual([entry for entry in os.listdir(self.folder) if entry.endswith((".sock", ".lock"))], [])
+        self.assertIn("no session is running", self.ask("outputs", status=1))
+
+    def test_takes_screenshots_and_traces_on_demand(self):
+        _, name = self.start("--mode", "64x48")
+        self.until(lambda: self.tell("planes")[0]["composes"], "no frame was shown")
+        picture = self.path("picture.png")
+        self.assertEqual(self.tell("screenshot", picture), {"file": picture})
+        with open(picture, "rb") as file:
+            self.assertEqual(file.read(4), b"\x89PNG")
+        self.assertIn("no such", self.ask("screenshot", self.path("no/such/picture.png"), status=1).lower())
+        client = [PAINT, "--socket", name, "--frames", "3"]
+        self.ask("trace", "on", self.path("on.pftrace"))
+        self.assertIn("already", self.ask("trace", "on", self.path("other.pftrace"), status=1))
+        subprocess.run(client, env=self.environment, check=True, capture_output=True, timeout=60)
+        self.ask("trace", "off")
+        self.assertIn("no file", self.ask("trace", "off", status=1))
+        subprocess.run(client, env=self.environment, check=True, capture_output=True, timeout=60)
+        self.ask("trace", "save", self.path("saved.pftrace"))
+        for trace in ("on.pftrace", "saved.pftrace"):
+            report = subprocess.run([REPORT, "--json", self.path(trace)], capture_output=True, text=True, check=True)
+            clients = [c for c in json.loads(report.stdout)["clients"] if c["name"] == "paint"]
+            self.assertEqual(len(clients), 1, f"{trace}: {report.stdout}")
+
+    def test_says_what_is_wrong_with_a_request(self):
+        self.start()
+        self.assertIn("there is no command fly; there are clients, config", self.ask("fly", status=1))
+        self.assertIn("takes nothing more", self.ask("outputs", "all", status=1))
+        self.assertIn("it is output NAME on|off", self.ask("output", "X", status=1))
+        self.assertIn("there is no output X", self.ask("output", "X", "off", status=1))
+        self.assertIn("no session answers", self.ask("--socket", "other", "outputs", status=1))
+        self.assertIn("not one of a Fenceline session", self.from_a_stranger(b"hello\n"))
+        self.assertIn("has hung up", self.from_a_stranger(b""))
+
+    def from_a_stranger(self, answer):
+        """What fenceline-msg says of a socket where somebody else answers."""
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(self.path("stranger"))
+            listening.listen()
+            asking = subprocess.Popen([MSG, "--socket", self.path("stranger"), "outputs"], env=self.environment,
+                                      stderr=subprocess.PIPE, text=True)
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+            os.unlink(self.path("stranger"))
+            _, said = asking.communicate(timeout=60)
+            self.assertEqual(asking.returncode, 1)
+            return said
+
+    def test_more_than_one_session_is_a_choice(self):
+        _, first = self.start()
+        self.start()
+        self.assertIn("choose one with --socket", self.ask("outputs", status=1))
+        self.tell("--socket", first, "outputs")
+        self.environment["WAYLAND_DISPLAY"] = first
+        self.tell("outputs")
+
+    def test_the_configuration_is_read_checked_and_read_anew(self):
+        self.configure("[renderer]\nlatch-lead-ms = 2\n")
+        checked = subprocess.run([FENCELINE, "--check-config"], env=self.environment, capture_output=True, text=True)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        self.assertIn("nothing is wrong", checked.stdout)
+        self.start("--mode", "64x48")
+        file = self.path("fenceline/fenceline.toml")
+        self.assertEqual(self.tell("config", "path"), {"path": file})
+        self.configure("[renderer]\nlatch-lead-ms = 3\n")
+        self.until(lambda: "is in force" in self.log(), "the change was not seen")
+        self.configure("[renderer]\nlatch-lead = 3\n")
+        wrong = f"{file}:2:1: there is no renderer.latch-lead"
+        self.until(lambda: wrong in self.log(), "the mistake was not told")
+        self.assertIn(wrong, self.ask("config", "reload", status=1))
+        self.configure("")
+        self.ask("config", "reload")
+
+    def test_programs_of_the_configuration_run_in_the_session(self):
+        told = self.path("told")
+        self.configure(f"[session]\nstart = ['echo $WAYLAND_DISPLAY $XDG_SESSION_TYPE > {told}.new; mv {told}.new {told}; exit 3', 'sleep 1000']\n")
+        session, name = self.start()
+        self.until(lambda: os.path.exists(told), "it did not run")
+        with open(told, encoding="utf-8") as file:
+            self.assertEqual(file.read().split(), [name, "wayland"])
+        self.until(lambda: "ended with status 3" in self.log(), "its status was not told")
+        self.ask("quit")
+        self.assertEqual(session.wait(timeout=60), 0)
+
+    def test_a_wrong_configuration_starts_nothing(self):
+        self.configure("[limits]\ntrace-seconds = 0\n[colours]\n")
+        for arguments in (["--check-config"], ["--backend", "headless"]):
+            started = subprocess.run([FENCELINE, *arguments], env=self.environment, capture_output=True, text=True, timeout=60)
+            self.assertEqual(started.returncode, 1)
+            lines = started.stderr.splitlines()
+            self.assertTrue(lines[0].endswith("fenceline.toml:2:17: limits.trace-seconds must be from 1 to 3600, not 0"), lines)
+            self.assertTrue(lines[1].endswith("fenceline.toml:3:2: there is no colours"), lines)
+        started = subprocess.run([FENCELINE, "--backend", "headless", "--no-config", "--exit-after", "0.1"],
+                                 env=self.environment, capture_output=True, text=True, timeout=60)
+        self.assertEqual(started.returncode, 0, started.stderr)
+        started = subprocess.run([FENCELINE, "--config", self.path("none")], env=self.environment, capture_output=True, text=True)
+        self.assertEqual(started.returncode, 1)
+        self.assertIn("cannot read the configuration", started.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[5:]], verbosity=2)
