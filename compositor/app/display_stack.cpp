@@ -1,6 +1,7 @@
 #include "compositor/app/display_stack.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 
@@ -8,10 +9,14 @@
 #include "compositor/backends/drm/kms_device.h"
 #include "compositor/backends/drm/open_session.h"
 #include "compositor/backends/headless/headless_device.h"
+#include "compositor/output/fallback_device.h"
 #include "renderer/vulkan_composer.h"
 
 namespace fenceline {
 namespace {
+
+/// A card numbers its outputs from 1 on, a new one with each cable that is plugged.
+constexpr std::uint32_t headless_ids_after = 1U << 24;
 
 std::filesystem::path cache_folder() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
@@ -37,7 +42,12 @@ Result<void> open_kms(const Options& options, EventLoop& loop, Log& log, Display
   Result<std::unique_ptr<KmsDevice>> device = KmsDevice::create(loop, log, *stack.session, kms);
   if (!device)
     return device.error();
-  stack.device = std::move(*device);
+  // Clients go on when the last display is pulled, and when there is none yet.
+  Result<std::unique_ptr<HeadlessDevice>> headless =
+      HeadlessDevice::create(loop, {HeadlessOutput{}}, headless_ids_after);
+  if (!headless)
+    return headless.error();
+  stack.device = std::make_unique<FallbackDevice>(std::move(*device), std::move(*headless));
   return {};
 }
 

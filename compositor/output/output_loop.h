@@ -93,6 +93,8 @@ class OutputLoop {
   [[nodiscard]] bool powered() const { return powered_; }
   /// The next frame sets another mode, one of the output's. Does nothing when it is the present one.
   void set_mode(const Mode& mode);
+  /// The next frame, which is scheduled, sets the mode even though it is the same.
+  void set_mode_anew();
   /// The output is gone: whoever waits for a frame of it is told, for there will be none.
   void retire();
   void forget_surface(SurfaceId surface) { planner_->forget_surface(surface); }

@@ -94,6 +94,11 @@ void OutputLoop::set_mode(const Mode& mode) {
     sleep();
 }
 
+void OutputLoop::set_mode_anew() {
+  modeset_ = true;
+  schedule();
+}
+
 void OutputLoop::retire() {
   if (auto* composing = std::get_if<Composing>(&state_))
     carry(*composing->pass, MissCause::Unknown);

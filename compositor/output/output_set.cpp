@@ -71,6 +71,11 @@ void OutputSet::schedule_all() {
     output->schedule();
 }
 
+void OutputSet::needs_modeset(OutputId output) {
+  if (OutputLoop* found = find(output))
+    found->set_mode_anew();
+}
+
 bool OutputSet::set_power(OutputId output, bool on) {
   OutputLoop* found = find(output);
   if (found != nullptr)

@@ -21,6 +21,7 @@ class OutputSet final : public ScanoutListener {
   /// Who is told that the device's outputs have changed, and calls follow(). Without, the set follows by itself.
   void on_changed(std::function<void()> callback) { changed_ = std::move(callback); }
   void outputs_changed() override;
+  void needs_modeset(OutputId output) override;
   [[nodiscard]] const std::vector<std::unique_ptr<OutputLoop>>& outputs() const { return outputs_; }
   [[nodiscard]] OutputLoop* find(OutputId output);
 

@@ -20,6 +20,8 @@ class ScanoutListener {
   /// outputs() says something else than before: one came, one is gone with all that was in flight on it, or what is
   /// known of one has changed. Never told from within a call of the device.
   virtual void outputs_changed() {}
+  /// The picture of the output is lost until its mode is set anew (link-status). As above.
+  virtual void needs_modeset(OutputId /*output*/) {}
 };
 
 /// A small image that the CPU writes and a plane shows: the cursor's. Linear, ARGB8888, `stride` bytes a row.

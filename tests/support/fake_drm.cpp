@@ -44,10 +44,20 @@ Result<std::uint64_t> FakeDrm::cap(std::uint64_t capability) const {
 }
 
 Result<DrmResources> FakeDrm::resources() const {
+  if (const int error = card_.fails("resources"); error != 0)
+    return Error{"no resources", error};
   return DrmResources{.crtcs = card_.crtcs_, .connectors = card_.connectors_};
 }
 
+Result<std::vector<std::uint32_t>> FakeDrm::planes() const {
+  if (const int error = card_.fails("planes"); error != 0)
+    return Error{"no planes", error};
+  return card_.planes_;
+}
+
 Result<DrmConnector> FakeDrm::connector(std::uint32_t id) const {
+  if (const int error = card_.fails("connector"); error != 0)
+    return Error{"no connector", error};
   const auto found = card_.connector_specs_.find(id);
   if (found == card_.connector_specs_.end())
     return Error{"no such connector", ENOENT};
@@ -61,6 +71,8 @@ Result<DrmConnector> FakeDrm::connector(std::uint32_t id) const {
 }
 
 Result<DrmPlane> FakeDrm::plane(std::uint32_t id) const {
+  if (const int error = card_.fails("plane"); error != 0)
+    return Error{"no plane", error};
   const auto found = card_.plane_specs_.find(id);
   if (found == card_.plane_specs_.end())
     return Error{"no such plane", ENOENT};
@@ -72,6 +84,8 @@ Result<DrmPlane> FakeDrm::plane(std::uint32_t id) const {
 }
 
 Result<std::vector<DrmProperty>> FakeDrm::properties(std::uint32_t object, std::uint32_t type) const {
+  if (const int error = card_.fails("properties"); error != 0)
+    return Error{"no properties", error};
   const auto found = card_.objects_.find(object);
   if (found == card_.objects_.end() || found->second.type != type)
     return Error{"no such object", ENOENT};
@@ -89,12 +103,16 @@ Result<std::vector<DrmProperty>> FakeDrm::properties(std::uint32_t object, std::
 }
 
 Result<std::vector<std::byte>> FakeDrm::blob(std::uint32_t id) const {
+  if (const int error = card_.fails("blob"); error != 0)
+    return Error{"no blob", error};
   if (auto content = card_.blob(id))
     return std::move(*content);
   return Error{"no such blob", ENOENT};
 }
 
 Result<std::uint32_t> FakeDrm::create_blob(std::span<const std::byte> content) {
+  if (const int error = card_.fails("create_blob"); error != 0)
+    return Error{"no new blob", error};
   const auto id = card_.foreign_blob({content.begin(), content.end()});
   card_.user_blobs_.insert(id);
   return id;
@@ -106,6 +124,8 @@ void FakeDrm::destroy_blob(std::uint32_t id) {
 }
 
 Result<std::uint32_t> FakeDrm::import_handle(int dmabuf) {
+  if (const int error = card_.fails("import_handle"); error != 0)
+    return Error{"no handle", error};
   struct stat status {};
   if (::fstat(dmabuf, &status) != 0 || !S_ISREG(status.st_mode))
     return Error{"not a dma-buf", EINVAL};
@@ -121,6 +141,8 @@ void FakeDrm::close_handle(std::uint32_t handle) {
 }
 
 Result<std::uint32_t> FakeDrm::add_framebuffer(const DrmFramebuffer& request) {
+  if (const int error = card_.fails("add_framebuffer"); error != 0)
+    return Error{"no framebuffer", error};
   const auto known = [&](std::uint32_t handle) {
     return card_.dumb_.contains(handle) ||
            std::any_of(card_.handles_.begin(), card_.handles_.end(), [&](const auto& e) { return e.second == handle; });
@@ -181,8 +203,8 @@ void FakeDrm::destroy_dumb(const DumbBuffer& buffer, std::span<std::byte>) {
     throw std::runtime_error("a dumb buffer was destroyed twice");
 }
 
-Result<void> FakeDrm::commit(const AtomicRequest& request, std::uint32_t flags) {
-  if (const int error = card_.run_commit(request, flags); error != 0)
+Result<void> FakeDrm::commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) {
+  if (const int error = card_.run_commit(request, flags, cookie); error != 0)
     return Error{"the display refuses the state", error};
   return {};
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,7 @@ class FakeCard {
     std::vector<drmModeModeInfo> modes;
     std::vector<std::byte> edid;
     bool non_desktop = false;
+    bool link_status = false; ///< Whether it has the property.
   };
 
   explicit FakeCard(VirtualLoop& loop);
@@ -53,6 +55,7 @@ class FakeCard {
   std::uint32_t foreign_framebuffer(Size size, FormatModifier format);
   std::uint32_t foreign_blob(std::vector<std::byte> content);
   void set(std::uint32_t object, std::string_view property, std::uint64_t value);
+  void plug(std::uint32_t connector, bool connected) { connector_specs_.at(connector).connected = connected; }
   void remove_foreign_framebuffer(std::uint32_t framebuffer) { framebuffers_.erase(framebuffer); }
 
   // The state on the screen.
@@ -85,6 +88,9 @@ class FakeCard {
   bool scales = false;
   std::optional<dev_t> render_node;
   std::optional<Size> cursor_size = Size{64, 64};
+  bool flips_lost = false; ///< What is committed is shown, and no event tells of it.
+  /// errno for a call by its name (resources, connector, properties, commit, ...), or 0.
+  std::function<int(std::string_view)> fault;
   int next_commit_error = 0;         ///< The next real commit fails with it.
   int dumb_error = 0, map_error = 0; ///< create_dumb, map_dumb
   int late_blanks = 0;               ///< Blanks that a flip comes late, each.
@@ -113,6 +119,7 @@ class FakeCard {
     std::vector<std::uint32_t> crtcs;
     std::vector<UniqueFd> fences;
     bool event = false;
+    std::uint64_t cookie = 0;
     int late = 0;
     std::unique_ptr<Timer> timer;
   };
@@ -124,8 +131,9 @@ class FakeCard {
               std::vector<DrmEnumValue> enums = {});
   [[nodiscard]] std::uint64_t value_in(const Values& values, std::uint32_t object, std::string_view property) const;
   [[nodiscard]] std::optional<std::uint32_t> find_property(std::string_view name) const;
+  [[nodiscard]] int fails(std::string_view call) const { return fault ? fault(call) : 0; }
 
-  int run_commit(const AtomicRequest& request, std::uint32_t flags);
+  int run_commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie = 0);
   int check(const AtomicRequest& request, std::uint32_t flags, Values& next, std::vector<std::uint32_t>& crtcs,
             std::vector<UniqueFd>& fences);
   [[nodiscard]] int check_plane(const Values& next, std::uint32_t plane) const;
@@ -167,7 +175,7 @@ class FakeDrm final : public DrmApi {
   [[nodiscard]] Result<std::uint64_t> cap(std::uint64_t capability) const override;
   [[nodiscard]] bool timeline_eventfd_works() const override { return card_.sync_objects; }
   [[nodiscard]] Result<DrmResources> resources() const override;
-  [[nodiscard]] Result<std::vector<std::uint32_t>> planes() const override { return card_.planes_; }
+  [[nodiscard]] Result<std::vector<std::uint32_t>> planes() const override;
   [[nodiscard]] Result<DrmConnector> connector(std::uint32_t id) const override;
   [[nodiscard]] Result<DrmPlane> plane(std::uint32_t id) const override;
   [[nodiscard]] Result<std::vector<DrmProperty>> properties(std::uint32_t object, std::uint32_t type) const override;
@@ -182,7 +190,7 @@ class FakeDrm final : public DrmApi {
   [[nodiscard]] Result<DumbBuffer> create_dumb(Size size, std::uint32_t bits_per_pixel) override;
   [[nodiscard]] Result<std::span<std::byte>> map_dumb(const DumbBuffer& buffer) override;
   void destroy_dumb(const DumbBuffer& buffer, std::span<std::byte> mapping) override;
-  [[nodiscard]] Result<void> commit(const AtomicRequest& request, std::uint32_t flags) override;
+  [[nodiscard]] Result<void> commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) override;
   [[nodiscard]] Result<void> test(const AtomicRequest& request, std::uint32_t flags) const override;
   [[nodiscard]] Result<void> read_events(std::vector<PageFlip>& flips) override;
   [[nodiscard]] bool wait_for_events(int timeout_ms) override;

@@ -69,6 +69,8 @@ std::uint32_t FakeCard::add_connector(ConnectorSpec spec) {
   connectors_.push_back(id);
   attach(id, "CRTC_ID", 0, DRM_MODE_PROP_OBJECT);
   attach(id, "non-desktop", spec.non_desktop ? 1 : 0, DRM_MODE_PROP_IMMUTABLE);
+  if (spec.link_status)
+    attach(id, "link-status", 0, DRM_MODE_PROP_ENUM, {{"Good", 0}, {"Bad", 1}});
   if (!spec.edid.empty())
     attach(id, "EDID", foreign_blob(spec.edid), DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE);
   connector_specs_[id] = std::move(spec);
@@ -230,7 +232,7 @@ int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& n
   return 0;
 }
 
-int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags) {
+int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) {
   Asked record;
   record.flags = flags;
   for (const auto& item : request.items)
@@ -247,6 +249,8 @@ int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags) {
   const bool real = (flags & DRM_MODE_ATOMIC_TEST_ONLY) == 0;
   if (error == 0 && real)
     error = std::exchange(next_commit_error, 0);
+  if (error == 0)
+    error = fails(real ? "commit" : "test");
   if (error == 0 && real && !pending_.empty()) {
     const bool overlaps = std::any_of(pending_.begin(), pending_.end(), [&](const auto& other) {
       return std::any_of(other->crtcs.begin(), other->crtcs.end(), [&](std::uint32_t crtc) {
@@ -264,6 +268,7 @@ int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags) {
   asked.push_back(std::move(record));
   if (error != 0 || !real)
     return error;
+  pending->cookie = cookie;
   pending->event = (flags & DRM_MODE_PAGE_FLIP_EVENT) != 0;
   pending->late = late_blanks;
   if ((flags & DRM_MODE_ATOMIC_NONBLOCK) == 0) {
@@ -306,10 +311,11 @@ void FakeCard::blank(Pending* pending) {
       values_[key] = value;
   }
   drop_unused();
-  if (done->event)
+  if (done->event && !flips_lost)
     for (const auto crtc : done->crtcs)
       events_.push_back({.crtc = crtc,
                          .sequence = static_cast<std::uint32_t>(loop_.now().ns / blank_ns) + sequence_offset,
+                         .cookie = done->cookie,
                          .time_ns = zero_timestamps ? 0 : loop_.now().ns});
   wake_reader();
 }

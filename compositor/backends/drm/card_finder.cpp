@@ -83,7 +83,8 @@ int rank(const Card& card) {
   const auto any = [&](Cable cable) {
     return std::find(card.cables.begin(), card.cables.end(), cable) != card.cables.end();
   };
-  const int known = any(Cable::Connected) ? 4 : any(Cable::Unknown) ? 2 : 0;
+  // A display may be plugged later where there is something to plug it into.
+  const int known = any(Cable::Connected) ? 5 : any(Cable::Unknown) ? 3 : any(Cable::Disconnected) ? 1 : 0;
   return known == 0 ? 0 : known + (card.boots ? 1 : 0);
 }
 
@@ -92,7 +93,7 @@ std::string describe(const Card& card, std::string_view seat) {
     return fmt::format("{}: belongs to {}", card.path, card.seat);
   if (card.cables.empty())
     return fmt::format("{}: has no displays", card.path);
-  return fmt::format("{}: no display connected", card.path);
+  return fmt::format("{}: cannot be used", card.path);
 }
 
 } // namespace
@@ -135,7 +136,7 @@ Result<std::string> choose_card(std::span<const Card> cards, std::string_view se
     looked_at += (looked_at.empty() ? "" : "; ") + describe(card, seat);
   return Error{
       fmt::format(
-          "no card with a connected display ({}): connect one, name a card with --device, or use --backend headless",
+          "no card that displays can be connected to ({}): name a card with --device, or use --backend headless",
           looked_at),
       0};
 }

@@ -27,7 +27,7 @@ struct Card {
 [[nodiscard]] std::vector<Card> list_cards();
 
 /// The best card of the seat: one with a connected display, the firmware's first; failing that one whose displays are
-/// not known. The error names what was looked at.
+/// not known, or one that has connectors at least. The error names what was looked at.
 [[nodiscard]] Result<std::string> choose_card(std::span<const Card> cards, std::string_view seat);
 
 /// choose_card of list_cards on seat0.

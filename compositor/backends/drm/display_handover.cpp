@@ -82,22 +82,41 @@ void DisplayHandover::add_off(AtomicRequest& request, const Object& object) {
       request.add(object.id, saved.property, 0);
 }
 
-void DisplayHandover::add_evictions(AtomicRequest& request, const KmsOutput& output, std::span<const KmsOutput> outputs,
-                                    const AtWork& at_work) const {
-  const auto left = output.connector_properties.crtc_at_start;
-  const bool leaves_unused =
-      left != 0 && left != output.crtc &&
-      std::none_of(outputs.begin(), outputs.end(), [&](const KmsOutput& other) { return other.crtc == left; });
+void DisplayHandover::add_evictions(AtomicRequest& request, const KmsOutput& output, const AtWork& at_work) const {
+  const auto on_crtc = [](std::uint32_t crtc) {
+    return [crtc](const Object& object) { return object.crtc == crtc && object.kind == Kind::Connector; };
+  };
+  const auto own = std::find_if(objects_.begin(), objects_.end(),
+                                [&](const Object& object) { return object.id == output.connector; });
+  const std::uint32_t left = own != objects_.end() ? own->crtc : 0;
+  // A CRTC without a connector may not stay on.
+  const bool leaves_empty = left != 0 && left != output.crtc && !at_work(left) &&
+                            std::count_if(objects_.begin(), objects_.end(), on_crtc(left)) == 1;
   for (const auto& object : objects_) {
     if (object.id == output.connector || at_work(object.id))
       continue;
     const bool intruder = object.kind == Kind::Connector && object.crtc == output.crtc;
-    const bool leftover = leaves_unused && object.crtc == left;
+    const bool leftover = leaves_empty && object.crtc == left;
     const bool ours = std::any_of(output.planes.begin(), output.planes.end(),
                                   [&](const KmsPlane& plane) { return plane.id == object.id; });
     if ((intruder || leftover) && !ours)
       add_off(request, object);
   }
+}
+
+Result<void> DisplayHandover::look_again(const DrmApi& drm) {
+  auto now = read(drm);
+  if (!now)
+    return now.error();
+  // What has come since is given back as it came; what is gone cannot be given back.
+  for (Object& object : now->objects_) {
+    const auto before =
+        std::find_if(objects_.begin(), objects_.end(), [&](const Object& known) { return known.id == object.id; });
+    if (before != objects_.end())
+      object.saved = std::move(before->saved);
+  }
+  objects_ = std::move(now->objects_);
+  return {};
 }
 
 void DisplayHandover::note(const AtomicRequest& request) {
@@ -126,12 +145,12 @@ Result<bool> DisplayHandover::restore(DrmApi& drm) const {
       as_found.add(object.id, saved.property, value);
     }
   }
-  const bool restored = static_cast<bool>(drm.commit(as_found, DRM_MODE_ATOMIC_ALLOW_MODESET));
+  const bool restored = static_cast<bool>(drm.commit(as_found, DRM_MODE_ATOMIC_ALLOW_MODESET, 0));
   for (const auto blob : blobs)
     drm.destroy_blob(blob);
   if (restored)
     return true;
-  if (auto done = drm.commit(off, DRM_MODE_ATOMIC_ALLOW_MODESET); !done)
+  if (auto done = drm.commit(off, DRM_MODE_ATOMIC_ALLOW_MODESET, 0); !done)
     return done.error();
   return false;
 }

@@ -19,9 +19,11 @@ class DisplayHandover {
   /// Whether an object (connector, plane) is at work for one of our outputs at this moment.
   using AtWork = std::function<bool(std::uint32_t object)>;
   /// Adds to an output's first modeset what frees its CRTC and connector of their former bonds: other connectors on the
-  /// same CRTC, and a CRTC that the connector leaves and that none of `outputs` uses.
-  void add_evictions(AtomicRequest& request, const KmsOutput& output, std::span<const KmsOutput> outputs,
-                     const AtWork& at_work) const;
+  /// same CRTC, and a CRTC that the connector leaves without any.
+  void add_evictions(AtomicRequest& request, const KmsOutput& output, const AtWork& at_work) const;
+  /// Others have had the display meanwhile, or connectors came or went: reads anew what is bound to what. What is to be
+  /// given back stays.
+  [[nodiscard]] Result<void> look_again(const DrmApi& drm);
   /// The request was accepted: its objects are to be given back.
   void note(const AtomicRequest& request);
 

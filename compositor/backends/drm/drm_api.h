@@ -87,6 +87,7 @@ struct AtomicRequest {
 struct PageFlip {
   std::uint32_t crtc = 0;
   std::uint32_t sequence = 0; ///< Wraps at 2^32.
+  std::uint64_t cookie = 0;   ///< What the commit was given.
   std::int64_t time_ns = 0;   ///< On the clock that DRM_CAP_TIMESTAMP_MONOTONIC names; 0: the driver knows none.
 };
 
@@ -114,7 +115,7 @@ class DrmApi {
 
   [[nodiscard]] virtual Result<DrmResources> resources() const = 0;
   [[nodiscard]] virtual Result<std::vector<std::uint32_t>> planes() const = 0;
-  /// Asks the display anew what it is, which may take a while (EDID): at start only.
+  /// Asks the display anew what it is, which may take a while (EDID): at start, and after a hotplug.
   [[nodiscard]] virtual Result<DrmConnector> connector(std::uint32_t id) const = 0;
   [[nodiscard]] virtual Result<DrmPlane> plane(std::uint32_t id) const = 0;
   /// `type`: DRM_MODE_OBJECT_*.
@@ -137,8 +138,9 @@ class DrmApi {
   /// Unmaps `mapping` when it is not empty, and frees the buffer as soon as no framebuffer needs it.
   virtual void destroy_dumb(const DumbBuffer& buffer, std::span<std::byte> mapping) = 0;
 
-  /// `flags`: DRM_MODE_ATOMIC_* and DRM_MODE_PAGE_FLIP_EVENT.
-  [[nodiscard]] virtual Result<void> commit(const AtomicRequest& request, std::uint32_t flags) = 0;
+  /// `flags`: DRM_MODE_ATOMIC_* and DRM_MODE_PAGE_FLIP_EVENT. `cookie` comes back with the event.
+  [[nodiscard]] virtual Result<void> commit(const AtomicRequest& request, std::uint32_t flags,
+                                            std::uint64_t cookie) = 0;
   /// Asks the kernel whether it would take the request (DRM_MODE_ATOMIC_TEST_ONLY). Changes nothing.
   [[nodiscard]] virtual Result<void> test(const AtomicRequest& request, std::uint32_t flags) const = 0;
   /// Appends the flips that have happened since. Never blocks.

@@ -72,12 +72,17 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
     if (std::any_of(state.planes.begin() + static_cast<std::ptrdiff_t>(i) + 1, state.planes.end(), same))
       return Error{fmt::format("plane {} is named twice", static_cast<std::uint32_t>(id)), EINVAL};
   }
+  if (!state.active && !(state.modeset && state.planes.empty()))
+    return Error{fmt::format("{}: a state that switches it off sets the mode and shows nothing", output.info.name),
+                 EINVAL};
   AtomicRequest request;
   request.items.reserve(16 * (state.planes.size() + 1));
   if (state.modeset) {
     request.add(output.connector, output.connector_properties.crtc_id, output.crtc);
     request.add(output.crtc, output.crtc_properties.mode_id, context.mode_blob);
-    request.add(output.crtc, output.crtc_properties.active, 1);
+    request.add(output.crtc, output.crtc_properties.active, state.active ? 1 : 0);
+    if (output.connector_properties.link_status != 0)
+      request.add(output.connector, output.connector_properties.link_status, DRM_MODE_LINK_STATUS_GOOD);
     add_neutral(request, output.crtc, output.crtc_properties.neutral);
   }
   for (const auto& plane : output.planes) {
@@ -93,6 +98,16 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
       switch_off(request, plane);
     }
   }
+  return request;
+}
+
+AtomicRequest build_release(const KmsOutput& output) {
+  AtomicRequest request;
+  request.add(output.connector, output.connector_properties.crtc_id, 0);
+  request.add(output.crtc, output.crtc_properties.mode_id, 0);
+  request.add(output.crtc, output.crtc_properties.active, 0);
+  for (const auto& plane : output.planes)
+    switch_off(request, plane);
   return request;
 }
 

@@ -25,4 +25,7 @@ struct CommitContext {
 /// buffer that the output does not know, a plane named twice, a fence for a plane that takes none.
 [[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
 
+/// The request that gives an output up: its CRTC and its planes are off, and its connector is bound to none.
+[[nodiscard]] AtomicRequest build_release(const KmsOutput& output);
+
 } // namespace fenceline

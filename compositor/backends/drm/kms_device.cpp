@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "compositor/backends/drm/card_finder.h"
 #include "compositor/backends/drm/gbm_allocator.h"
@@ -36,8 +37,10 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create(EventLoop& loop, Log& log, 
   const int fd = (*device)->fd();
   auto made =
       create_on(loop, log, card, std::make_unique<LibdrmApi>(fd), std::make_unique<GbmAllocator>(fd), options.mode);
-  if (made)
+  if (made) {
     (*made)->device_ = std::move(*device);
+    (*made)->follow(session);
+  }
   return made;
 }
 
@@ -54,31 +57,31 @@ Result<std::unique_ptr<KmsDevice>> KmsDevice::create_on(EventLoop& loop, Log& lo
                  atomic.error().code};
   if (!drm->is_master())
     return Error{fmt::format("{} is in use by another display server: stop that, or use --backend headless", card), 0};
-  auto outputs = discover_outputs(*drm, mode);
-  if (!outputs)
-    return with_card(outputs.error());
-  auto handover = DisplayHandover::read(*drm);
-  if (!handover)
-    return with_card(handover.error());
-  std::unique_ptr<KmsDevice> made(
-      new KmsDevice(loop, log, std::move(drm), std::move(allocator), std::move(*outputs), std::move(*handover)));
+  std::unique_ptr<KmsDevice> made(new KmsDevice(loop, log, std::move(drm), std::move(allocator), mode));
   if (auto started = made->start(); !started)
     return with_card(started.error());
   for (const auto& output : made->infos_)
     log.info("KMS on {} ({}): {} at {}, {} planes", card, made->drm_->driver(), output.name, mode_text(output.mode),
              output.planes.size());
+  if (made->infos_.empty())
+    log.warn("KMS on {} ({}): no display is connected", card, made->drm_->driver());
   return made;
 }
 
 KmsDevice::KmsDevice(EventLoop& loop, Log& log, std::unique_ptr<DrmApi> drm, std::unique_ptr<ImageAllocator> allocator,
-                     std::vector<KmsOutput> outputs, DisplayHandover handover)
-    : loop_(loop), log_(log), drm_(std::move(drm)), allocator_(std::move(allocator)), outputs_(std::move(outputs)),
-      activities_(outputs_.size()), handover_(std::move(handover)) {
-  for (const auto& output : outputs_)
-    infos_.push_back(output.info);
-}
+                     std::optional<ModeRequest> mode)
+    : loop_(loop), log_(log), drm_(std::move(drm)), allocator_(std::move(allocator)), mode_(mode) {}
 
 Result<void> KmsDevice::start() {
+  auto outputs = discover_outputs(*drm_, ids_, mode_);
+  if (!outputs)
+    return outputs.error();
+  auto handover = DisplayHandover::read(*drm_);
+  if (!handover)
+    return handover.error();
+  handover_ = std::move(*handover);
+  for (auto& output : *outputs)
+    add_output(std::move(output));
   const auto can = [&](std::uint64_t capability) {
     const auto value = drm_->cap(capability);
     return value && *value != 0;
@@ -95,10 +98,19 @@ Result<void> KmsDevice::start() {
   if (!source)
     return source.error();
   source_ = std::move(*source);
+  auto leaving = loop_.make_timer([this] { release_leaving(); });
+  if (!leaving)
+    return leaving.error();
+  leaving_timer_ = std::move(*leaving);
+  auto look_again = loop_.make_timer([this] { look(std::nullopt); });
+  if (!look_again)
+    return look_again.error();
+  look_timer_ = std::move(*look_again);
   return {};
 }
 
 KmsDevice::~KmsDevice() {
+  stop_following();
   listener_ = nullptr;
   if (source_) {
     source_.reset();
@@ -181,8 +193,13 @@ bool KmsDevice::in_use(std::uint32_t framebuffer) const {
   const auto holds = [&](const Framebuffers& list) {
     return std::find(list.begin(), list.end(), framebuffer) != list.end();
   };
-  return std::any_of(activities_.begin(), activities_.end(),
-                     [&](const Activity& activity) { return holds(activity.shown) || holds(activity.coming); });
+  const auto uses = [&](const Activity& activity) {
+    return holds(activity.shown) || holds(activity.coming) ||
+           std::any_of(activity.abandoned.begin(), activity.abandoned.end(),
+                       [&](const auto& frame) { return holds(frame.second); });
+  };
+  return std::any_of(activities_.begin(), activities_.end(), uses) ||
+         std::any_of(leaving_.begin(), leaving_.end(), [&](const Leaving& gone) { return uses(gone.activity); });
 }
 
 void KmsDevice::forget_buffer(BufferId buffer) {
@@ -190,7 +207,7 @@ void KmsDevice::forget_buffer(BufferId buffer) {
 }
 
 Result<std::uint32_t> KmsDevice::mode_blob(std::size_t index, const Mode& mode) const {
-  const auto key = std::pair(index, mode.id);
+  const auto key = std::pair(infos_[index].id, mode.id);
   if (const auto found = mode_blobs_.find(key); found != mode_blobs_.end())
     return found->second;
   const auto& modes = outputs_[index].modes;
@@ -219,17 +236,19 @@ Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputStat
   }
   auto request = build_request(context, state);
   if (request && state.modeset && !activities_[index].lit)
-    handover_.add_evictions(*request, outputs_[index], outputs_, [this](std::uint32_t object) {
-      for (std::size_t i = 0; i < outputs_.size(); ++i) {
-        const auto& planes = outputs_[i].planes;
-        if (activities_[i].lit &&
-            (outputs_[i].connector == object || outputs_[i].crtc == object ||
-             std::any_of(planes.begin(), planes.end(), [&](const KmsPlane& plane) { return plane.id == object; })))
-          return true;
-      }
-      return false;
-    });
+    handover_.add_evictions(*request, outputs_[index], [this](std::uint32_t object) { return at_work(object); });
   return request;
+}
+
+bool KmsDevice::at_work(std::uint32_t object) const {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const auto& planes = outputs_[i].planes;
+    if (activities_[i].lit &&
+        (outputs_[i].connector == object || outputs_[i].crtc == object ||
+         std::any_of(planes.begin(), planes.end(), [&](const KmsPlane& plane) { return plane.id == object; })))
+      return true;
+  }
+  return false;
 }
 
 Result<void> KmsDevice::accepts(const OutputState& state) const {
@@ -252,9 +271,16 @@ Result<void> KmsDevice::submit(OutputState&& state) {
   const auto request = request_for(*index, state);
   if (!request)
     return request.error();
-  const std::uint32_t flags =
-      DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT | (state.modeset ? DRM_MODE_ATOMIC_ALLOW_MODESET : 0);
-  if (auto sent = drm_->commit(*request, flags); !sent)
+  // A CRTC that is off and stays off has no flip to tell of: it is told here.
+  const bool silent = !state.active && !activity.running;
+  // Where the CRTC already runs this mode on this connector, the display is taken over without going dark.
+  const bool as_it_is = state.modeset && state.active && !activity.lit && drm_->test(*request, 0);
+  const std::uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK | (silent ? 0U : std::uint32_t{DRM_MODE_PAGE_FLIP_EVENT}) |
+                              (state.modeset && !as_it_is ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U);
+  auto sent = drm_->commit(*request, flags, static_cast<std::uint64_t>(state.frame));
+  if (!sent && as_it_is)
+    sent = drm_->commit(*request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));
+  if (!sent)
     return sent;
   // The kernel has its own hold on the fences now.
   const OutputState taken = std::move(state);
@@ -266,40 +292,73 @@ Result<void> KmsDevice::submit(OutputState&& state) {
     activity.coming.push_back(framebuffers_->find(plane.buffer).value_or(0));
   }
   if (taken.modeset) {
-    activity.lit = true;
+    activity.lit = activity.running = taken.active;
     infos_[*index].mode = taken.mode;
     handover_.note(*request);
   }
+  if (silent)
+    loop_.defer([this, alive = std::weak_ptr(alive_),
+                 flip = PageFlip{.crtc = outputs_[*index].crtc, .cookie = static_cast<std::uint64_t>(taken.frame)}] {
+      if (!alive.expired())
+        handle_flip(flip);
+    });
   return {};
+}
+
+void KmsDevice::abandon(OutputId output) {
+  const auto index = index_of(output);
+  if (!index || !activities_[*index].in_flight)
+    return;
+  Activity& activity = activities_[*index];
+  activity.abandoned.emplace_back(*std::exchange(activity.in_flight, std::nullopt), std::exchange(activity.coming, {}));
 }
 
 void KmsDevice::read_events(IoEvents events) {
   events_.clear();
   const auto read = drm_->read_events(events_);
-  if (!read || has(events, IoEvents::Hangup) || has(events, IoEvents::Error)) {
-    // A card that is gone stays readable for ever: watching it on would spin.
-    log_.error("the display's card is gone{}", read ? "" : ": " + read.error().text());
-    source_.reset();
-  }
-  for (const auto& flip : events_)
+  // Those who are told of a flip may cause whatever they like.
+  const auto flips = std::exchange(events_, {});
+  for (const auto& flip : flips)
     handle_flip(flip);
+  if (read && !has(events, IoEvents::Hangup) && !has(events, IoEvents::Error))
+    return;
+  // A card that is gone stays readable for ever: watching it on would spin.
+  if (!read)
+    log_.error("the display's card cannot be read: {}", read.error().text());
+  card_removed();
 }
 
 void KmsDevice::handle_flip(const PageFlip& flip) {
-  const auto found =
-      std::find_if(outputs_.begin(), outputs_.end(), [&](const KmsOutput& output) { return output.crtc == flip.crtc; });
-  // A CRTC that was switched off on the way reports too.
-  if (found == outputs_.end())
+  const FrameId frame{flip.cookie};
+  for (auto gone = leaving_.begin(); gone != leaving_.end(); ++gone)
+    if (gone->output.crtc == flip.crtc) {
+      gone->activity.in_flight.reset();
+      // Whoever waits for its CRTC need not wait for the timer.
+      leaving_timer_->arm(loop_.clock().now());
+      return;
+    }
+  for (std::size_t i = 0; i < outputs_.size(); ++i)
+    if (outputs_[i].crtc == flip.crtc)
+      return finish_flip(i, frame, flip);
+}
+
+void KmsDevice::finish_flip(std::size_t index, FrameId frame, const PageFlip& flip) {
+  Activity& activity = activities_[index];
+  const auto late = std::find_if(activity.abandoned.begin(), activity.abandoned.end(),
+                                 [frame](const auto& entry) { return entry.first == frame; });
+  if (activity.in_flight == frame) {
+    activity.in_flight.reset();
+    activity.shown = std::exchange(activity.coming, {});
+    activity.abandoned.clear();
+  } else if (late != activity.abandoned.end()) {
+    activity.shown = std::move(late->second);
+    activity.abandoned.erase(activity.abandoned.begin(), std::next(late));
+  } else {
     return;
-  auto& activity = activities_[static_cast<std::size_t>(found - outputs_.begin())];
-  if (!activity.in_flight)
-    return;
-  const FrameId frame = *activity.in_flight;
-  activity.in_flight.reset();
-  activity.shown = std::exchange(activity.coming, {});
+  }
   framebuffers_->collect([this](std::uint32_t framebuffer) { return in_use(framebuffer); });
   const bool own_clock = monotonic_events_ && flip.time_ns != 0;
-  const FlipEvent event{.output = found->info.id,
+  const FlipEvent event{.output = infos_[index].id,
                         .frame = frame,
                         .time = own_clock ? TimePoint{flip.time_ns} : loop_.clock().now(),
                         .sequence = activity.sequence.extend(flip.sequence),

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cerrno>
 #include <compare>
+#include <cstring>
 #include <string>
 
 #include "compositor/backends/drm/edid.h"
@@ -131,10 +132,15 @@ Size cursor_size(const DrmApi& drm) {
   return {width ? static_cast<std::int32_t>(*width) : 64, height ? static_cast<std::int32_t>(*height) : 64};
 }
 
-Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std::span<const std::uint32_t> crtcs) {
+Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std::span<const std::uint32_t> crtcs,
+                         std::span<const KmsOutput> known) {
   auto planes = read_planes(drm);
   if (!planes)
     return planes.error();
+  for (auto& candidate : *planes)
+    for (const auto& output : known)
+      for (const auto& plane : output.planes)
+        candidate.taken = candidate.taken || plane.id == candidate.data.id;
   const auto index_of = [&](std::uint32_t crtc) {
     return static_cast<std::size_t>(std::find(crtcs.begin(), crtcs.end(), crtc) - crtcs.begin());
   };
@@ -184,7 +190,8 @@ Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std
   return {};
 }
 
-Result<void> set_modes(std::vector<KmsOutput>& outputs, const std::optional<ModeRequest>& requested) {
+/// The refusal, when the requested mode is none of any output.
+Result<std::optional<Error>> set_modes(std::vector<KmsOutput>& outputs, const std::optional<ModeRequest>& requested) {
   std::optional<Error> refusal;
   bool granted = false;
   for (auto& output : outputs) {
@@ -199,9 +206,13 @@ Result<void> set_modes(std::vector<KmsOutput>& outputs, const std::optional<Mode
       return mode.error();
     output.info.mode = *mode;
   }
-  if (refusal && !granted)
-    return *refusal;
-  return {};
+  return granted ? std::nullopt : refusal;
+}
+
+bool same_display(const KmsOutput& a, const KmsOutput& b) {
+  return a.connector == b.connector && a.info.make == b.info.make && a.info.model == b.info.model &&
+         a.info.serial == b.info.serial && a.modes.size() == b.modes.size() &&
+         std::memcmp(a.modes.data(), b.modes.data(), a.modes.size() * sizeof(drmModeModeInfo)) == 0;
 }
 
 Result<std::optional<KmsOutput>> read_output(const DrmApi& drm, std::uint32_t id, CrtcWish& wish,
@@ -245,25 +256,48 @@ std::vector<std::optional<std::size_t>> choose_crtcs(std::span<const CrtcWish> w
   return CrtcSearch(wishes, crtc_count).run();
 }
 
-Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, const std::optional<ModeRequest>& requested) {
+Result<KmsLook> look_at_connectors(const DrmApi& drm, IdSource<OutputId>& ids, const KmsLookWishes& wishes) {
   const auto resources = drm.resources();
   if (!resources)
     return resources.error();
+  KmsLook look;
   std::vector<KmsOutput> connected;
-  std::vector<CrtcWish> wishes;
+  std::vector<CrtcWish> wanted;
+  std::uint32_t used = 0;
   for (const auto id : resources->connectors) {
+    const auto known = std::find_if(wishes.known.begin(), wishes.known.end(),
+                                    [id](const KmsOutput& output) { return output.connector == id; });
+    const bool changed = !wishes.only || *wishes.only == id;
+    if (!changed && known == wishes.known.end())
+      continue;
     CrtcWish wish;
-    auto output = read_output(drm, id, wish, resources->crtcs);
+    auto output = changed ? read_output(drm, id, wish, resources->crtcs) : std::optional(*known);
+    // A connector of a hub may go between the list and the question.
+    if (!output && output.error().code == ENOENT)
+      continue;
     if (!output)
       return output.error();
-    if (*output) {
-      connected.push_back(std::move(**output));
-      wishes.push_back(wish);
+    if (!*output)
+      continue;
+    if (known != wishes.known.end() && same_display(*known, **output)) {
+      if ((*output)->connector_properties.link_bad)
+        look.bad_links.push_back(known->info.id);
+      look.outputs.push_back(*known);
+      const auto at = std::find(resources->crtcs.begin(), resources->crtcs.end(), known->crtc);
+      used |= 1U << (at - resources->crtcs.begin());
+      continue;
     }
+    connected.push_back(std::move(**output));
+    wanted.push_back(wish);
   }
-  const auto chosen = choose_crtcs(wishes, resources->crtcs.size());
+  if (!wishes.take_new || connected.empty()) {
+    look.waiting = !connected.empty();
+    return look;
+  }
+  for (auto& wish : wanted)
+    wish.possible &= ~used;
+  const auto chosen = choose_crtcs(wanted, resources->crtcs.size());
   std::vector<KmsOutput> outputs;
-  IdSource<OutputId> ids;
   for (std::size_t i = 0; i < connected.size(); ++i) {
     if (!chosen[i])
       continue;
@@ -276,16 +310,30 @@ Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, const std::op
     if (!typed)
       return typed.error();
     output.crtc_properties = std::move(*typed);
-    output.info.id = ids.next();
     outputs.push_back(std::move(output));
   }
-  if (outputs.empty())
-    return Error{"no display is connected", 0};
-  if (auto given = give_planes(drm, outputs, resources->crtcs); !given)
+  if (auto given = give_planes(drm, outputs, resources->crtcs, look.outputs); !given)
     return given.error();
-  if (auto set = set_modes(outputs, requested); !set)
+  if (auto set = set_modes(outputs, wishes.mode); !set)
     return set.error();
-  return outputs;
+  for (auto& output : outputs) {
+    output.info.id = ids.next();
+    look.outputs.push_back(std::move(output));
+  }
+  return look;
+}
+
+Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, IdSource<OutputId>& ids,
+                                                const std::optional<ModeRequest>& requested) {
+  auto look = look_at_connectors(drm, ids, {.mode = requested});
+  if (!look)
+    return look.error();
+  const auto refusal = set_modes(look->outputs, requested);
+  if (!refusal)
+    return refusal.error();
+  if (*refusal)
+    return **refusal;
+  return std::move(look->outputs);
 }
 
 } // namespace fenceline

@@ -38,9 +38,26 @@ struct CrtcWish {
 [[nodiscard]] std::vector<std::optional<std::size_t>> choose_crtcs(std::span<const CrtcWish> wishes,
                                                                    std::size_t crtc_count);
 
+/// What there is after a look at the connectors.
+struct KmsLook {
+  std::vector<KmsOutput> outputs;  ///< Those that stay, as they were, then the new ones.
+  std::vector<OutputId> bad_links; ///< Of those that stay.
+  bool waiting = false;            ///< A display is connected that was not taken in.
+};
+struct KmsLookWishes {
+  std::span<const KmsOutput> known{};  ///< In use: their CRTCs and planes are left alone.
+  std::optional<ModeRequest> mode{};   ///< See discover_outputs.
+  std::optional<std::uint32_t> only{}; ///< The one connector that has changed; the others are as they were.
+  bool take_new = true;
+};
+/// Reads the connectors. An output stays when its connector still has the same display with the same modes; another
+/// display on the same connector is another output.
+[[nodiscard]] Result<KmsLook> look_at_connectors(const DrmApi& drm, IdSource<OutputId>& ids,
+                                                 const KmsLookWishes& wishes);
+
 /// All connected displays, with ids from 1 on. Reads every property once. The requested mode is that of each output
-/// which has it; an error when none does.
-[[nodiscard]] Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm,
+/// which has it; an error when there are some and none does. No display may be connected.
+[[nodiscard]] Result<std::vector<KmsOutput>> discover_outputs(const DrmApi& drm, IdSource<OutputId>& ids,
                                                               const std::optional<ModeRequest>& requested);
 
 } // namespace fenceline

@@ -84,6 +84,7 @@ Result<CrtcProperties> crtc_properties(std::span<const DrmProperty> properties) 
   CrtcProperties p;
   if (auto found = find_required(properties, {{"ACTIVE", p.active}, {"MODE_ID", p.mode_id}}); !found)
     return found.error();
+  p.active_at_start = value_of(properties, "ACTIVE") != 0;
   for (const std::string_view name : {"DEGAMMA_LUT", "CTM", "GAMMA_LUT", "VRR_ENABLED"})
     if (const auto* found = find_property(properties, name); found != nullptr && !found->immutable())
       p.neutral.push_back({found->id, 0});
@@ -97,6 +98,10 @@ Result<ConnectorProperties> connector_properties(std::span<const DrmProperty> pr
   p.edid_blob = static_cast<std::uint32_t>(value_of(properties, "EDID"));
   p.non_desktop = value_of(properties, "non-desktop") != 0;
   p.crtc_at_start = static_cast<std::uint32_t>(value_of(properties, "CRTC_ID"));
+  if (const auto* link = find_property(properties, "link-status"); link != nullptr && !link->immutable()) {
+    p.link_status = link->id;
+    p.link_bad = link->value != DRM_MODE_LINK_STATUS_GOOD;
+  }
   return p;
 }
 

@@ -31,6 +31,7 @@ struct PlaneProperties {
 
 struct CrtcProperties {
   std::uint32_t active = 0, mode_id = 0;
+  bool active_at_start = false; ///< It was on when its properties were read.
   /// No colour transforms, no variable refresh.
   std::vector<NeutralProperty> neutral;
 };
@@ -40,6 +41,8 @@ struct ConnectorProperties {
   std::uint32_t edid_blob = 0; ///< 0: the display has none.
   bool non_desktop = false;    ///< A headset and the like: not for a desktop.
   std::uint32_t crtc_at_start = 0;
+  std::uint32_t link_status = 0; ///< Optional. Set to 0 (good) with a modeset, which trains the link anew.
+  bool link_bad = false;         ///< The link has failed: the picture is not there any more.
 };
 
 /// The property of that name, or null.

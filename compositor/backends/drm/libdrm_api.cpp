@@ -9,7 +9,10 @@
 #include <xf86drm.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -237,44 +240,54 @@ void LibdrmApi::destroy_dumb(const DumbBuffer& buffer, std::span<std::byte> mapp
   drmModeDestroyDumbBuffer(fd_, buffer.handle);
 }
 
-Result<void> LibdrmApi::atomic(const AtomicRequest& request, std::uint32_t flags, void* user_data) const {
+Result<void> LibdrmApi::atomic(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) const {
   drmModeAtomicSetCursor(request_.get(), 0);
   for (const auto& item : request.items)
     if (drmModeAtomicAddProperty(request_.get(), item.object, item.property, item.value) < 0)
       return Error{"out of memory for an atomic request", ENOMEM};
-  if (const int got = drmModeAtomicCommit(fd_, request_.get(), flags, user_data); got != 0)
+  if (const int got =
+          drmModeAtomicCommit(fd_, request_.get(), flags, reinterpret_cast<void*>(static_cast<std::uintptr_t>(cookie)));
+      got != 0)
     return failure(got, (flags & DRM_MODE_ATOMIC_TEST_ONLY) != 0 ? "the display would refuse the state"
                                                                  : "the display refuses the state");
   return {};
 }
 
-Result<void> LibdrmApi::commit(const AtomicRequest& request, std::uint32_t flags) {
-  return atomic(request, flags, this);
+Result<void> LibdrmApi::commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) {
+  return atomic(request, flags, cookie);
 }
 
 Result<void> LibdrmApi::test(const AtomicRequest& request, std::uint32_t flags) const {
-  return atomic(request, flags | DRM_MODE_ATOMIC_TEST_ONLY, nullptr);
+  return atomic(request, flags | DRM_MODE_ATOMIC_TEST_ONLY, 0);
 }
 
 Result<void> LibdrmApi::read_events(std::vector<PageFlip>& flips) {
-  // drmHandleEvent would block on a card that was opened to block.
+  // A read would block on a card that was opened to block.
   pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0};
   if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLIN) == 0)
     return {};
-  drmEventContext context{};
-  context.version = 3;
-  context.page_flip_handler2 = [](int, unsigned sequence, unsigned seconds, unsigned microseconds, unsigned crtc,
-                                  void* self) {
-    if (auto* sink = static_cast<LibdrmApi*>(self)->sink_; sink != nullptr)
-      sink->push_back({.crtc = crtc,
-                       .sequence = sequence,
-                       .time_ns = std::int64_t{seconds} * 1'000'000'000 + std::int64_t{microseconds} * 1'000});
-  };
-  sink_ = &flips;
-  const int got = drmHandleEvent(fd_, &context);
-  sink_ = nullptr;
-  if (got != 0)
+  // Whole events only are read; each says how long it is (drm.h).
+  alignas(drm_event_vblank) std::array<std::byte, 4096> buffer{};
+  const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR))
+    return {};
+  if (got < 0)
     return Error::from_errno("cannot read the display's events");
+  for (std::size_t at = 0; at + sizeof(drm_event) <= static_cast<std::size_t>(got);) {
+    drm_event head{};
+    std::memcpy(&head, buffer.data() + at, sizeof head);
+    if (head.length < sizeof head)
+      break;
+    if (head.type == DRM_EVENT_FLIP_COMPLETE && head.length >= sizeof(drm_event_vblank)) {
+      drm_event_vblank flip{};
+      std::memcpy(&flip, buffer.data() + at, sizeof flip);
+      flips.push_back({.crtc = flip.crtc_id,
+                       .sequence = flip.sequence,
+                       .cookie = flip.user_data,
+                       .time_ns = std::int64_t{flip.tv_sec} * 1'000'000'000 + std::int64_t{flip.tv_usec} * 1'000});
+    }
+    at += head.length;
+  }
   return {};
 }
 

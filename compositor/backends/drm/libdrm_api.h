@@ -42,13 +42,13 @@ class LibdrmApi final : public DrmApi {
   [[nodiscard]] Result<std::span<std::byte>> map_dumb(const DumbBuffer& buffer) override;
   void destroy_dumb(const DumbBuffer& buffer, std::span<std::byte> mapping) override;
 
-  [[nodiscard]] Result<void> commit(const AtomicRequest& request, std::uint32_t flags) override;
+  [[nodiscard]] Result<void> commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) override;
   [[nodiscard]] Result<void> test(const AtomicRequest& request, std::uint32_t flags) const override;
   [[nodiscard]] Result<void> read_events(std::vector<PageFlip>& flips) override;
   [[nodiscard]] bool wait_for_events(int timeout_ms) override;
 
  private:
-  [[nodiscard]] Result<void> atomic(const AtomicRequest& request, std::uint32_t flags, void* user_data) const;
+  [[nodiscard]] Result<void> atomic(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) const;
   [[nodiscard]] Result<const DrmProperty*> describe(std::uint32_t property) const;
 
   int fd_;
@@ -60,7 +60,6 @@ class LibdrmApi final : public DrmApi {
   // Objects of a kind share their properties: each is asked for once.
   mutable std::unordered_map<std::uint32_t, DrmProperty> known_;
   // Where the events being read go; null outside read_events.
-  std::vector<PageFlip>* sink_ = nullptr;
 };
 
 } // namespace fenceline

@@ -30,8 +30,8 @@ HeadlessDevice::HeadlessDevice(EventLoop& loop) : loop_(loop), epoch_(loop.clock
 
 HeadlessDevice::~HeadlessDevice() = default;
 
-Result<std::unique_ptr<HeadlessDevice>> HeadlessDevice::create(EventLoop& loop,
-                                                               const std::vector<HeadlessOutput>& outputs) {
+Result<std::unique_ptr<HeadlessDevice>>
+HeadlessDevice::create(EventLoop& loop, const std::vector<HeadlessOutput>& outputs, std::uint32_t ids_after) {
   std::unique_ptr<HeadlessDevice> device(new HeadlessDevice(loop));
   std::uint32_t number = 0;
   for (const HeadlessOutput& output : outputs) {
@@ -39,7 +39,7 @@ Result<std::unique_ptr<HeadlessDevice>> HeadlessDevice::create(EventLoop& loop,
       return Error{"a headless output needs a size and a refresh", EINVAL};
     ++number;
     auto head = std::make_unique<Head>();
-    head->id = OutputId{number};
+    head->id = OutputId{ids_after + number};
     head->plane = PlaneId{number};
     head->mode = {.size = output.size, .refresh = output.refresh, .id = 1, .preferred = true};
     auto timer = loop.make_timer([raw = device.get(), h = head.get()] { raw->blank(*h); });

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <vector>
@@ -22,9 +23,10 @@ struct HeadlessOutput {
 /// everything is composed; and no cursor plane. No DRM: no sync objects, no allocator. Times are the loop's clock's.
 class HeadlessDevice final : public ScanoutDevice {
  public:
-  /// Output ids are 1, 2, ... in the order of `outputs`. An error when timers cannot be had.
-  [[nodiscard]] static Result<std::unique_ptr<HeadlessDevice>> create(EventLoop& loop,
-                                                                      const std::vector<HeadlessOutput>& outputs);
+  /// Output ids are 1, 2, ... in the order of `outputs`, or those after `ids_after`. An error when timers cannot be
+  /// had.
+  [[nodiscard]] static Result<std::unique_ptr<HeadlessDevice>>
+  create(EventLoop& loop, const std::vector<HeadlessOutput>& outputs, std::uint32_t ids_after = 0);
   HeadlessDevice(const HeadlessDevice&) = delete;
   HeadlessDevice& operator=(const HeadlessDevice&) = delete;
   ~HeadlessDevice() override;

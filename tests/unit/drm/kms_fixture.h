@@ -57,6 +57,8 @@ class KmsFixture : public testing::Test, public ScanoutListener {
   }
 
   void flipped(const FlipEvent& event) override { flips_.push_back(event); }
+  void outputs_changed() override { ++changes_; }
+  void needs_modeset(OutputId output) override { modesets_wanted_.push_back(output); }
 
   static DmabufAttributes image(Size extent = size, std::uint32_t fourcc = DRM_FORMAT_XRGB8888) {
     DmabufAttributes made;
@@ -121,6 +123,8 @@ class KmsFixture : public testing::Test, public ScanoutListener {
   std::unique_ptr<KmsDevice> device_;
   OutputInfo output_;
   std::vector<FlipEvent> flips_;
+  int changes_ = 0;
+  std::vector<OutputId> modesets_wanted_;
   IdSource<BufferId> ids_;
   IdSource<FrameId> frames_;
 };
