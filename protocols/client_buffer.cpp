@@ -5,11 +5,12 @@
 namespace fenceline {
 
 ClientBuffer::ClientBuffer(BufferId id, BufferKind kind, Size size, FormatModifier format,
-                           std::shared_ptr<const PixelSource> pixels)
-    : id_(id), kind_(kind), size_(size), format_(format), pixels_(std::move(pixels)) {}
+                           std::shared_ptr<const PixelSource> pixels, Color color)
+    : id_(id), kind_(kind), size_(size), format_(format), pixels_(std::move(pixels)), color_(color) {}
 
 BufferAttachment ClientBuffer::attachment() const {
-  return {.id = id_, .kind = kind_, .size = size_, .format = format_, .pixels = pixels_, .lease = nullptr};
+  return {
+      .id = id_, .kind = kind_, .size = size_, .format = format_, .pixels = pixels_, .lease = nullptr, .color = color_};
 }
 
 Result<void> ClientBuffer::add_write_fences(EventLoop&, std::vector<std::unique_ptr<CommitConstraint>>&) const {

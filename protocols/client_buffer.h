@@ -19,7 +19,7 @@ class BufferResource;
 class ClientBuffer {
  public:
   ClientBuffer(BufferId id, BufferKind kind, Size size, FormatModifier format,
-               std::shared_ptr<const PixelSource> pixels);
+               std::shared_ptr<const PixelSource> pixels, Color color = {});
   virtual ~ClientBuffer() = default;
   ClientBuffer(const ClientBuffer&) = delete;
   ClientBuffer& operator=(const ClientBuffer&) = delete;
@@ -45,6 +45,7 @@ class ClientBuffer {
   Size size_;
   FormatModifier format_;
   std::shared_ptr<const PixelSource> pixels_;
+  Color color_;
   BufferResource* resource_ = nullptr;
   std::size_t uses_ = 0; ///< Implicit leases.
 };

@@ -166,10 +166,14 @@ void SurfaceResource::commit() {
     if (const auto added = buffer->add_write_fences(compositor_.display().loop(), constraints); !added)
       return post_no_memory();
   }
-  if (buffer)
+  // The update has a colour's value in it, so the client gets the buffer back with the end of this call.
+  const bool solid = buffer && buffer->kind() == BufferKind::Solid;
+  if (buffer && !solid)
     (*patch.buffer)->lease = lease;
   // The scene's are the only holders from here on: the update may be applied and superseded within the call.
-  const std::weak_ptr<ClientLease> weak = std::exchange(lease, nullptr);
+  const std::weak_ptr<ClientLease> weak = lease;
+  if (!solid)
+    lease.reset();
   const Result<CommitId> commit = compositor_.scene().commit(*surface_, std::move(constraints));
   if (!commit)
     return post_no_memory();

@@ -1,6 +1,8 @@
 #include "protocols/xdg_toplevel.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "compositor/wl/thunk.h"
 #include "protocols/output_global.h"
@@ -24,6 +26,12 @@ class StateArray {
   std::size_t count_ = 0;
   wl_array array_{};
 };
+
+/// Whether the serial is of a button that the client holds. A finger moves nothing yet.
+bool has_pointer(const SeatResource* seat, std::uint32_t serial) {
+  const std::optional<PressGrab> grab = seat ? seat->grab_of(serial) : std::nullopt;
+  return grab && !grab->touch;
+}
 
 } // namespace
 
@@ -66,8 +74,11 @@ void XdgToplevel::base_gone() {
 
 bool XdgToplevel::initial_commit() {
   if (version() >= XDG_TOPLEVEL_WM_CAPABILITIES_SINCE_VERSION) {
-    StateArray<1> capabilities;
+    // There is no window menu.
+    StateArray<3> capabilities;
+    capabilities.add(XDG_TOPLEVEL_WM_CAPABILITIES_MAXIMIZE);
     capabilities.add(XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN);
+    capabilities.add(XDG_TOPLEVEL_WM_CAPABILITIES_MINIMIZE);
     xdg_toplevel_send_wm_capabilities(resource(), capabilities.get());
   }
   configured_ = true;
@@ -82,12 +93,23 @@ void XdgToplevel::mapped() {
 void XdgToplevel::unmapped() {
   configured_ = false;
   min_ = max_ = {};
+  asked_.clear();
   leave_family();
-  Desktop& desktop = base_->context().desktop;
-  desktop.unmap(window_);
-  desktop.leave_fullscreen(window_);
-  desktop.set_title(window_, {});
-  desktop.set_app_id(window_, {});
+  base_->context().desktop.reset(window_);
+}
+
+void XdgToplevel::updated() {
+  base_->context().desktop.committed(window_);
+}
+
+// The states take effect with the client's answer, and with the content that comes with it.
+void XdgToplevel::answered(std::uint32_t serial) {
+  const auto it = std::find_if(asked_.begin(), asked_.end(), [serial](const auto& one) { return one.first == serial; });
+  if (it == asked_.end())
+    return;
+  const WindowConfigure configure = it->second;
+  asked_.erase(asked_.begin(), std::next(it));
+  base_->context().desktop.answered(window_, configure);
 }
 
 void XdgToplevel::configure(const WindowConfigure& wanted) {
@@ -105,7 +127,9 @@ void XdgToplevel::configure(const WindowConfigure& wanted) {
   if (wanted.activated)
     states.add(XDG_TOPLEVEL_STATE_ACTIVATED);
   xdg_toplevel_send_configure(resource(), wanted.size.width, wanted.size.height, states.get());
-  base_->send_configure();
+  if (asked_.size() >= XdgSurface::max_unacked)
+    asked_.pop_front();
+  asked_.emplace_back(base_->send_configure(), wanted);
 }
 
 void XdgToplevel::close() {
@@ -126,6 +150,8 @@ void XdgToplevel::adopt_by(XdgToplevel* parent) {
   parent_ = parent;
   if (parent_)
     parent_->children_.push_back(this);
+  if (base_)
+    base_->context().desktop.set_parent(window_, parent_ ? std::optional(parent_->window_) : std::nullopt);
 }
 
 void XdgToplevel::leave_family() {
@@ -144,16 +170,26 @@ void XdgToplevel::set_app_id(std::string_view app_id) {
     base_->context().desktop.set_app_id(window_, std::string(app_id));
 }
 
-// Windows stay where they are put, for now: the capabilities do not offer what follows.
-void XdgToplevel::show_window_menu(wl_resource*, std::uint32_t, std::int32_t, std::int32_t) {}
+// There is none: the capabilities say so.
+void XdgToplevel::show_window_menu(SeatResource*, std::uint32_t, std::int32_t, std::int32_t) {}
 
-void XdgToplevel::move(wl_resource*, std::uint32_t) {}
+void XdgToplevel::move(SeatResource* seat, std::uint32_t serial) {
+  if (base_ && has_pointer(seat, serial))
+    base_->context().desktop.want_grab(window_, window_edge::none);
+}
 
-void XdgToplevel::resize(wl_resource*, std::uint32_t, std::uint32_t edges) {
-  const std::uint32_t both = XDG_TOPLEVEL_RESIZE_EDGE_TOP | XDG_TOPLEVEL_RESIZE_EDGE_BOTTOM;
-  const std::uint32_t sides = XDG_TOPLEVEL_RESIZE_EDGE_LEFT | XDG_TOPLEVEL_RESIZE_EDGE_RIGHT;
-  if (edges > XDG_TOPLEVEL_RESIZE_EDGE_BOTTOM_RIGHT || (edges & both) == both || (edges & sides) == sides)
-    post_error(XDG_TOPLEVEL_ERROR_INVALID_RESIZE_EDGE, "{} is no edge", edges);
+void XdgToplevel::resize(SeatResource* seat, std::uint32_t serial, std::uint32_t edges) {
+  static_assert(window_edge::top == std::uint32_t{XDG_TOPLEVEL_RESIZE_EDGE_TOP} &&
+                window_edge::bottom == std::uint32_t{XDG_TOPLEVEL_RESIZE_EDGE_BOTTOM} &&
+                window_edge::left == std::uint32_t{XDG_TOPLEVEL_RESIZE_EDGE_LEFT} &&
+                window_edge::right == std::uint32_t{XDG_TOPLEVEL_RESIZE_EDGE_RIGHT});
+  constexpr std::uint32_t both = window_edge::top | window_edge::bottom;
+  constexpr std::uint32_t sides = window_edge::left | window_edge::right;
+  if (edges > (both | sides) || (edges & both) == both || (edges & sides) == sides)
+    return post_error(XDG_TOPLEVEL_ERROR_INVALID_RESIZE_EDGE, "{} is no edge", edges);
+  // No edge: nothing to drag.
+  if (base_ && edges != window_edge::none && has_pointer(seat, serial))
+    base_->context().desktop.want_grab(window_, edges);
 }
 
 bool XdgToplevel::bad_size(std::int32_t width, std::int32_t height) const {
@@ -179,6 +215,7 @@ bool XdgToplevel::before_commit() {
                min_.height, max_.width, max_.height);
     return false;
   }
+  base_->context().desktop.set_size_limits(window_, min_, max_);
   return true;
 }
 
@@ -187,13 +224,20 @@ void XdgToplevel::answer() {
     base_->context().desktop.reconfigure(window_);
 }
 
-// Each request for a state is answered by a configure, also when the state is not to be had.
-void XdgToplevel::set_maximized() {
+// Each request for a state is answered by a configure, also when nothing changes.
+void XdgToplevel::request_maximized(bool maximized) {
+  if (!base_)
+    return;
+  base_->context().desktop.request_maximized(window_, maximized);
   answer();
 }
 
+void XdgToplevel::set_maximized() {
+  request_maximized(true);
+}
+
 void XdgToplevel::unset_maximized() {
-  answer();
+  request_maximized(false);
 }
 
 void XdgToplevel::set_fullscreen(OutputResource* output) {
@@ -210,6 +254,10 @@ void XdgToplevel::unset_fullscreen() {
   answer();
 }
 
-void XdgToplevel::set_minimized() {}
+// The client is not told: it can't know when it is shown again either.
+void XdgToplevel::set_minimized() {
+  if (base_)
+    base_->context().desktop.set_minimized(window_, true);
+}
 
 } // namespace fenceline

@@ -1,7 +1,10 @@
 #pragma once
+#include <deque>
+#include <utility>
 #include <vector>
 
 #include "compositor/shell/window.h"
+#include "protocols/seat_global.h"
 #include "protocols/xdg_surface.h"
 
 namespace fenceline {
@@ -17,6 +20,8 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   bool initial_commit() override;
   void mapped() override;
   void unmapped() override;
+  void updated() override;
+  void answered(std::uint32_t serial) override;
   bool before_commit() override;
   void base_gone() override;
   [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
@@ -27,9 +32,9 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void set_parent(XdgToplevel* parent);
   void set_title(std::string_view title);
   void set_app_id(std::string_view app_id);
-  void show_window_menu(wl_resource* seat, std::uint32_t serial, std::int32_t x, std::int32_t y);
-  void move(wl_resource* seat, std::uint32_t serial);
-  void resize(wl_resource* seat, std::uint32_t serial, std::uint32_t edges);
+  void show_window_menu(SeatResource* seat, std::uint32_t serial, std::int32_t x, std::int32_t y);
+  void move(SeatResource* seat, std::uint32_t serial);
+  void resize(SeatResource* seat, std::uint32_t serial, std::uint32_t edges);
   void set_max_size(std::int32_t width, std::int32_t height);
   void set_min_size(std::int32_t width, std::int32_t height);
   void set_maximized();
@@ -37,6 +42,7 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void set_fullscreen(OutputResource* output);
   void unset_fullscreen();
   void set_minimized();
+  void request_maximized(bool maximized);
   void answer();
   void adopt_by(XdgToplevel* parent);
   /// Its children become its parent's, and it has no parent any more.
@@ -49,6 +55,8 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   WindowId window_;
   bool configured_ = false;
   Size min_, max_; ///< 0: no limit. Checked against each other at commit.
+  /// What it was asked to be, by serials that are not answered yet.
+  std::deque<std::pair<std::uint32_t, WindowConfigure>> asked_;
 };
 
 } // namespace fenceline

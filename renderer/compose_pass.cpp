@@ -41,6 +41,8 @@ bool meet(const DrawItem& a, const DrawItem& b) {
 void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> layers, const Target& target) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     DrawItem& item = items[i];
+    if (item.mode.solid)
+      continue;
     const FRect& s = layers[i]->source;
     const Size size = item.texture->image->size();
     if (item.mode.blend || !item.mode.nearest || layers[i]->transform != Transform::Normal || s.x < 0 || s.y < 0 ||
@@ -71,6 +73,8 @@ void ComposePass::begin_barriers(VkCommandBuffer commands, const GpuImage& targe
   copied_.clear();
   for (const DrawItem& item : items) {
     const Texture* texture = item.texture.get();
+    if (texture == nullptr)
+      continue;
     if (texture->foreign && !has(foreign_, texture))
       foreign_.push_back(texture);
     if (item.copy_from && !has(copied_, texture))
@@ -203,8 +207,10 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const s
       vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, wanted);
       bound = wanted;
     }
-    VkDescriptorSet set = item.texture->descriptor.handle();
-    vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipelines_.layout(), 0, 1, &set, 0, nullptr);
+    if (item.texture) {
+      VkDescriptorSet set = item.texture->descriptor.handle();
+      vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipelines_.layout(), 0, 1, &set, 0, nullptr);
+    }
     LayerConstants constants = item.constants;
     for (const Rect& part : item.parts) {
       set_rect(constants, part, size);

@@ -11,8 +11,8 @@ namespace fenceline {
 
 /// One layer, ready to be drawn.
 struct DrawItem {
-  std::shared_ptr<Texture> texture;
-  LayerConstants constants; ///< All but `rect`.
+  std::shared_ptr<Texture> texture; ///< Null where mode.solid.
+  LayerConstants constants;         ///< All but `rect`.
   DrawMode mode;
   std::vector<Rect> parts; ///< Inside the target, without overlaps.
   /// Copied instead of drawn: from this far beside the place in the target.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace fenceline {
 
@@ -65,7 +66,13 @@ std::optional<LayerMap> map_layer(const Layer& layer, Size texture) {
   };
   limit(s.x, s.width, w, c.bounds[0], c.bounds[2]);
   limit(s.y, s.height, h, c.bounds[1], c.bounds[3]);
-  c.alpha = std::min(layer.alpha, 1.0F);
+  const float alpha = std::min(layer.alpha, 1.0F);
+  std::fill(std::begin(c.color), std::end(c.color), alpha);
+  if (layer.kind == BufferKind::Solid) {
+    const Color& color = layer.color;
+    const float channels[] = {color.red, color.green, color.blue, color.alpha};
+    std::transform(std::begin(channels), std::end(channels), std::begin(c.color), [&](float x) { return x * alpha; });
+  }
   const bool same_size =
       swaps_axes(layer.transform) ? s.width == dh && s.height == dw : s.width == dw && s.height == dh;
   map.nearest = same_size && whole(s.x) && whole(s.y);

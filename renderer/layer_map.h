@@ -8,12 +8,12 @@ namespace fenceline {
 
 /// What the shaders are told of a layer: shaders/layer.vert and layer.frag have the same block.
 struct LayerConstants {
-  float rect[4] = {};   ///< Left, top, right, bottom of what is drawn, in clip space.
-  float matrix[4] = {}; ///< Target pixels to texels: rows of a 2x2 matrix,
-  float offset[2] = {}; ///< and what is added.
-  float texel[2] = {};  ///< 1 / size of the texture.
-  float bounds[4] = {}; ///< Where may be sampled, texels: left, top, right, bottom.
-  float alpha = 1.0F;
+  float rect[4] = {};            ///< Left, top, right, bottom of what is drawn, in clip space.
+  float matrix[4] = {};          ///< Target pixels to texels: rows of a 2x2 matrix,
+  float offset[2] = {};          ///< and what is added.
+  float texel[2] = {};           ///< 1 / size of the texture.
+  float bounds[4] = {};          ///< Where may be sampled, texels: left, top, right, bottom.
+  float color[4] = {1, 1, 1, 1}; ///< What the texture's colour is multiplied by; where there is none, the colour.
 };
 
 /// How a layer's pixels are found.

@@ -6,13 +6,14 @@
 #include "renderer/layer_map.h"
 #include "shaders/layer.frag.h"
 #include "shaders/layer.vert.h"
+#include "shaders/solid.frag.h"
 
 namespace fenceline {
 
 namespace {
 
 std::size_t index_of(DrawMode mode) {
-  return (mode.blend ? 2U : 0U) + (mode.nearest ? 1U : 0U);
+  return (mode.blend ? 3U : 0U) + (mode.solid ? 2U : mode.nearest ? 1U : 0U);
 }
 
 Result<VkShaderModule> make_module(const VulkanDevice& device, std::span<const std::uint32_t> words) {
@@ -39,6 +40,10 @@ Result<std::unique_ptr<Pipelines>> Pipelines::create(const VulkanDevice& device,
   if (!fragment)
     return fragment.error();
   self->fragment_ = *fragment;
+  auto solid = make_module(device, solid_frag);
+  if (!solid)
+    return solid.error();
+  self->solid_ = *solid;
 
   const VkPushConstantRange constants = {VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
                                          sizeof(LayerConstants)};
@@ -58,6 +63,7 @@ Pipelines::~Pipelines() {
     for (VkPipeline pipeline : set.pipelines)
       vkDestroyPipeline(device_.handle(), pipeline, nullptr);
   vkDestroyPipelineLayout(device_.handle(), layout_, nullptr);
+  vkDestroyShaderModule(device_.handle(), solid_, nullptr);
   vkDestroyShaderModule(device_.handle(), fragment_, nullptr);
   vkDestroyShaderModule(device_.handle(), vertex_, nullptr);
 }
@@ -68,8 +74,8 @@ Result<void> Pipelines::prepare(VkFormat format) {
   Set set;
   set.format = format;
   for (const bool blend : {false, true}) {
-    for (const bool nearest : {false, true}) {
-      const DrawMode mode{blend, nearest};
+    for (const DrawMode mode : {DrawMode{.blend = blend}, DrawMode{.blend = blend, .nearest = true},
+                                DrawMode{.blend = blend, .solid = true}}) {
       auto made = make(format, mode);
       if (!made) {
         for (VkPipeline pipeline : set.pipelines)
@@ -100,8 +106,8 @@ Result<VkPipeline> Pipelines::make(VkFormat format, DrawMode mode) const {
   stages[0].pName = "main";
   stages[1] = stages[0];
   stages[1].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
-  stages[1].module = fragment_;
-  stages[1].pSpecializationInfo = &special;
+  stages[1].module = mode.solid ? solid_ : fragment_;
+  stages[1].pSpecializationInfo = mode.solid ? nullptr : &special;
 
   VkPipelineVertexInputStateCreateInfo input{};
   input.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO;

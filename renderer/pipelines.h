@@ -11,9 +11,10 @@ namespace fenceline {
 struct DrawMode {
   bool blend = false;   ///< Premultiplied alpha over what is there; else it replaces it.
   bool nearest = false; ///< 1:1: the texel itself; else filtered.
+  bool solid = false;   ///< One colour, no texture; `nearest` says nothing then.
 };
 
-/// The graphics pipelines: four for each format that is drawn to, made when the first target of the format is.
+/// The graphics pipelines: six for each format that is drawn to, made when the first target of the format is.
 class Pipelines {
  public:
   /// `pictures`: the descriptor layout of a layer's texture. `cache` outlives the pipelines.
@@ -32,7 +33,7 @@ class Pipelines {
  private:
   struct Set {
     VkFormat format = VK_FORMAT_UNDEFINED;
-    std::array<VkPipeline, 4> pipelines{}; // blend * 2 + nearest
+    std::array<VkPipeline, 6> pipelines{}; // blend * 3, and 0: filtered, 1: nearest, 2: solid
   };
   Pipelines(const VulkanDevice& device, PipelineCache& cache) : device_(device), cache_(cache) {}
   [[nodiscard]] Result<VkPipeline> make(VkFormat format, DrawMode mode) const;
@@ -41,6 +42,7 @@ class Pipelines {
   PipelineCache& cache_;
   VkShaderModule vertex_ = VK_NULL_HANDLE;
   VkShaderModule fragment_ = VK_NULL_HANDLE;
+  VkShaderModule solid_ = VK_NULL_HANDLE;
   VkPipelineLayout layout_ = VK_NULL_HANDLE;
   std::vector<Set> sets_;
 };

@@ -167,17 +167,19 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& 
     const Layer& layer = layers[i];
     if (parts[i].empty())
       continue;
-    std::shared_ptr<Texture> texture = textures_->find(layer);
-    if (!texture) {
+    const bool solid = layer.kind == BufferKind::Solid;
+    std::shared_ptr<Texture> texture = solid ? nullptr : textures_->find(layer);
+    if (!texture && !solid) {
       if (missing_.insert(layer.surface).second)
         log_.warn("renderer: surface {} is not drawn: its picture was never uploaded or imported",
                   static_cast<std::uint32_t>(layer.surface));
       continue;
     }
-    const auto map = map_layer(layer, texture->image->size());
+    const auto map = map_layer(layer, solid ? layer.buffer_size : texture->image->size());
     if (!map)
       continue;
-    const DrawMode mode{texture->format.alpha || map->constants.alpha < 1.0F, map->nearest};
+    const bool translucent = layer.alpha < 1.0F || (solid ? has_alpha(layer.format.fourcc) : texture->format.alpha);
+    const DrawMode mode{.blend = translucent, .nearest = map->nearest, .solid = solid};
     items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i]), std::nullopt});
     item_layers_.push_back(&layer);
   }
@@ -187,7 +189,8 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& 
 
 void VulkanComposer::keep_items(GpuFrame& frame) const {
   for (const DrawItem& item : items_)
-    frame.keeps.push_back(item.texture);
+    if (item.texture)
+      frame.keeps.push_back(item.texture);
 }
 
 Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) {

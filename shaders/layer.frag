@@ -13,7 +13,7 @@ layout(push_constant) uniform Layer {
   vec2 offset;  // texels
   vec2 texel;   // 1 / size of the texture
   vec4 bounds;  // first and last place to sample, texels: filtering never reaches beyond the source rectangle
-  float alpha;
+  vec4 colour;  // what the texture's is multiplied by
 } layer;
 
 layout(location = 0) out vec4 colour; // premultiplied
@@ -22,5 +22,5 @@ void main() {
   vec2 place = vec2(dot(layer.matrix.xy, gl_FragCoord.xy), dot(layer.matrix.zw, gl_FragCoord.xy)) + layer.offset;
   place = clamp(place, layer.bounds.xy, layer.bounds.zw);
   vec4 found = nearest ? texelFetch(picture, ivec2(place), 0) : textureLod(picture, place * layer.texel, 0.0);
-  colour = found * layer.alpha;
+  colour = found * layer.colour;
 }

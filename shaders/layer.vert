@@ -7,7 +7,7 @@ layout(push_constant) uniform Layer {
   vec2 offset;
   vec2 texel;
   vec4 bounds;
-  float alpha;
+  vec4 colour;
 } layer;
 
 void main() {

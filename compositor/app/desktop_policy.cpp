@@ -1,6 +1,16 @@
 #include "compositor/app/desktop_policy.h"
 
+#include <linux/input-event-codes.h>
+
 namespace fenceline {
+
+void DesktopPolicy::attach(Seat& seat) {
+  desktop_.on_grab_wanted([this, &seat](WindowId window, WindowEdges edges) {
+    if (seat.held_buttons() > 0 && desktop_.begin_grab(window, edges, seat.x(), seat.y()) && !seat.start_grab(*this))
+      desktop_.finish_grab();
+  });
+  desktop_.on_grab_lost([this, &seat] { seat.end_grab(*this); });
+}
 
 SurfaceHit DesktopPolicy::hit_test(double x, double y) const {
   return desktop_.hit_test(x, y).value_or(SurfaceHit{});
@@ -17,6 +27,29 @@ bool DesktopPolicy::origin_of(SurfaceId surface, double& x, double& y) const {
 
 SurfaceId DesktopPolicy::keyboard_focus() const {
   return desktop_.keyboard_focus().value_or(SurfaceId{});
+}
+
+PointerGrab* DesktopPolicy::take_press(const PointerPress& press) {
+  // Super drags the window that is under the pointer: the left button its place, the right one its size.
+  if (press.modifiers != key_modifier::super || (press.button != BTN_LEFT && press.button != BTN_RIGHT))
+    return nullptr;
+  const Window* w = desktop_.window_at(press.x, press.y);
+  if (!w)
+    return nullptr;
+  const WindowId window = w->id;
+  const WindowEdges edges =
+      press.button == BTN_RIGHT ? edges_near(desktop_.frame_of(*w), press.x, press.y) : window_edge::none;
+  desktop_.dismiss_popups();
+  desktop_.activate(window);
+  return desktop_.begin_grab(window, edges, press.x, press.y) ? this : nullptr;
+}
+
+void DesktopPolicy::pointer_moved(TimePoint, double x, double y) {
+  desktop_.grab_moved(x, y);
+}
+
+void DesktopPolicy::grab_ended() {
+  desktop_.finish_grab();
 }
 
 void DesktopPolicy::clicked(SurfaceId surface) {

@@ -46,6 +46,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);
   data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *seat_);
   viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
+  single_pixels_ = std::make_unique<SinglePixelBufferGlobal>(wl_display, context.buffers);
+  alpha_modifier_ = std::make_unique<AlphaModifierGlobal>(wl_display);
   presentation_ = std::make_unique<PresentationGlobal>(wl_display, *outputs_);
   add_dmabuf(context);
   if (context.sync_objects && dmabuf_)

@@ -9,6 +9,7 @@
 #include "compositor/scene/scene.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
+#include "protocols/alpha_modifier_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
@@ -16,6 +17,7 @@
 #include "protocols/presentation_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
+#include "protocols/single_pixel_buffer_global.h"
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
@@ -65,6 +67,8 @@ class Globals {
   std::unique_ptr<SeatGlobal> seat_;
   std::unique_ptr<DataDeviceGlobal> data_devices_;
   std::unique_ptr<ViewporterGlobal> viewporter_;
+  std::unique_ptr<SinglePixelBufferGlobal> single_pixels_;
+  std::unique_ptr<AlphaModifierGlobal> alpha_modifier_;
   std::unique_ptr<PresentationGlobal> presentation_;
   std::unique_ptr<DmabufGlobal> dmabuf_;
   std::unique_ptr<SyncobjGlobal> syncobj_;

@@ -150,6 +150,8 @@ Result<void> Server::open_scene() {
   if (!keymap)
     return keymap.error();
   seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
+  policy_->attach(*seat_);
+  actions_ = std::make_unique<WindowActions>(*desktop_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
@@ -181,6 +183,7 @@ Result<void> Server::open_scene() {
   });
   seat_->on_cursor_changed([this] { outputs_->schedule_all(); });
   seat_->on_binding([this](const KeyBinding& binding) { run_binding(binding); });
+  seat_->on_binding_released([this] { actions_->released(); });
   return {};
 }
 
@@ -314,11 +317,7 @@ Result<void> Server::start_command() {
 void Server::signalled(const signalfd_siginfo& info) {
   switch (info.ssi_signo) {
   case SIGUSR1:
-    if (options_.screenshot_file.empty())
-      log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
-    else
-      take_screenshot(
-          options_.screenshot_file, [] {}, [](const Result<void>&) {});
+    request_screenshot();
     break;
   case SIGUSR2:
     write_recent_trace();
@@ -337,16 +336,29 @@ void Server::signalled(const signalfd_siginfo& info) {
 }
 
 void Server::run_binding(const KeyBinding& binding) {
+  if (actions_->run(binding))
+    return;
   switch (binding.action) {
-  case KeyAction::Quit:
-    return end(0);
-  case KeyAction::CloseWindow:
-    return desktop_->close_focused();
+  case KeyAction::SwitchVt:
+    if (!display_.session)
+      return log_.debug("no other VT: the session has none itself");
+    if (const Result<void> switched = display_.session->switch_vt(binding.argument); !switched)
+      log_.warn("{}", switched.error().text());
+    return;
+  case KeyAction::Screenshot:
+    return request_screenshot();
   case KeyAction::Spawn:
     return programs_->spawn(binding.command);
   default:
-    log_.debug("{} is not to be had yet", name_of(binding.action));
+    end(0);
   }
+}
+
+void Server::request_screenshot() {
+  if (options_.screenshot_file.empty())
+    return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
+  take_screenshot(
+      options_.screenshot_file, [] {}, [](const Result<void>&) {});
 }
 
 void Server::end(int status) {

@@ -16,6 +16,7 @@
 #include "compositor/app/screenshots.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
+#include "compositor/app/window_actions.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/config/config_file.h"
 #include "compositor/control/control_socket.h"
@@ -52,6 +53,7 @@ class Server final {
   [[nodiscard]] Result<void> start_command();
   void signalled(const signalfd_siginfo& info);
   void run_binding(const KeyBinding& binding);
+  void request_screenshot();
   void end(int status);
   [[nodiscard]] Result<void> open_control();
   /// Of all outputs. See Screenshots::take.
@@ -82,6 +84,7 @@ class Server final {
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;
+  std::unique_ptr<WindowActions> actions_;
   std::unique_ptr<Seat> seat_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<ShownSource> source_;

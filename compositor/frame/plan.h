@@ -12,7 +12,7 @@ namespace fenceline {
 /// Why a layer is not on a plane of its own. Each value names the rule or the test that said no.
 enum class Refusal : std::uint8_t {
   None,           ///< It is on a plane.
-  NotDmabuf,      ///< wl_shm memory: no device reads it as it is.
+  NotDmabuf,      ///< wl_shm memory or a single colour: no device reads it as it is.
   NotCovering,    ///< It does not cover the whole output, and only such a layer is scanned out for now.
   NotOpaque,      ///< Something below would show through.
   SomethingAbove, ///< Another layer lies above it: not the cursor, or a cursor that has to be composed.

@@ -11,6 +11,13 @@ namespace fenceline {
 enum class BufferKind : std::uint8_t {
   Dmabuf, ///< Memory that devices read: may go on a plane as it is.
   Shm,    ///< wl_shm: CPU memory, uploaded before it can be composed.
+  Solid,  ///< One colour, no memory at all: nothing to upload, nothing to hold.
+};
+
+/// Premultiplied; each 0 to 1, more than alpha where a client says so.
+struct Color {
+  float red = 0, green = 0, blue = 0, alpha = 0;
+  friend bool operator==(const Color&, const Color&) = default;
 };
 
 enum class LayerRole : std::uint8_t { Content, Cursor };
@@ -30,6 +37,7 @@ struct Layer {
   Rect dest;                               ///< Where it goes, in output pixels. May reach beyond the output.
   Region opaque;      ///< Output pixels that hide what is below; for a format without alpha all of dest.
   float alpha = 1.0F; ///< 0 to 1, on top of the buffer's own premultiplied alpha.
+  Color color{};      ///< BufferKind::Solid only.
 };
 
 /// Everything that one output shows at one latch. Ids and values: it can go to any thread and outlive the scene.

@@ -16,7 +16,7 @@ Region whole(Size size) {
 bool looks_the_same(const Layer& a, const Layer& b) {
   return a.surface == b.surface && a.commit == b.commit && a.buffer == b.buffer && a.kind == b.kind &&
          a.format == b.format && a.source == b.source && a.transform == b.transform && a.dest == b.dest &&
-         a.alpha == b.alpha;
+         a.alpha == b.alpha && a.color == b.color;
 }
 
 } // namespace

@@ -143,8 +143,9 @@ Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& 
 Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   if (cursor_plane_ == nullptr || output_.cursor_size.empty())
     return Refusal::NoPlane;
-  // The plane shows images of ours, of linear ARGB8888: a client's dma-buf would have to be read back for it.
-  if (layer.kind == BufferKind::Dmabuf)
+  // The plane shows images of ours, of linear ARGB8888: a client's dma-buf would have to be read back for it. What is
+  // kept of the surface's wl_shm pictures is not what a single colour shows.
+  if (layer.kind != BufferKind::Shm)
     return Refusal::FormatRefused;
   if (!one_to_one(layer) || layer.alpha < 1.0F)
     return Refusal::Scaled;

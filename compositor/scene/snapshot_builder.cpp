@@ -44,7 +44,8 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .dest = dest,
                 .opaque =
                     has_alpha(state.buffer->format.fourcc) ? state.opaque : Region(Rect{0, 0, size.width, size.height}),
-                .alpha = 1.0F};
+                .alpha = state.alpha,
+                .color = state.buffer->color};
     layer.opaque.intersect(Rect{0, 0, size.width, size.height});
     layer.opaque.translate(dest.origin());
     layer.opaque.intersect(Rect{0, 0, visit.area.width, visit.area.height});

@@ -18,7 +18,8 @@ struct BufferAttachment {
   Size size;                                 ///< In buffer pixels.
   FormatModifier format;                     ///< wl_shm: the fourcc with DRM_FORMAT_MOD_LINEAR.
   std::shared_ptr<const PixelSource> pixels; ///< wl_shm only.
-  BufferLeasePtr lease;
+  BufferLeasePtr lease;                      ///< Null for a single colour: there is nothing to hold.
+  Color color{};                             ///< BufferKind::Solid only.
 };
 
 /// One child in its parent's stack. The parent itself stands in its own list too, with no offset.
@@ -42,6 +43,7 @@ struct SurfacePatch {
   Region buffer_damage;                                    ///< wl_surface.damage_buffer
   std::optional<std::optional<FRect>> viewport_source;     ///< After transform and scale; empty inside: unset.
   std::optional<std::optional<Size>> viewport_destination; ///< Surface coordinates; empty inside: unset.
+  std::optional<float> alpha;                              ///< 0 to 1, see wp_alpha_modifier_surface_v1.
   std::optional<std::vector<ChildPlacement>> children;     ///< Bottom to top, the surface itself included.
   std::optional<std::optional<Rect>> window_geometry;      ///< xdg_surface.set_window_geometry; empty inside: unset.
   std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
@@ -62,6 +64,7 @@ struct SurfaceState {
   std::optional<Region> input;
   std::optional<FRect> viewport_source;
   std::optional<Size> viewport_destination;
+  float alpha = 1.0F;
   std::vector<ChildPlacement> children;
   std::optional<Rect> window_geometry;
   std::uint32_t acked_configure = 0;

@@ -15,6 +15,8 @@
 #include "compositor/shell/placement.h"
 #include "compositor/shell/popup_stack.h"
 #include "compositor/shell/window.h"
+#include "compositor/shell/window_cycle.h"
+#include "compositor/shell/window_grab.h"
 #include "compositor/shell/window_stack.h"
 
 namespace fenceline {
@@ -47,16 +49,55 @@ class Desktop final : public StackProvider, public SceneListener {
   /// The first commit with content was applied: it gets its place, is raised and focused.
   void map(WindowId window);
   void unmap(WindowId window);
+  /// As one that was just made (xdg_toplevel: an unmapped window forgets its states).
+  void reset(WindowId window);
   void set_title(WindowId window, std::string title);
   void set_app_id(WindowId window, std::string app_id);
-  /// The client is told by the next configure, which the caller sends (configure_initial, or reconfigure when it is
-  /// mapped).
+  /// 0: none. They take effect with the next resize.
+  void set_size_limits(WindowId window, Size min, Size max);
+  /// None: of nobody. Nothing happens when the parent would be above its child by others.
+  void set_parent(WindowId window, std::optional<WindowId> parent);
+  // The client is told of these three by the next configure, which the caller sends (configure_initial, or reconfigure
+  // when it is mapped).
   void request_fullscreen(WindowId window, std::optional<OutputId> output);
   void leave_fullscreen(WindowId window);
+  void request_maximized(WindowId window, bool maximized);
   /// Sends a configure whatever has changed: xdg-shell wants an answer to each request for a state.
   void reconfigure(WindowId window) { configure_initial(window); }
+  /// Off the screen with all windows that are kept above it, and back.
+  void set_minimized(WindowId window, bool minimized);
+  /// Content that answers a configure was applied; map or committed comes next.
+  void answered(WindowId window, const WindowConfigure& configure);
+  /// Content was applied while it is mapped.
+  void committed(WindowId window);
+  /// To the top, shown if it was minimised, and focused.
+  void activate(WindowId window);
+  /// None: no window has the focus.
+  [[nodiscard]] std::optional<WindowId> focused() const { return focused_; }
   /// Asks the focused window to close.
   void close_focused();
+  /// To the output on that side of the one that it is on. False when there is none.
+  bool move_to_neighbour(WindowId window, bool to_the_right);
+  /// To the window that was used before, or the other way round; it is on top until settle_cycle.
+  void cycle(bool forward);
+  void settle_cycle();
+
+  // Moving and resizing by the pointer. One at a time.
+  /// A client's wish: the pointer is taken by on_grab_wanted, and begin_grab is called from there.
+  void want_grab(WindowId window, WindowEdges edges);
+  /// `edges` none: it is moved. False when it can't be: it fills an output (but a maximised one that is moved is
+  /// restored), or it isn't visible.
+  bool begin_grab(WindowId window, WindowEdges edges, double x, double y);
+  void grab_moved(double x, double y);
+  void finish_grab();
+  /// Called with a window and edges that a client wants the pointer to drag.
+  void on_grab_wanted(std::function<void(WindowId, WindowEdges)> callback) { grab_wanted_ = std::move(callback); }
+  /// Called when there is nothing to drag any more.
+  void on_grab_lost(std::function<void()> callback) { grab_lost_ = std::move(callback); }
+  /// The visible window that is under a point, by its surfaces or its popups'.
+  [[nodiscard]] const Window* window_at(double x, double y) const;
+  /// Of a visible window: its geometry, global.
+  [[nodiscard]] Rect frame_of(const Window& window) const;
   [[nodiscard]] const WindowStack& windows() const { return windows_; }
   [[nodiscard]] const Window* find(WindowId window) const { return windows_.find(window); }
   [[nodiscard]] const Window* find_by_surface(SurfaceId surface) const { return windows_.find_by_surface(surface); }
@@ -111,6 +152,12 @@ class Desktop final : public StackProvider, public SceneListener {
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
   void place_window(Window& window);
+  void focus_topmost();
+  void visibility_changed();
+  void lose_grab(WindowId window);
+  /// What it goes back to when it fills no output any more.
+  void remember_size(Window& window) const;
+  void send_resize(Window& window);
   void outputs_changed();
   /// Dismisses the popups of these surfaces and all that stand on them or on the surfaces, topmost first.
   bool dismiss(std::unordered_set<SurfaceId> going);
@@ -123,9 +170,14 @@ class Desktop final : public StackProvider, public SceneListener {
   PopupStack popups_;
   Layout layout_{scene_, outputs_, windows_, popups_};
   Placement placement_;
+  WindowCycle cycle_{windows_};
+  std::optional<WindowGrab> grab_;
+  Size grab_size_; ///< That it asks for, while it resizes.
+  std::uint64_t configures_ = 0;
   std::unordered_map<ClientId, std::size_t> shares_; ///< Windows and popups of each client that has any.
   std::optional<WindowId> focused_;
-  std::function<void()> focus_changed_, stack_changed_;
+  std::function<void()> focus_changed_, stack_changed_, grab_lost_;
+  std::function<void(WindowId, WindowEdges)> grab_wanted_;
 };
 
 } // namespace fenceline

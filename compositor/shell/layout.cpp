@@ -17,16 +17,55 @@ Rect Layout::geometry_of(SurfaceId surface) const {
   return *s->current().window_geometry;
 }
 
+OutputId Layout::home_of(const Window& w) const {
+  if (w.wants_fullscreen && w.fullscreen_on && outputs_.area(*w.fullscreen_on))
+    return *w.fullscreen_on;
+  if (w.place) {
+    // One that fills an output is where it will be again when it does no more.
+    const Size size = w.shown_floating() || w.floating_size.empty() ? geometry_of(w.surface).size() : w.floating_size;
+    if (const OutputAreas::Output* on = outputs_.at(*w.place + Point{size.width / 2, size.height / 2}))
+      return on->id;
+    for (const OutputAreas::Output& o : outputs_.all())
+      if (!o.area.intersected({w.place->x, w.place->y, size.width, size.height}).empty())
+        return o.id;
+  }
+  return outputs_.empty() ? OutputId{} : outputs_.all().front().id;
+}
+
 Rect Layout::area_for(const Window& w) const {
-  const std::optional<Rect> chosen = w.fullscreen_on ? outputs_.area(*w.fullscreen_on) : std::nullopt;
-  return chosen.value_or(outputs_.first_area());
+  return outputs_.area(home_of(w)).value_or(Rect{});
+}
+
+Rect Layout::filled_by(const Window& w) const {
+  return w.shown_floating() ? Rect{} : outputs_.area(w.shown_on).value_or(area_for(w));
+}
+
+WindowConfigure Layout::wanted(const Window& w, bool activated) const {
+  WindowConfigure wanted;
+  wanted.activated = activated;
+  wanted.resizing = w.resizing;
+  const OutputId home = home_of(w);
+  const Rect area = outputs_.area(home).value_or(Rect{});
+  wanted.bounds = area.size();
+  // It is told that it is maximised while it is fullscreen, too: that is what it goes back to.
+  wanted.maximized = w.wants_maximized && !outputs_.empty();
+  wanted.fullscreen = w.wants_fullscreen && !outputs_.empty();
+  if (!wanted.maximized && !wanted.fullscreen) {
+    wanted.size = w.floating_size;
+    return wanted;
+  }
+  wanted.size = area.size();
+  wanted.output = home;
+  return wanted;
 }
 
 Point Layout::corner_of(const Window& w) const {
-  if (w.place && !w.wants_fullscreen)
+  if (w.place && w.shown_floating())
     return *w.place;
+  const Rect area = w.shown_floating() ? area_for(w) : filled_by(w);
+  if (w.shown_maximized && !w.shown_fullscreen)
+    return area.origin();
   // In the middle where it does not fill the output (xdg_toplevel.set_fullscreen).
-  const Rect area = area_for(w);
   const Size size = geometry_of(w.surface).size();
   return {area.x + std::max(0, (area.width - size.width) / 2), area.y + std::max(0, (area.height - size.height) / 2)};
 }
@@ -54,7 +93,7 @@ std::optional<Point> Layout::origin_of(SurfaceId surface) const {
     surface = p->parent;
   }
   const Window* w = windows_.find_by_surface(surface);
-  if (!w || !w->mapped)
+  if (!w || !w->visible())
     return std::nullopt;
   return corner_of(*w) - geometry_of(surface).origin() + sum;
 }
@@ -85,7 +124,7 @@ Layout::PopupPlaces Layout::shown_popups() const {
     auto parent = corners.find(p->parent);
     if (parent == corners.end()) {
       const Window* w = p->parent == p->base ? windows_.find_by_surface(p->base) : nullptr;
-      if (!w || !w->mapped)
+      if (!w || !w->visible())
         continue;
       parent = corners.emplace(p->parent, corner_of(*w)).first;
     }
@@ -104,13 +143,13 @@ void Layout::append_roots(OutputId output, std::vector<RootPlacement>& roots) co
   const std::optional<Rect> area = outputs_.area(output);
   const auto framed = std::find_if(windows.rbegin(), windows.rend(), [&](const auto& w) {
     const Size size = geometry_of(w->surface).size();
-    return area && w->mapped && w->wants_fullscreen && area_for(*w) == *area &&
+    return area && w->visible() && w->shown_fullscreen && filled_by(*w) == *area &&
            (size.width < area->width || size.height < area->height);
   });
   const auto hidden = std::distance(framed, windows.rend());
   for (std::size_t i = hidden == 0 ? 0 : static_cast<std::size_t>(hidden) - 1; i < windows.size(); ++i) {
     const auto& w = windows[i];
-    if (!w->mapped)
+    if (!w->visible())
       continue;
     roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
     if (const auto on_it = popups.find(w->surface); on_it != popups.end())

@@ -20,8 +20,12 @@ class Layout {
 
   /// The window geometry in surface coordinates; the whole surface when the client has set none.
   [[nodiscard]] Rect geometry_of(SurfaceId surface) const;
-  /// The output that a window is on, or fills.
+  /// The output that a window is on, and would fill: 0 when there is none.
+  [[nodiscard]] OutputId home_of(const Window& window) const;
+  /// That output's area.
   [[nodiscard]] Rect area_for(const Window& window) const;
+  /// What it is to be like now.
+  [[nodiscard]] WindowConfigure wanted(const Window& window, bool activated) const;
   /// Of the window geometry's upper left corner, global.
   [[nodiscard]] Point corner_of(const Window& window) const;
   /// The origin in global coordinates of a window's, a popup's or a subsurface's surface; none when it is not shown.
@@ -37,6 +41,8 @@ class Layout {
   /// By the surface of the window that they stand on, bottom to top.
   using PopupPlaces = std::unordered_map<SurfaceId, std::vector<RootPlacement>>;
   [[nodiscard]] PopupPlaces shown_popups() const;
+  /// The output that it fills; empty when it fills none.
+  [[nodiscard]] Rect filled_by(const Window& window) const;
 
   const Scene& scene_;
   const OutputAreas& outputs_;

@@ -1,6 +1,7 @@
 #include "compositor/shell/output_areas.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace fenceline {
 
@@ -27,6 +28,25 @@ const OutputAreas::Output* OutputAreas::at(Point point) const {
   const auto it =
       std::find_if(outputs_.begin(), outputs_.end(), [point](const Output& o) { return o.area.contains(point); });
   return it == outputs_.end() ? nullptr : &*it;
+}
+
+const OutputAreas::Output* OutputAreas::neighbour(OutputId of, bool to_the_right) const {
+  const std::optional<Rect> from = area(of);
+  const Output* best = nullptr;
+  std::int64_t shortest = 0;
+  for (const Output& o : outputs_) {
+    if (!from || o.id == of)
+      continue;
+    // Twice the way, so that no half is lost.
+    const std::int64_t x = 2 * (std::int64_t{o.area.x} - from->x) + o.area.width - from->width;
+    const std::int64_t y = 2 * (std::int64_t{o.area.y} - from->y) + o.area.height - from->height;
+    const std::int64_t way = std::abs(x) + std::abs(y);
+    if ((to_the_right ? x > 0 : x < 0) && (!best || way < shortest)) {
+      best = &o;
+      shortest = way;
+    }
+  }
+  return best;
 }
 
 bool OutputAreas::shows(Rect rect) const {

@@ -24,6 +24,8 @@ class OutputAreas {
   [[nodiscard]] Rect first_area() const { return outputs_.empty() ? Rect{} : outputs_.front().area; }
   /// Null: on none.
   [[nodiscard]] const Output* at(Point point) const;
+  /// The nearest one whose middle is further to the right, or to the left. Null: there is none.
+  [[nodiscard]] const Output* neighbour(OutputId of, bool to_the_right) const;
   /// Whether any of it can be seen.
   [[nodiscard]] bool shows(Rect rect) const;
 

@@ -17,9 +17,21 @@ struct WindowConfigure {
   bool fullscreen = false;
   bool maximized = false;
   bool resizing = false;
-  Size bounds; ///< The most that makes sense (xdg_toplevel.configure_bounds); 0: unknown.
-  friend bool operator==(const WindowConfigure&, const WindowConfigure&) = default;
+  Size bounds;              ///< The most that makes sense (xdg_toplevel.configure_bounds); 0: unknown.
+  OutputId output{};        ///< That it is to fill; not the client's business.
+  std::uint64_t number = 0; ///< Counts up; nor is this.
+  /// Whether it asks for the same.
+  [[nodiscard]] bool same_as(const WindowConfigure& o) const {
+    return size == o.size && activated == o.activated && fullscreen == o.fullscreen && maximized == o.maximized &&
+           resizing == o.resizing && bounds == o.bounds && output == o.output;
+  }
 };
+
+/// Edges of a window, as bits with xdg_toplevel.resize_edge's numbers.
+using WindowEdges = std::uint32_t;
+namespace window_edge {
+inline constexpr WindowEdges none = 0, top = 1, bottom = 2, left = 4, right = 8;
+} // namespace window_edge
 
 /// The client's side of a toplevel: xdg_toplevel implements it.
 class WindowClient {
@@ -30,19 +42,40 @@ class WindowClient {
 };
 
 /// A toplevel window. Owned by the Desktop.
+///
+/// What it is asked to be (`wants_...`) and what it is shown as (`shown_...`) differ until the client has answered: it
+/// keeps its place until there is content to go with the new one.
 struct Window {
   WindowId id{};
   SurfaceId surface{};
   ClientId owner{};
   WindowClient* client = nullptr;
+  Window* parent = nullptr; ///< It is kept above this one.
   /// Of the window geometry's upper left corner, global px, while it does not fill an output. None: it was never put
-  /// anywhere (mapped as a fullscreen one, or before there was an output) and is in the middle of its output.
+  /// anywhere (mapped as one that fills its output, or before there was an output) and is in the middle of its output.
   std::optional<Point> place;
+  /// What it is asked to have while it fills no output; 0: the client has chosen, and does.
+  Size floating_size;
+  Size min_size, max_size; ///< The client's limits; 0: none.
   bool mapped = false;
-  std::optional<OutputId> fullscreen_on; ///< None: the first.
-  bool wants_fullscreen = false;
+  bool minimized = false;
+  bool hidden = false;                   ///< It, or one that it is kept above, is minimised.
+  std::optional<OutputId> fullscreen_on; ///< None: the one that it is on.
+  bool wants_fullscreen = false, wants_maximized = false;
+  bool shown_fullscreen = false, shown_maximized = false;
+  OutputId shown_on{}; ///< That it fills.
+  bool resizing = false;
+  /// Edges that are dragged: the opposite ones stay at `fixed` until the client has answered the last configure of it.
+  WindowEdges dragged = window_edge::none;
+  Point fixed; ///< Lower right corner of the window geometry when the resize began.
   std::string title, app_id;
   WindowConfigure last_sent;
+  std::uint64_t answered = 0; ///< Number of the configure that its content answers.
+
+  [[nodiscard]] bool visible() const { return mapped && !hidden; }
+  [[nodiscard]] bool shown_floating() const { return !shown_fullscreen && !shown_maximized; }
+  [[nodiscard]] bool wants_floating() const { return !wants_fullscreen && !wants_maximized; }
+  [[nodiscard]] bool awaits_answer() const { return answered != last_sent.number; }
 };
 
 /// The client's side of a popup.

@@ -86,7 +86,11 @@ OutputDescription TestServer::description(std::int32_t scale) {
   info.physical_mm = {160, 120};
   info.mode = {.size = output_size, .refresh = Nanoseconds(16'666'667), .id = 1, .preferred = true};
   info.modes = {info.mode};
-  return {.info = std::move(info), .position = {10, 20}, .scale = scale, .transform = Transform::Normal};
+  return {.info = std::move(info),
+          .position = {10, 20},
+          .scale = scale,
+          .transform = Transform::Normal,
+          .logical_size = output_size};
 }
 
 TestServer::TestServer()
@@ -95,7 +99,8 @@ TestServer::TestServer()
       display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
       subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
-      presentation(*display, outputs), viewporter(*display), syncobj(*display, sync_objects),
+      presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
+      alpha_modifier(*display), syncobj(*display, sync_objects),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
@@ -106,6 +111,9 @@ TestServer::TestServer()
   seat.set_areas({{0, 0, output_size.width, output_size.height}});
   desktop.on_focus_changed([this] { seat.refresh_focus(); });
   desktop.on_stack_changed([this] { seat.refresh_focus(); });
+  policy.attach(seat);
+  seat.on_binding([this](const KeyBinding& binding) { actions.run(binding); });
+  seat.on_binding_released([this] { actions.released(); });
   outputs.add(description());
   // The seat's cursor has made its commit.
   observer.clear();

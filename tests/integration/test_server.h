@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compositor/app/desktop_policy.h"
+#include "compositor/app/window_actions.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/input/seat.h"
 #include "compositor/scene/buffer_importer.h"
@@ -12,6 +13,7 @@
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
+#include "protocols/alpha_modifier_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
@@ -19,6 +21,7 @@
 #include "protocols/presentation_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
+#include "protocols/single_pixel_buffer_global.h"
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
@@ -177,6 +180,7 @@ class TestServer {
   TestStack stack;
   Desktop desktop;
   DesktopPolicy policy;
+  WindowActions actions{desktop};
   Seat seat;
   FakeInput input;
   SnapshotBuilder builder;
@@ -187,6 +191,8 @@ class TestServer {
   ShmGlobal shm;
   PresentationGlobal presentation;
   ViewporterGlobal viewporter;
+  SinglePixelBufferGlobal single_pixels;
+  AlphaModifierGlobal alpha_modifier;
   SyncobjGlobal syncobj;
   std::unique_ptr<DmabufGlobal> dmabuf;
   XdgShell xdg_shell;

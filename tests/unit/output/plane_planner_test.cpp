@@ -38,6 +38,20 @@ TEST_F(PlanePlannerTest, ShmIsComposed) {
   EXPECT_EQ(plan_of({layer}), "7:composed (not a dma-buf)");
 }
 
+TEST_F(PlanePlannerTest, AColorIsComposedAndHidesWhatIsBelow) {
+  Layer layer = bench.source.fullscreen(7, 1001);
+  layer.kind = BufferKind::Solid;
+  EXPECT_EQ(plan_of({bench.source.fullscreen(5, 1003), layer}), "5:hidden, 7:composed (not a dma-buf)");
+  EXPECT_TRUE(bench.composer.uploads.empty());
+}
+
+TEST_F(PlanePlannerTest, AFadedLayerHidesNothing) {
+  Layer layer = bench.source.fullscreen(7, 1001);
+  layer.alpha = 0.99F;
+  EXPECT_EQ(plan_of({bench.source.fullscreen(5, 1003), layer}),
+            "5:composed (something above it), 7:composed (not opaque)");
+}
+
 TEST_F(PlanePlannerTest, AWindowIsComposed) {
   EXPECT_EQ(plan_of({FakeSource::window(7, 1001, window_place)}), "7:composed (does not cover the output)");
 }
@@ -190,6 +204,13 @@ TEST_F(PlanePlannerTest, ALargeCursorIsComposedAndSoIsWhatItLiesOn) {
 TEST_F(PlanePlannerTest, ADmabufCursorIsComposed) {
   Layer cursor = FakeSource::cursor(3, 1005, {10, 20});
   cursor.kind = BufferKind::Dmabuf;
+  EXPECT_EQ(plan_of({cursor}), "3:composed (format and modifier not taken by a plane)");
+}
+
+TEST_F(PlanePlannerTest, AColorAsACursorIsNotWhatItsPictureWas) {
+  Layer cursor = FakeSource::cursor(3, 1005, {10, 20}, {1, 1});
+  EXPECT_EQ(plan_of({cursor}), "3:plane 141");
+  cursor.kind = BufferKind::Solid;
   EXPECT_EQ(plan_of({cursor}), "3:composed (format and modifier not taken by a plane)");
 }
 

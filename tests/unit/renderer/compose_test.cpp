@@ -61,6 +61,46 @@ TEST_F(ComposerTest, BlendsEveryAlphaWithEveryGrey) {
   EXPECT_LE(largest_difference(drawn(picture), expected(picture)), 1);
 }
 
+TEST_F(ComposerTest, DrawsColorsWithoutATexture) {
+  show(1, DRM_FORMAT_XRGB8888, noise({160, 120}, 1, false));
+  // For the reference a picture of one pixel; for the renderer none was ever uploaded.
+  const auto solid = [this](std::uint32_t surface, std::uint32_t word, Rect dest) {
+    const std::uint32_t fourcc = word >> 24U == 255 ? DRM_FORMAT_XRGB8888 : DRM_FORMAT_ARGB8888;
+    shown_[SurfaceId{surface}] = {fourcc, {{1, 1}, {word}}};
+    Layer l = layer(surface, {});
+    const auto channel = [word](unsigned shift) { return static_cast<float>((word >> shift) & 0xffU) / 255.0F; };
+    l.kind = BufferKind::Solid;
+    l.color = {channel(16), channel(8), channel(0), channel(24)};
+    l.dest = dest;
+    if (!has_alpha(fourcc))
+      l.opaque = Region(dest);
+    return l;
+  };
+  const auto opaque = snapshot(
+      screen, {solid(2, 0xff804020, {0, 0, 160, 120}), layer(1, {60, 40}), solid(3, 0xff01fe7f, {-5, 90, 70, 50})});
+  EXPECT_EQ(drawn(opaque), expected(opaque));
+  Layer faded = solid(4, 0xffff0080, {100, 10, 40, 40});
+  faded.alpha = 0.25F;
+  const auto veiled = snapshot(screen, {layer(1, {0, 0}), solid(5, 0x80402010, {20, 20, 60, 60}), faded});
+  EXPECT_LE(largest_difference(drawn(veiled), expected(veiled)), 1);
+}
+
+TEST_F(ComposerTest, BooksColorsAsWhatTheyWrite) {
+  ASSERT_TRUE(composer_->create_offscreen_target(BufferId{77}, screen));
+  Layer l;
+  l.surface = SurfaceId{9};
+  l.kind = BufferKind::Solid;
+  l.format = {DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR};
+  l.buffer_size = {1, 1};
+  l.source = {0, 0, 1, 1};
+  l.dest = {10, 10, 20, 30};
+  l.opaque = Region(l.dest);
+  const auto composed = compose(BufferId{77}, screen, {l});
+  ASSERT_TRUE(composed);
+  ASSERT_EQ(1U, composed->bytes.size());
+  EXPECT_EQ(20U * 30U * 4U, composed->bytes[0].bytes);
+}
+
 TEST_F(ComposerTest, TurnsInAllEightWays) {
   show(1, DRM_FORMAT_XRGB8888, noise({50, 30}, 7, false));
   for (unsigned t = 0; t < 8; ++t) {

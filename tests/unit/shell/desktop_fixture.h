@@ -17,8 +17,9 @@ class FakeWindow final : public WindowClient {
  public:
   void configure(const WindowConfigure& wanted) override {
     last = wanted;
-    text += fmt::format("{}x{}{}{}; ", wanted.size.width, wanted.size.height, wanted.fullscreen ? " fullscreen" : "",
-                        wanted.activated ? " active" : "");
+    text += fmt::format("{}x{}{}{}{}{}; ", wanted.size.width, wanted.size.height,
+                        wanted.fullscreen ? " fullscreen" : "", wanted.maximized ? " maximized" : "",
+                        wanted.resizing ? " resizing" : "", wanted.activated ? " active" : "");
   }
   void close() override { text += "close; "; }
   std::string take() { return std::exchange(text, {}); }
@@ -77,6 +78,15 @@ class DesktopTest : public testing::Test {
     if (map)
       desktop.map(w.id);
     return w;
+  }
+  /// The client answers the last configure, with content of the size that it asks for if it does, else of `size`.
+  void answer(FakeWindow& w, Size size = {}) {
+    if (!w.last.size.empty())
+      size = w.last.size;
+    if (!size.empty())
+      show(w.surface, size);
+    desktop.answered(w.id, w.last);
+    desktop.committed(w.id);
   }
   FakePopup& popup(std::string name, SurfaceId parent, Rect place, bool grabs) {
     FakePopup& p = *popups.emplace_back(std::make_unique<FakePopup>(std::move(name), dismissed));

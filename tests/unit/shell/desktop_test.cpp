@@ -138,7 +138,7 @@ TEST_F(DesktopTest, AFullscreenWindowFillsItsOutput) {
   desktop.request_fullscreen(w.id, right);
   desktop.configure_initial(w.id);
   EXPECT_EQ(w.take(), "800x600 fullscreen; ");
-  show(w.surface, {800, 600});
+  answer(w);
   desktop.map(w.id);
   EXPECT_EQ(at(w), (Point{640, 0}));
   EXPECT_EQ(w.last.bounds, (Size{800, 600}));
@@ -147,6 +147,9 @@ TEST_F(DesktopTest, AFullscreenWindowFillsItsOutput) {
 TEST_F(DesktopTest, AFullscreenWindowThatIsSmallerIsInTheMiddle) {
   FakeWindow& w = window({100, 80});
   desktop.request_fullscreen(w.id, std::nullopt);
+  desktop.reconfigure(w.id);
+  EXPECT_EQ(at(w), (Point{270, 200})) << "as long as the client has not answered";
+  desktop.answered(w.id, w.last);
   EXPECT_EQ(at(w), (Point{270, 200}));
   show(w.surface, {320, 240});
   EXPECT_EQ(at(w), (Point{160, 120})) << "with the size that it has now";
@@ -174,12 +177,18 @@ TEST_F(DesktopTest, BehindAFullscreenWindowThatLeavesRoomThereIsNothing) {
   const Point in_the_open = at(below);
   EXPECT_TRUE(desktop.hit_test(in_the_open.x + 1, in_the_open.y + 1));
   desktop.request_fullscreen(full.id, left);
+  desktop.reconfigure(full.id);
+  EXPECT_EQ(shown_on(left), all) << "the client has not answered yet";
+  desktop.answered(full.id, full.last);
   EXPECT_EQ(shown_on(left), (std::vector<SurfaceId>{full.surface, above.surface}));
   EXPECT_EQ(shown_on(right), all) << "another output's windows are not behind it";
   show(full.surface, {640, 480});
   EXPECT_EQ(shown_on(left), all) << "what it covers goes on in time";
   show(full.surface, {320, 240});
   desktop.leave_fullscreen(full.id);
+  desktop.reconfigure(full.id);
+  EXPECT_EQ(shown_on(left), (std::vector<SurfaceId>{full.surface, above.surface})) << "nor this";
+  answer(full);
   EXPECT_EQ(shown_on(left), all);
 }
 
@@ -188,20 +197,27 @@ TEST_F(DesktopTest, AWindowThatLeavesFullscreenIsWhereItWas) {
   FakeWindow& w = window({100, 80});
   const Point before = at(w);
   desktop.request_fullscreen(w.id, std::nullopt);
-  show(w.surface, {640, 480});
+  desktop.reconfigure(w.id);
+  answer(w);
+  EXPECT_EQ(at(w), (Point{0, 0}));
   desktop.leave_fullscreen(w.id);
   desktop.reconfigure(w.id);
-  EXPECT_EQ(w.last.size, Size{}) << "the client chooses again";
-  show(w.surface, {100, 80});
+  EXPECT_EQ(w.last.size, (Size{100, 80}));
+  EXPECT_EQ(at(w), (Point{0, 0})) << "there is no content for it yet";
+  answer(w);
   EXPECT_EQ(at(w), before);
 }
 
 TEST_F(DesktopTest, AWindowThatBeganFullscreenIsInTheMiddleAfterwards) {
   FakeWindow& w = window({640, 480}, false);
   desktop.request_fullscreen(w.id, std::nullopt);
+  desktop.configure_initial(w.id);
+  answer(w);
   desktop.map(w.id);
   desktop.leave_fullscreen(w.id);
-  show(w.surface, {100, 80});
+  desktop.reconfigure(w.id);
+  EXPECT_EQ(w.last.size, Size{}) << "the client chooses: it never had a size of its own";
+  answer(w, {100, 80});
   EXPECT_EQ(at(w), (Point{270, 200}));
 }
 
@@ -228,6 +244,8 @@ TEST_F(DesktopTest, WindowsOfAnOutputThatGoesMoveToTheOneThatStays) {
   desktop.set_output(right, {640, 0, 800, 600});
   FakeWindow& full = window({800, 600}, false);
   desktop.request_fullscreen(full.id, right);
+  desktop.configure_initial(full.id);
+  answer(full);
   desktop.map(full.id);
   full.take();
   const int changes = stack_changes;

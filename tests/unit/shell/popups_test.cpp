@@ -209,6 +209,8 @@ TEST_F(PopupsTest, ThePlaceForAPopupIsItsWindowsOutput) {
   desktop.set_output(right, {640, 0, 800, 600});
   FakeWindow& far = window({800, 600}, false);
   desktop.request_fullscreen(far.id, right);
+  desktop.configure_initial(far.id);
+  answer(far);
   desktop.map(far.id);
   EXPECT_EQ(desktop.popup_bounds(far.surface), (Rect{0, 0, 800, 600}));
 }
