@@ -43,6 +43,10 @@ CompositorGlobal::CompositorGlobal(wl::Display& display, Scene& scene, OutputGlo
     for (const auto& [id, surface] : surfaces_)
       surface->output_bound(output);
   });
+  outputs_.on_updated([this](OutputId output) {
+    for (const auto& [id, surface] : surfaces_)
+      surface->output_updated(output);
+  });
   outputs_.on_removed([this](OutputId output) {
     shown(output, {});
     shown_.erase(output);

@@ -1,5 +1,8 @@
 #include "protocols/output_global.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "compositor/wl/thunk.h"
 
 namespace fenceline {
@@ -15,6 +18,10 @@ std::string text_of(const OutputInfo& info) {
 }
 
 } // namespace
+
+std::int32_t whole_scale(double scale) {
+  return std::max(1, static_cast<std::int32_t>(std::ceil(scale)));
+}
 
 const struct wl_output_interface OutputResource::requests = {.release = wl::destroy};
 
@@ -42,7 +49,7 @@ void OutputResource::send(const OutputDescription& description, const OutputDesc
   wl_output_send_mode(resource(), flags, info.mode.size.width, info.mode.size.height,
                       refresh > 0 ? static_cast<std::int32_t>((1'000'000'000'000 + refresh / 2) / refresh) : 0);
   if (version() >= WL_OUTPUT_SCALE_SINCE_VERSION)
-    wl_output_send_scale(resource(), description.scale);
+    wl_output_send_scale(resource(), whole_scale(description.scale));
   // The name comes once an object, the description when it changes (wl_output in wayland.xml).
   if (version() >= WL_OUTPUT_NAME_SINCE_VERSION && before == nullptr)
     wl_output_send_name(resource(), info.name.c_str());
@@ -55,6 +62,7 @@ void OutputResource::send(const OutputDescription& description, const OutputDesc
 OutputGlobals::~OutputGlobals() {
   // The end of the session: who asked to be told may be gone already.
   removed_.clear();
+  updated_.clear();
   while (!entries_.empty())
     remove(entries_.begin()->first);
 }
@@ -79,6 +87,8 @@ void OutputGlobals::update(OutputDescription description) {
   const OutputDescription before = std::exchange(it->second.description, std::move(description));
   for (const OutputResource* resource : it->second.resources)
     resource->send(it->second.description, &before);
+  for (const auto& hook : updated_)
+    hook(it->first);
 }
 
 void OutputGlobals::remove(OutputId output) {
@@ -97,6 +107,15 @@ void OutputGlobals::remove(OutputId output) {
 const OutputDescription* OutputGlobals::find(OutputId output) const {
   const auto it = entries_.find(output);
   return it == entries_.end() ? nullptr : &it->second.description;
+}
+
+std::optional<double> OutputGlobals::common_scale() const {
+  if (entries_.empty())
+    return std::nullopt;
+  const double scale = entries_.begin()->second.description.scale;
+  const bool common = std::all_of(entries_.begin(), entries_.end(),
+                                  [scale](const auto& entry) { return entry.second.description.scale == scale; });
+  return common ? std::optional(scale) : std::nullopt;
 }
 
 std::vector<wl_resource*> OutputGlobals::resources(OutputId output, wl_client* client) const {

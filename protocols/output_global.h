@@ -15,11 +15,14 @@ namespace fenceline {
 /// An output as clients see it.
 struct OutputDescription {
   OutputInfo info;
-  Point position; ///< Global coordinates, px.
-  std::int32_t scale = 1;
-  Size logical_size; ///< Of its area in global coordinates, px.
+  Point position;      ///< Global coordinates, px.
+  double scale = 1.0;  ///< Pixels a logical pixel.
+  Size logical_size{}; ///< Of its area in global coordinates, px.
   Transform transform = Transform::Normal;
 };
+
+/// The whole scale for clients that know no other: they draw too large rather than too coarse.
+[[nodiscard]] std::int32_t whole_scale(double scale);
 
 class OutputGlobals;
 
@@ -54,11 +57,15 @@ class OutputGlobals {
   void update(OutputDescription description);
   void remove(OutputId output);
   [[nodiscard]] const OutputDescription* find(OutputId output) const;
+  /// The one scale of all outputs; none when there are several, or no output.
+  [[nodiscard]] std::optional<double> common_scale() const;
   /// Every wl_output of that output that the client has bound.
   [[nodiscard]] std::vector<wl_resource*> resources(OutputId output, wl_client* client) const;
 
   /// Called when a client has bound an output.
   void on_bound(std::function<void(OutputResource&)> hook) { bound_.push_back(std::move(hook)); }
+  /// Called when what is said of an output has changed.
+  void on_updated(std::function<void(OutputId)> hook) { updated_.push_back(std::move(hook)); }
   /// Called before an output goes, while its resources are still there.
   void on_removed(std::function<void(OutputId)> hook) { removed_.push_back(std::move(hook)); }
 
@@ -72,7 +79,7 @@ class OutputGlobals {
   wl::Display& display_;
   std::unordered_map<OutputId, Entry> entries_;
   std::vector<std::function<void(OutputResource&)>> bound_;
-  std::vector<std::function<void(OutputId)>> removed_;
+  std::vector<std::function<void(OutputId)>> updated_, removed_;
 };
 
 } // namespace fenceline

@@ -200,10 +200,17 @@ void SurfaceResource::output_bound(const OutputResource& output) const {
     wl_surface_send_enter(resource(), output.resource());
 }
 
+void SurfaceResource::output_updated(OutputId output) {
+  if (std::find(outputs_.begin(), outputs_.end(), output) != outputs_.end())
+    send_preferences();
+}
+
+std::optional<double> SurfaceResource::preferred_scale() const {
+  return preferred_scale_ ? preferred_scale_ : compositor_.outputs().common_scale();
+}
+
 void SurfaceResource::send_preferences() {
-  if (version() < WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION)
-    return;
-  std::int32_t scale = 0;
+  double scale = 0;
   std::optional<Transform> transform;
   for (const OutputId id : outputs_) {
     const OutputDescription* description = compositor_.outputs().find(id);
@@ -215,11 +222,17 @@ void SurfaceResource::send_preferences() {
   // Shown nowhere: what was preferred last stays.
   if (!transform)
     return;
-  if (sent_scale_ != scale)
-    wl_surface_send_preferred_buffer_scale(resource(), scale);
+  if (std::exchange(preferred_scale_, scale) != scale)
+    for (CommitExtension* extension : extensions_)
+      extension->scale_preferred(scale);
+  if (version() < WL_SURFACE_PREFERRED_BUFFER_SCALE_SINCE_VERSION)
+    return;
+  const std::int32_t whole = whole_scale(scale);
+  if (sent_scale_ != whole)
+    wl_surface_send_preferred_buffer_scale(resource(), whole);
   if (sent_transform_ != transform)
     wl_surface_send_preferred_buffer_transform(resource(), static_cast<std::uint32_t>(*transform));
-  sent_scale_ = scale;
+  sent_scale_ = whole;
   sent_transform_ = transform;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <wayland-server-protocol.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -23,6 +24,8 @@ class CommitExtension {
   /// committed.
   [[nodiscard]] virtual bool before_commit(SurfaceResource& surface, SurfacePatch& patch,
                                            std::vector<std::unique_ptr<CommitConstraint>>& constraints) = 0;
+  /// The scale that the surface's outputs want has changed: pixels a logical pixel.
+  virtual void scale_preferred(double /*scale*/) {}
   /// The wl_surface is going: it must not be used any more, also not to remove the extension from it.
   virtual void surface_gone() = 0;
 };
@@ -52,6 +55,12 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
     return nullptr;
   }
 
+  template <class T>
+  [[nodiscard]] std::size_t count_extensions() const {
+    return static_cast<std::size_t>(std::count_if(extensions_.begin(), extensions_.end(),
+                                                  [](CommitExtension* e) { return dynamic_cast<T*>(e) != nullptr; }));
+  }
+
   /// Whether a buffer is committed, or attached for the next commit.
   [[nodiscard]] bool has_buffer() const { return result_.buffer.has_value() || (attached_ && *attached_); }
 
@@ -74,6 +83,10 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   void leave(OutputId output);
   /// A client has bound one more wl_output.
   void output_bound(const OutputResource& output) const;
+  void output_updated(OutputId output);
+  /// The largest scale of the outputs that show it, or last did; before that the one that all outputs have, if there is
+  /// such a one.
+  [[nodiscard]] std::optional<double> preferred_scale() const;
 
  private:
   void request_destroy();
@@ -107,6 +120,7 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   std::uint32_t damage_requests_ = 0;
   std::uint64_t picture_bytes_ = 0; ///< Of the last wl_shm picture; what comes after it leaves the texture there.
   std::vector<OutputId> outputs_;
+  std::optional<double> preferred_scale_;
   std::optional<std::int32_t> sent_scale_;
   std::optional<Transform> sent_transform_;
 };

@@ -13,6 +13,8 @@
 #include "protocols/compositor_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
+#include "protocols/fractional_scale_global.h"
+#include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
 #include "protocols/presentation_global.h"
 #include "protocols/seat_global.h"
@@ -54,6 +56,7 @@ class Globals {
   /// Who is connected, by number.
   [[nodiscard]] std::vector<wl::ClientInfo> clients() const { return display_->clients(); }
   [[nodiscard]] CompositorGlobal& compositor() { return *compositor_; }
+  [[nodiscard]] IdleInhibitGlobal& idle_inhibit() { return *idle_inhibit_; }
 
  private:
   void add_dmabuf(const GlobalsContext& context);
@@ -69,6 +72,8 @@ class Globals {
   std::unique_ptr<ViewporterGlobal> viewporter_;
   std::unique_ptr<SinglePixelBufferGlobal> single_pixels_;
   std::unique_ptr<AlphaModifierGlobal> alpha_modifier_;
+  std::unique_ptr<FractionalScaleGlobal> fractional_scale_;
+  std::unique_ptr<IdleInhibitGlobal> idle_inhibit_;
   std::unique_ptr<PresentationGlobal> presentation_;
   std::unique_ptr<DmabufGlobal> dmabuf_;
   std::unique_ptr<SyncobjGlobal> syncobj_;

@@ -51,11 +51,11 @@ void add_choice(CLI::App& app, const std::string& name, Value& value,
 }
 
 /// A number of seconds.
-double parse_seconds(const std::string& text) {
+double parse_seconds(const char* option, const std::string& text) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.001 && seconds <= 1e7))
-    throw CLI::ValidationError(fmt::format("--exit-after takes seconds from 0.001 to 10000000, not {}", text));
+    throw CLI::ValidationError(fmt::format("{} takes seconds from 0.001 to 10000000, not {}", option, text));
   return seconds;
 }
 
@@ -106,8 +106,15 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
                  "Write a PNG of what is shown, at the end and at each SIGUSR1")
       ->option_text("FILE");
   app.add_option_function<std::string>(
-         "--exit-after", [&exit_after](const std::string& text) { exit_after = parse_seconds(text); },
+         "--exit-after", [&exit_after](const std::string& text) { exit_after = parse_seconds("--exit-after", text); },
          "End the session after so many seconds, with status 0 whatever COMMAND does then")
+      ->option_text("S");
+  app.add_option_function<std::string>(
+         "--idle",
+         [&options](const std::string& text) {
+           options.idle = std::chrono::duration<double>(parse_seconds("--idle", text));
+         },
+         "Switch the displays off when nothing was touched for so many seconds, until something is (default: never)")
       ->option_text("S");
   add_choice<LogLevel>(app, "--log-level", options.log_level,
                        {{"trace", LogLevel::Trace},

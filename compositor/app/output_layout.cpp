@@ -1,7 +1,6 @@
 #include "compositor/app/output_layout.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace fenceline {
@@ -18,11 +17,8 @@ bool same_mode(const Mode& a, const Mode& b) {
 }
 
 OutputDescription description_of(const PlacedOutput& output) {
-  return {.info = output.info,
-          .position = output.area.origin(),
-          // Clients that know whole scales only draw too large rather than too coarse.
-          .scale = std::max(1, static_cast<int>(std::ceil(output.scale))),
-          .logical_size = output.area.size()};
+  return {
+      .info = output.info, .position = output.area.origin(), .scale = output.scale, .logical_size = output.area.size()};
 }
 
 } // namespace
@@ -80,7 +76,7 @@ void OutputLayout::update() {
     names.push_back(output.info.name);
     OutputLoop& loop = *parts_.outputs.find(id);
     loop.set_mode(output.info.mode);
-    parts_.builder.set_output(id, output.area);
+    parts_.builder.set_output(id, output.area, output.scale, output.info.mode.size);
     if (const auto area = parts_.desktop.output_area(id); area != output.area)
       parts_.desktop.set_output(id, output.area);
     if (find_in(before, id) == nullptr)

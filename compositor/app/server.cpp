@@ -7,9 +7,12 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <unordered_set>
+#include <vector>
 
 #include "compositor/app/png_writer.h"
 #include "compositor/app/version.h"
+#include "compositor/output/plane_planner.h"
 #include "protocols/drm_sync_objects.h"
 
 namespace fenceline {
@@ -68,7 +71,7 @@ Result<void> check_runtime_directory() {
 Result<std::unique_ptr<Server>> Server::create(const Options& options, const LoadedConfig& config, Log& log) {
   std::unique_ptr<Server> server(new Server(options, config, log));
   for (const auto step : {&Server::open_base, &Server::open_scene, &Server::open_input, &Server::open_clients,
-                          &Server::open_control, &Server::start_command})
+                          &Server::watch_idleness, &Server::open_control, &Server::start_command})
     if (const Result<void> done = (server.get()->*step)(); !done)
       return done.error();
   return server;
@@ -80,6 +83,9 @@ Server::Server(const Options& options, const LoadedConfig& config, Log& log)
 }
 
 Server::~Server() {
+  // Input that goes is let go of, as if by hand.
+  if (seat_)
+    seat_->on_input({});
   // What was asked for is written, and the pictures that it holds go while there is a composer.
   snapshots_.reset();
   if (child_)
@@ -268,6 +274,7 @@ Result<void> Server::open_control() {
 
 void Server::apply_config() {
   const Config& config = config_.config;
+  idle_->set_timeout(options_.idle ? std::chrono::duration_cast<Nanoseconds>(*options_.idle) : config.session.idle);
   frame_clock_.set_lead(config.renderer.latch_lead);
   seat_->set_bindings(config.keys);
   layout_->apply(config.outputs);
@@ -287,6 +294,38 @@ Result<void> Server::reload_config() {
   apply_config();
   log_.info("the configuration {} is in force", *config_.path);
   return {};
+}
+
+Result<void> Server::watch_idleness() {
+  Result<std::unique_ptr<IdleTimer>> idle =
+      IdleTimer::create(*loop_, {.inhibited = [this] { return idle_inhibited(); },
+                                 .power =
+                                     [this](bool on) {
+                                       log_.info("{}", on ? "the displays are switched on again"
+                                                          : "nobody is there: the displays are switched off");
+                                       for (const PlacedOutput& output : layout_->outputs())
+                                         outputs_->set_power(output.info.id, on);
+                                     }});
+  if (!idle)
+    return idle.error();
+  idle_ = std::move(*idle);
+  seat_->on_input([this] { idle_->input(); });
+  globals_->idle_inhibit().on_added([this] { idle_->look_soon(); });
+  return {};
+}
+
+bool Server::idle_inhibited() const {
+  if (globals_->idle_inhibit().empty())
+    return false;
+  std::unordered_set<SurfaceId> visible;
+  for (const PlacedOutput& output : layout_->outputs()) {
+    const SceneSnapshot snapshot = builder_->look(output.info.id);
+    const std::vector<bool> hidden = hidden_layers(snapshot);
+    for (std::size_t i = 0; i < hidden.size(); ++i)
+      if (!hidden[i])
+        visible.insert(snapshot.layers[i].surface);
+  }
+  return globals_->idle_inhibit().any([&visible](SurfaceId surface) { return visible.contains(surface); });
 }
 
 Result<void> Server::start_command() {

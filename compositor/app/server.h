@@ -9,6 +9,7 @@
 #include "compositor/app/desktop_policy.h"
 #include "compositor/app/display_stack.h"
 #include "compositor/app/globals.h"
+#include "compositor/app/idle_timer.h"
 #include "compositor/app/import_door.h"
 #include "compositor/app/options.h"
 #include "compositor/app/output_layout.h"
@@ -51,6 +52,9 @@ class Server final {
   [[nodiscard]] Result<void> open_input();
   [[nodiscard]] Result<void> open_clients();
   [[nodiscard]] Result<void> start_command();
+  [[nodiscard]] Result<void> watch_idleness();
+  /// Whether a window that can be seen wants the displays on.
+  [[nodiscard]] bool idle_inhibited() const;
   void signalled(const signalfd_siginfo& info);
   void run_binding(const KeyBinding& binding);
   void request_screenshot();
@@ -97,6 +101,7 @@ class Server final {
   std::unique_ptr<LibinputDevices> input_;
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;
+  std::unique_ptr<IdleTimer> idle_;
   std::unique_ptr<Timer> exit_timer_, end_timer_;
   std::unique_ptr<Programs> programs_;
   std::optional<Child> child_;

@@ -53,6 +53,9 @@ Result<Config> parse_config(std::string_view text, const std::string& file) {
       read_keys(*section, config.keys);
     if (auto section = whole.section("session")) {
       section->read("start", config.session.start);
+      std::int64_t idle_s = 0;
+      section->read("idle-seconds", idle_s, 0, 7 * 24 * 3600);
+      config.session.idle = std::chrono::seconds(idle_s);
       section->finish();
     }
     if (auto section = whole.section("renderer"))

@@ -27,9 +27,10 @@ struct LimitSettings {
   std::uint64_t client_unread_bytes = std::uint64_t{1} << 20; ///< What a client may leave unread.
 };
 
-/// What the session does beside showing. Read at start only.
+/// What the session does beside showing.
 struct SessionSettings {
-  std::vector<std::string> start; ///< Commands for the shell, run when clients may connect.
+  std::vector<std::string> start; ///< Commands for the shell, run when clients may connect. Read at start only.
+  Nanoseconds idle{};             ///< How long nothing is touched until the displays go off; 0: they stay on.
 };
 
 /// All that the configuration file can say. What it does not say is as here.

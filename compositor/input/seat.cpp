@@ -142,10 +142,16 @@ void Seat::move_to_fraction(TimePoint time, double x, double y) {
   move_to(time, all.x + x * all.width, all.y + y * all.height);
 }
 
+void Seat::seen(TimePoint time) {
+  last_event_ = time;
+  if (input_seen_)
+    input_seen_();
+}
+
 void Seat::move_to(TimePoint time, double x, double y) {
   if (!std::isfinite(x) || !std::isfinite(y))
     return;
-  last_event_ = time;
+  seen(time);
   place_pointer(x, y);
   cursor_changed();
   if (grab_)
@@ -205,7 +211,7 @@ void Seat::tell_position(double x, double y) {
 }
 
 void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
-  last_event_ = time;
+  seen(time);
   if (pressed) {
     const bool first = buttons_.empty();
     // A second mouse may press what is pressed already: one press, one release.
@@ -256,7 +262,7 @@ void Seat::finish_grab() {
 }
 
 void Seat::scroll(TimePoint time, const ScrollEvent& event) {
-  last_event_ = time;
+  seen(time);
   const bool moves = event.horizontal != 0 || event.vertical != 0 || event.stop_horizontal || event.stop_vertical;
   if (!sink_ || !moves || pointer_focus_ == SurfaceId{})
     return;
@@ -265,17 +271,17 @@ void Seat::scroll(TimePoint time, const ScrollEvent& event) {
 }
 
 void Seat::touch_down(TimePoint time, std::int32_t id, double x, double y) {
-  last_event_ = time;
+  seen(time);
   contacts_.down(sink_, time, id, x, y);
 }
 
 void Seat::touch_motion(TimePoint time, std::int32_t id, double x, double y) {
-  last_event_ = time;
+  seen(time);
   contacts_.motion(sink_, time, id, x, y);
 }
 
 void Seat::touch_up(TimePoint time, std::int32_t id) {
-  last_event_ = time;
+  seen(time);
   contacts_.up(sink_, time, id);
 }
 
@@ -306,7 +312,7 @@ void Seat::check_binding_released() {
 }
 
 void Seat::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
-  last_event_ = time;
+  seen(time);
   const auto held = std::find(keys_.begin(), keys_.end(), evdev_key);
   // A second keyboard may press what is pressed already: one press, one release.
   if (pressed == (held != keys_.end()))

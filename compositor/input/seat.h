@@ -38,6 +38,8 @@ class Seat final : public StackProvider, public SceneListener {
   /// Where a touch screen lies that nobody has said anything of: over a built-in panel if there is one, else over the
   /// first output.
   [[nodiscard]] Rect touch_area() const;
+  /// Called at each event of a device, before anything else comes of it.
+  void on_input(std::function<void()> callback) { input_seen_ = std::move(callback); }
   /// Called when the cursor has moved or looks different.
   void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
   /// The defaults, until others are set. A key that is held keeps what its press has done.
@@ -101,6 +103,7 @@ class Seat final : public StackProvider, public SceneListener {
 
  private:
   void count_devices(int& count, int by);
+  void seen(TimePoint time);
   void place_pointer(double x, double y);
   /// Tells the surface that has the pointer, or gets it now, where on it the pointer is.
   void update_hover();
@@ -141,7 +144,7 @@ class Seat final : public StackProvider, public SceneListener {
   Point arrow_hotspot_;
   SurfaceId cursor_;
   Point hotspot_;
-  std::function<void()> cursor_changed_, binding_released_;
+  std::function<void()> input_seen_, cursor_changed_, binding_released_;
   std::function<void(const KeyBinding&)> bound_;
 };
 

@@ -7,8 +7,9 @@ constexpr std::size_t max_opaque_pieces = 32;
 } // namespace
 
 struct SnapshotBuilder::Visit {
-  Rect area;
+  const OutputGrid& grid;
   LayerRole role;
+  Point root; ///< Where the tree's origin lies, global coordinates.
   /// Called for each visible surface with its layer, bottom to top.
   const std::function<void(const Surface&, Layer&&)>& emit;
 };
@@ -28,8 +29,9 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
       continue;
     }
     const Size size = state.size();
-    const Rect dest = Rect{0, 0, size.width, size.height}.moved(origin - visit.area.origin());
-    if (dest.intersected({0, 0, visit.area.width, visit.area.height}).empty())
+    const Rect dest = visit.grid.place(Rect{0, 0, size.width, size.height}.moved(origin), visit.root);
+    const Rect screen{0, 0, visit.grid.pixels().width, visit.grid.pixels().height};
+    if (dest.intersected(screen).empty())
       continue;
     Layer layer{.surface = surface.id(),
                 .client = surface.client(),
@@ -43,17 +45,25 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .transform = state.transform,
                 .dest = dest,
                 .opaque =
-                    has_alpha(state.buffer->format.fourcc) ? state.opaque : Region(Rect{0, 0, size.width, size.height}),
+                    has_alpha(state.buffer->format.fourcc) ? visit.grid.inside(state.opaque, size, dest) : Region(dest),
                 .alpha = state.alpha,
                 .color = state.buffer->color};
-    layer.opaque.intersect(Rect{0, 0, size.width, size.height});
-    layer.opaque.translate(dest.origin());
-    layer.opaque.intersect(Rect{0, 0, visit.area.width, visit.area.height});
+    layer.opaque.intersect(screen);
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)
       layer.opaque.clear();
     visit.emit(surface, std::move(layer));
   }
+}
+
+void SnapshotBuilder::walk_all(OutputId output, const OutputGrid& grid,
+                               const std::function<void(const Surface&, Layer&&)>& emit) const {
+  std::vector<RootPlacement> roots;
+  for (const StackProvider* provider : providers_)
+    provider->append_roots(output, roots);
+  for (const RootPlacement& root : roots)
+    if (const Surface* surface = scene_.find(root.root))
+      walk({grid, root.role, root.position, emit}, *surface, root.position, 0);
 }
 
 LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
@@ -63,7 +73,7 @@ LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
     return latched;
   latched.snapshot.output = output;
   latched.snapshot.frame = frame;
-  latched.snapshot.size = it->second.size();
+  latched.snapshot.size = it->second.pixels();
   std::vector<SurfaceId> shown;
   const std::function<void(const Surface&, Layer&&)> emit = [&](const Surface& surface, Layer&& layer) {
     const SurfaceState& state = surface.current();
@@ -76,12 +86,7 @@ LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
     latched.holds.push_back(std::move(hold));
     shown.push_back(surface.id());
   };
-  std::vector<RootPlacement> roots;
-  for (const StackProvider* provider : providers_)
-    provider->append_roots(output, roots);
-  for (const RootPlacement& root : roots)
-    if (const Surface* surface = scene_.find(root.root))
-      walk({it->second, root.role, emit}, *surface, root.position, 0);
+  walk_all(output, it->second, emit);
   for (const SurfaceId id : shown)
     if (Surface* surface = scene_.find(id))
       if (!surface->latched() || !surface->current().callbacks.empty())
@@ -99,16 +104,11 @@ SceneSnapshot SnapshotBuilder::look(OutputId output) const {
   if (it == outputs_.end())
     return snapshot;
   snapshot.output = output;
-  snapshot.size = it->second.size();
+  snapshot.size = it->second.pixels();
   const std::function<void(const Surface&, Layer&&)> emit = [&](const Surface&, Layer&& layer) {
     snapshot.layers.push_back(std::move(layer));
   };
-  std::vector<RootPlacement> roots;
-  for (const StackProvider* provider : providers_)
-    provider->append_roots(output, roots);
-  for (const RootPlacement& root : roots)
-    if (const Surface* surface = scene_.find(root.root))
-      walk({it->second, root.role, emit}, *surface, root.position, 0);
+  walk_all(output, it->second, emit);
   return snapshot;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
 #include "compositor/frame/frame_source.h"
+#include "compositor/scene/output_grid.h"
 #include "compositor/scene/scene.h"
 
 namespace fenceline {
@@ -30,8 +32,10 @@ class SnapshotBuilder final : public FrameSource {
   /// Providers from bottom to top; they and the scene outlive it.
   SnapshotBuilder(Scene& scene, std::vector<const StackProvider*> providers);
 
-  /// Where an output lies in global coordinates.
-  void set_output(OutputId output, Rect area) { outputs_[output] = area; }
+  /// Where an output lies, see OutputGrid.
+  void set_output(OutputId output, Rect area, double scale = 1.0, Size pixels = {}) {
+    outputs_.insert_or_assign(output, OutputGrid(area, scale, pixels));
+  }
   void remove_output(OutputId output) { outputs_.erase(output); }
 
   [[nodiscard]] LatchedFrame latch(OutputId output, FrameId frame) override;
@@ -41,11 +45,13 @@ class SnapshotBuilder final : public FrameSource {
 
  private:
   struct Visit;
+  void walk_all(OutputId output, const OutputGrid& grid,
+                const std::function<void(const Surface&, Layer&&)>& emit) const;
   void walk(const Visit& visit, const Surface& surface, Point origin, int depth) const;
 
   Scene& scene_;
   std::vector<const StackProvider*> providers_;
-  std::unordered_map<OutputId, Rect> outputs_;
+  std::unordered_map<OutputId, OutputGrid> outputs_;
 };
 
 } // namespace fenceline

@@ -77,7 +77,7 @@ Result<void> FakeSyncObjects::notify(std::uint32_t handle, std::uint64_t point, 
   return {};
 }
 
-OutputDescription TestServer::description(std::int32_t scale) {
+OutputDescription TestServer::description(double scale) {
   OutputInfo info;
   info.id = output;
   info.name = "TEST-1";
@@ -89,8 +89,8 @@ OutputDescription TestServer::description(std::int32_t scale) {
   return {.info = std::move(info),
           .position = {10, 20},
           .scale = scale,
-          .transform = Transform::Normal,
-          .logical_size = output_size};
+          .logical_size = output_size,
+          .transform = Transform::Normal};
 }
 
 TestServer::TestServer()
@@ -100,7 +100,7 @@ TestServer::TestServer()
       subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
       presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
-      alpha_modifier(*display), syncobj(*display, sync_objects),
+      alpha_modifier(*display), fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),

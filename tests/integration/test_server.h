@@ -17,6 +17,8 @@
 #include "protocols/compositor_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
+#include "protocols/fractional_scale_global.h"
+#include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
 #include "protocols/presentation_global.h"
 #include "protocols/seat_global.h"
@@ -163,7 +165,7 @@ class TestServer {
   [[nodiscard]] const LatchedFrame& on_screen() const { return shown_; }
   /// Layers of the picture now, bottom to top.
   [[nodiscard]] std::vector<Layer> layers() const { return builder.look(output).layers; }
-  static OutputDescription description(std::int32_t scale = 1);
+  static OutputDescription description(double scale = 1);
   /// Without the seat's own cursor.
   [[nodiscard]] std::size_t client_surfaces() const { return scene.surface_count() - 1; }
 
@@ -193,6 +195,8 @@ class TestServer {
   ViewporterGlobal viewporter;
   SinglePixelBufferGlobal single_pixels;
   AlphaModifierGlobal alpha_modifier;
+  FractionalScaleGlobal fractional_scale;
+  IdleInhibitGlobal idle_inhibit;
   SyncobjGlobal syncobj;
   std::unique_ptr<DmabufGlobal> dmabuf;
   XdgShell xdg_shell;

@@ -105,6 +105,17 @@ TEST(OutputLayoutTest, AChangedModeIsSetAndAnUnchangedOneIsLeftAlone) {
   EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{640, 0, 800, 600})) << "the same as at a fresh start";
 }
 
+TEST(OutputLayoutTest, AScaledOutputIsSmallerForTheDesktopAndFullForTheDisplay) {
+  LayoutBench bench({with_modes(1, {1366, 768}), with_modes(2, {800, 600})}, {{.match = "FAKE-1", .scale = 1.5}});
+  bench.run(50);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 911, 512}));
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{911, 0, 800, 600}));
+  EXPECT_EQ(bench.builder.look(OutputId{1}).size, (Size{1366, 768}));
+  bench.layout->apply({{.match = "FAKE-1", .scale = 2.0}});
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 683, 384}));
+  EXPECT_EQ(bench.builder.look(OutputId{1}).size, (Size{1366, 768}));
+}
+
 TEST(OutputLayoutTest, ADisabledOutputGoesDarkAndComesBack) {
   LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
   bench.run(50);

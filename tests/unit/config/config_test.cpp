@@ -197,6 +197,11 @@ TEST(Config, TakesCommandsToStart) {
   const Result<Config> config = parse_config("[session]\nstart = [\"foot\", \"echo a b\"]\n", "f.toml");
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->session.start, (std::vector<std::string>{"foot", "echo a b"}));
+  EXPECT_EQ(config->session.idle, Nanoseconds(0));
+  const Result<Config> idle = parse_config("[session]\nidle-seconds = 90\n", "f.toml");
+  ASSERT_TRUE(idle) << idle.error().text();
+  EXPECT_EQ(idle->session.idle, std::chrono::seconds(90));
+  EXPECT_NE(problems("[session]\nidle-seconds = -1\n"), "");
   EXPECT_NE(problems("[session]\nstart = \"foot\"\n"), "");
   EXPECT_NE(problems("[session]\nstart = [\"\"]\n"), "");
 }
