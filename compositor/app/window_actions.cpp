@@ -55,6 +55,7 @@ bool WindowActions::run(const KeyBinding& binding) {
   case KeyAction::Quit:
   case KeyAction::SwitchVt:
   case KeyAction::Screenshot:
+  case KeyAction::Spawn:
     return false;
   }
   return false;

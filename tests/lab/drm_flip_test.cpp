@@ -2,10 +2,14 @@
 
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <thread>
 
@@ -311,6 +315,27 @@ class DrmHandover : public DrmFlip {
 
 TEST_F(DrmHandover, GivesTheDisplayBackAsItWas) {
   device_.reset();
+  const auto crtc = before_.crtc();
+  EXPECT_EQ(crtc->mode_valid, 1);
+  EXPECT_STREQ(crtc->mode.name, "640x480");
+  EXPECT_EQ(crtc->buffer_id, framebuffer_);
+}
+
+// The child has the same open card, and crashes with it.
+TEST_F(DrmHandover, GivesTheDisplayBackWhenTheSessionCrashes) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+    (void)::setrlimit(RLIMIT_CORE, &no_core);
+    volatile int* volatile nowhere = nullptr;
+    *nowhere = 1;
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status)) << "the signal takes its course";
+  EXPECT_EQ(WTERMSIG(status), SIGSEGV);
   const auto crtc = before_.crtc();
   EXPECT_EQ(crtc->mode_valid, 1);
   EXPECT_STREQ(crtc->mode.name, "640x480");

@@ -56,11 +56,11 @@ void CrashRestore::crashed(int signal) {
   ::raise(signal);
 }
 
-Result<std::unique_ptr<CrashRestore>> CrashRestore::arm(int card, const AtomicRequest& request) {
+Result<std::unique_ptr<CrashRestore>> CrashRestore::arm(DrmApi& drm, DisplayHandover::AsFound found) {
   auto armed = std::make_unique<Armed>();
-  armed->card = card;
+  armed->card = drm.fd();
   // The kernel wants the properties of an object together.
-  std::vector<AtomicRequest::Item> items = request.items;
+  std::vector<AtomicRequest::Item>& items = found.request.items;
   std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.object < b.object; });
   for (const AtomicRequest::Item& item : items) {
     if (armed->objects.empty() || armed->objects.back() != item.object) {
@@ -79,12 +79,16 @@ Result<std::unique_ptr<CrashRestore>> CrashRestore::arm(int card, const AtomicRe
   armed->atomic.prop_values_ptr = pointer_value(armed->values.data());
 
   Armed* none = nullptr;
-  if (!Armed::present.compare_exchange_strong(none, armed.get()))
+  if (!Armed::present.compare_exchange_strong(none, armed.get())) {
+    for (const std::uint32_t blob : found.blobs)
+      drm.destroy_blob(blob);
     return Error{"another display is to be given back after a crash already", EBUSY};
-  return std::unique_ptr<CrashRestore>(new CrashRestore(std::move(armed)));
+  }
+  return std::unique_ptr<CrashRestore>(new CrashRestore(drm, std::move(found.blobs), std::move(armed)));
 }
 
-CrashRestore::CrashRestore(std::unique_ptr<Armed> armed) : armed_(std::move(armed)) {
+CrashRestore::CrashRestore(DrmApi& drm, std::vector<std::uint32_t> blobs, std::unique_ptr<Armed> armed)
+    : drm_(drm), blobs_(std::move(blobs)), armed_(std::move(armed)) {
   const stack_t stack{.ss_sp = armed_->stack.data(), .ss_flags = 0, .ss_size = armed_->stack.size()};
   (void)::sigaltstack(&stack, &armed_->stack_before);
   struct sigaction action {};
@@ -100,6 +104,8 @@ CrashRestore::~CrashRestore() {
     for (std::size_t i = 0; i < fatal.size(); ++i)
       (void)::sigaction(fatal[i], &armed_->before[i], nullptr);
   (void)::sigaltstack(&armed_->stack_before, nullptr);
+  for (const std::uint32_t blob : blobs_)
+    drm_.destroy_blob(blob);
 }
 
 } // namespace fenceline

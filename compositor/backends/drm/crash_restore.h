@@ -1,7 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "compositor/backends/drm/display_handover.h"
 #include "compositor/backends/drm/drm_api.h"
 
 namespace fenceline {
@@ -14,8 +16,8 @@ namespace fenceline {
 /// One at a time in a process: a signal handler knows no objects, so what it needs is in the one variable of this file.
 class CrashRestore {
  public:
-  /// `card` and the blobs that the request names stay until this is gone. EBUSY: there is one already.
-  [[nodiscard]] static Result<std::unique_ptr<CrashRestore>> arm(int card, const AtomicRequest& request);
+  /// `drm` outlives it. EBUSY: there is one already.
+  [[nodiscard]] static Result<std::unique_ptr<CrashRestore>> arm(DrmApi& drm, DisplayHandover::AsFound found);
   CrashRestore(const CrashRestore&) = delete;
   CrashRestore& operator=(const CrashRestore&) = delete;
   /// The signals are as they were before.
@@ -23,8 +25,10 @@ class CrashRestore {
 
  private:
   struct Armed;
-  explicit CrashRestore(std::unique_ptr<Armed> armed);
+  CrashRestore(DrmApi& drm, std::vector<std::uint32_t> blobs, std::unique_ptr<Armed> armed);
   static void crashed(int signal);
+  DrmApi& drm_;
+  std::vector<std::uint32_t> blobs_;
   std::unique_ptr<Armed> armed_;
 };
 

@@ -124,29 +124,35 @@ void DisplayHandover::note(const AtomicRequest& request) {
     touched_.insert(item.object);
 }
 
-Result<bool> DisplayHandover::restore(DrmApi& drm) const {
-  if (touched_.empty())
-    return true;
-  AtomicRequest as_found;
-  AtomicRequest off;
-  std::vector<std::uint32_t> blobs;
+DisplayHandover::AsFound DisplayHandover::as_found(DrmApi& drm) const {
+  AsFound found;
   for (const auto& object : objects_) {
     if (!touched_.contains(object.id))
       continue;
-    add_off(off, object);
     for (const auto& saved : object.saved) {
       std::uint64_t value = saved.value;
       if (!saved.blob.empty()) {
         const auto blob = drm.create_blob(saved.blob);
         value = blob ? *blob : 0;
         if (blob)
-          blobs.push_back(*blob);
+          found.blobs.push_back(*blob);
       }
-      as_found.add(object.id, saved.property, value);
+      found.request.add(object.id, saved.property, value);
     }
   }
-  const bool restored = static_cast<bool>(drm.commit(as_found, DRM_MODE_ATOMIC_ALLOW_MODESET, 0));
-  for (const auto blob : blobs)
+  return found;
+}
+
+Result<bool> DisplayHandover::restore(DrmApi& drm) const {
+  if (touched_.empty())
+    return true;
+  AtomicRequest off;
+  for (const auto& object : objects_)
+    if (touched_.contains(object.id))
+      add_off(off, object);
+  const AsFound found = as_found(drm);
+  const bool restored = static_cast<bool>(drm.commit(found.request, DRM_MODE_ATOMIC_ALLOW_MODESET, 0));
+  for (const auto blob : found.blobs)
     drm.destroy_blob(blob);
   if (restored)
     return true;

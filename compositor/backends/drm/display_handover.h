@@ -27,6 +27,13 @@ class DisplayHandover {
   /// The request was accepted: its objects are to be given back.
   void note(const AtomicRequest& request);
 
+  /// What puts back as it was found all that was noted. The blobs that it names are made for it: whoever sends it
+  /// destroys them.
+  struct AsFound {
+    AtomicRequest request;
+    std::vector<std::uint32_t> blobs;
+  };
+  [[nodiscard]] AsFound as_found(DrmApi& drm) const;
   /// Puts back what was found with one blocking commit. When the kernel refuses that (another program's framebuffers
   /// may be gone), switches off what was touched, and answers false. Nothing was noted: does nothing.
   [[nodiscard]] Result<bool> restore(DrmApi& drm) const;

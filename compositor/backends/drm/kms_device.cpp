@@ -109,6 +109,18 @@ Result<void> KmsDevice::start() {
   return {};
 }
 
+// What is to be given back grows with each output that is lit for the first time.
+void KmsDevice::guard_against_crash() {
+  if (!device_)
+    return;
+  crash_restore_.reset();
+  auto armed = CrashRestore::arm(*drm_, handover_.as_found(*drm_));
+  if (armed)
+    crash_restore_ = std::move(*armed);
+  else
+    log_.debug("{}", armed.error().text());
+}
+
 KmsDevice::~KmsDevice() {
   stop_following();
   listener_ = nullptr;
@@ -123,6 +135,7 @@ KmsDevice::~KmsDevice() {
     else if (!*restored)
       log_.debug("what the display showed before is gone: switched it off");
   }
+  crash_restore_.reset();
   framebuffers_.reset();
   for (const auto& [mode, blob] : mode_blobs_)
     drm_->destroy_blob(blob);
@@ -295,6 +308,7 @@ Result<void> KmsDevice::submit(OutputState&& state) {
     activity.lit = activity.running = taken.active;
     infos_[*index].mode = taken.mode;
     handover_.note(*request);
+    guard_against_crash();
   }
   if (silent)
     loop_.defer([this, alive = std::weak_ptr(alive_),

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/backends/drm/crash_restore.h"
 #include "compositor/backends/drm/display_handover.h"
 #include "compositor/backends/drm/drm_api.h"
 #include "compositor/backends/drm/framebuffer_cache.h"
@@ -93,6 +94,7 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] std::optional<std::size_t> index_of(OutputId output) const;
   [[nodiscard]] Result<AtomicRequest> request_for(std::size_t index, const OutputState& state) const;
   [[nodiscard]] Result<std::uint32_t> mode_blob(std::size_t index, const Mode& mode) const;
+  void guard_against_crash();
   [[nodiscard]] bool in_use(std::uint32_t framebuffer) const;
   /// What the framebuffer of an image of this format takes it for.
   [[nodiscard]] std::uint32_t shown_fourcc(FormatModifier format) const;
@@ -121,6 +123,7 @@ class KmsDevice final : public ScanoutDevice {
   std::vector<OutputInfo> infos_;
   std::vector<Activity> activities_;
   DisplayHandover handover_;
+  std::unique_ptr<CrashRestore> crash_restore_; ///< Null: nothing is lit, or a test's card.
   std::unique_ptr<FramebufferCache> framebuffers_;
   // MODE_ID blobs by output and mode. A test commit needs them too.
   mutable std::map<std::pair<OutputId, std::uint32_t>, std::uint32_t> mode_blobs_;
