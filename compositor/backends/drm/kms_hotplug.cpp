@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds leaving_pause{20};
 constexpr int most_leaving_tries = 100;
 constexpr std::chrono::milliseconds look_pause{250};
-constexpr int most_failed_looks = 20;
+constexpr int most_look_back_off = 4; // 4 s
 
 class SessionWatch final : public SessionListener {
  public:
@@ -79,10 +79,10 @@ void KmsDevice::look(std::optional<std::uint32_t> connector) {
   auto seen = look_at_connectors(*drm_, ids_,
                                  {.known = outputs_, .mode = mode_, .only = connector, .take_new = leaving_.empty()});
   if (!seen) {
-    if (failed_looks_++ == 0)
-      log_.warn("the displays cannot be read: {}; it is tried again", seen.error().text());
-    if (failed_looks_ < most_failed_looks)
-      look_later(look_pause);
+    if (failed_looks_ == 0)
+      log_.warn("the displays cannot be read: {}; it is tried again, less and less often", seen.error().text());
+    look_later(look_pause * (1 << std::min(failed_looks_, most_look_back_off)));
+    ++failed_looks_;
     return;
   }
   failed_looks_ = 0;
