@@ -60,6 +60,15 @@ void XdgPopup::send_configure() {
   if (asked_.size() >= XdgSurface::max_unacked)
     asked_.pop_front();
   asked_.emplace_back(base_->send_configure(), place);
+  place_ = place;
+}
+
+void XdgPopup::surroundings_changed() {
+  // One at a time: a client that is slow gets the newest place when it has answered.
+  if (!position_.reactive || !on_desktop_ || !resource() || !asked_.empty())
+    return;
+  if (position_.place(base_->context().desktop.popup_bounds(*parent_)) != place_)
+    send_configure();
 }
 
 // The new place takes effect with the client's answer (xdg_popup.reposition).
@@ -70,6 +79,7 @@ void XdgPopup::answered(std::uint32_t serial) {
   const Rect place = it->second;
   asked_.erase(asked_.begin(), std::next(it));
   base_->context().desktop.move_popup(base_->surface_id(), place);
+  surroundings_changed();
 }
 
 const XdgSurface* XdgPopup::popup_parent() const {

@@ -27,6 +27,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   [[nodiscard]] const XdgSurface* popup_parent() const override;
   [[nodiscard]] const wl::ResourceBase& object() const override { return *this; }
   void done() override;
+  void surroundings_changed() override;
 
  private:
   void destroy();
@@ -42,6 +43,7 @@ class XdgPopup final : public wl::Resource<XdgPopup>, public XdgRole, public Pop
   PopupPosition position_;
   /// Where it was asked to be, by serials that are not answered yet.
   std::deque<std::pair<std::uint32_t, Rect>> asked_;
+  Rect place_; ///< Where it was asked to be last.
   bool grabs_ = false;
   bool on_desktop_ = false;
   bool dismissed_ = false;

@@ -6,6 +6,7 @@
 
 #include "compositor/wl/thunk.h"
 #include "protocols/output_global.h"
+#include "xdg-decoration-unstable-v1-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 
 namespace fenceline {
@@ -41,7 +42,7 @@ const wl_interface& XdgToplevel::interface() {
 
 const void* XdgToplevel::implementation() {
   static constexpr struct xdg_toplevel_interface requests {
-    .destroy = wl::destroy, .set_parent = wl::thunk<&XdgToplevel::set_parent>,
+    .destroy = wl::destructor<&XdgToplevel::destroy>, .set_parent = wl::thunk<&XdgToplevel::set_parent>,
     .set_title = wl::thunk<&XdgToplevel::set_title>, .set_app_id = wl::thunk<&XdgToplevel::set_app_id>,
     .show_window_menu = wl::thunk<&XdgToplevel::show_window_menu>, .move = wl::thunk<&XdgToplevel::move>,
     .resize = wl::thunk<&XdgToplevel::resize>, .set_max_size = wl::thunk<&XdgToplevel::set_max_size>,
@@ -58,7 +59,28 @@ XdgToplevel::XdgToplevel(wl_client* client, std::uint32_t version, wl::NewId id,
     : Resource(client, version, id), base_(&base),
       window_(base.context().desktop.add_window(base.surface_id(), *this)) {}
 
+void XdgToplevel::destroy() {
+  if (decoration_)
+    return decoration_->post_error(ZXDG_TOPLEVEL_DECORATION_V1_ERROR_ORPHANED,
+                                   "the toplevel is destroyed before its decoration object");
+  destroy_resource();
+}
+
+void XdgToplevel::set_decoration(XdgToplevelDecoration* decoration) {
+  decoration_ = decoration;
+  wish_frame(decoration_ ? FrameWish::Any : FrameWish::Unasked);
+}
+
+void XdgToplevel::wish_frame(FrameWish wish) {
+  if (!base_)
+    return;
+  base_->context().desktop.set_frame_wish(window_, wish);
+  answer();
+}
+
 XdgToplevel::~XdgToplevel() {
+  if (decoration_)
+    decoration_->toplevel_gone();
   leave_family();
   if (!base_)
     return;
@@ -117,6 +139,8 @@ void XdgToplevel::configure(const WindowConfigure& wanted) {
     return;
   if (version() >= XDG_TOPLEVEL_CONFIGURE_BOUNDS_SINCE_VERSION && !wanted.bounds.empty())
     xdg_toplevel_send_configure_bounds(resource(), wanted.bounds.width, wanted.bounds.height);
+  if (decoration_)
+    decoration_->send_configure(wanted.decorated);
   StateArray<4> states;
   if (wanted.maximized)
     states.add(XDG_TOPLEVEL_STATE_MAXIMIZED);

@@ -5,6 +5,7 @@
 
 #include "compositor/shell/window.h"
 #include "protocols/seat_global.h"
+#include "protocols/xdg_decoration.h"
 #include "protocols/xdg_surface.h"
 
 namespace fenceline {
@@ -28,7 +29,15 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void configure(const WindowConfigure& wanted) override;
   void close() override;
 
+  [[nodiscard]] XdgToplevelDecoration* decoration() const { return decoration_; }
+  /// Null: it is gone, and the client draws the frame.
+  void set_decoration(XdgToplevelDecoration* decoration);
+  void wish_frame(FrameWish wish);
+  /// As far as its client can see it is mapped.
+  [[nodiscard]] bool has_content() const { return base_ && base_->has_content(); }
+
  private:
+  void destroy();
   void set_parent(XdgToplevel* parent);
   void set_title(std::string_view title);
   void set_app_id(std::string_view app_id);
@@ -54,6 +63,7 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   std::vector<XdgToplevel*> children_;
   WindowId window_;
   bool configured_ = false;
+  XdgToplevelDecoration* decoration_ = nullptr;
   Size min_, max_; ///< 0: no limit. Checked against each other at commit.
   /// What it was asked to be, by serials that are not answered yet.
   std::deque<std::pair<std::uint32_t, WindowConfigure>> asked_;

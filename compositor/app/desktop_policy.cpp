@@ -2,6 +2,8 @@
 
 #include <linux/input-event-codes.h>
 
+#include <utility>
+
 namespace fenceline {
 
 void DesktopPolicy::attach(Seat& seat) {
@@ -30,6 +32,10 @@ SurfaceId DesktopPolicy::keyboard_focus() const {
 }
 
 PointerGrab* DesktopPolicy::take_press(const PointerPress& press) {
+  const std::optional<Desktop::FrameHit> frame =
+      press.modifiers == 0 ? desktop_.frame_hit(press.x, press.y) : std::nullopt;
+  if (frame)
+    return take_frame(press, *frame);
   // Super drags the window that is under the pointer: the left button its place, the right one its size.
   if (press.modifiers != key_modifier::super || (press.button != BTN_LEFT && press.button != BTN_RIGHT))
     return nullptr;
@@ -44,11 +50,29 @@ PointerGrab* DesktopPolicy::take_press(const PointerPress& press) {
   return desktop_.begin_grab(window, edges, press.x, press.y) ? this : nullptr;
 }
 
+PointerGrab* DesktopPolicy::take_frame(const PointerPress& press, const Desktop::FrameHit& hit) {
+  desktop_.dismiss_popups();
+  desktop_.activate(hit.window);
+  if (press.button != BTN_LEFT)
+    return nullptr;
+  if (hit.part == FramePart::Title || hit.part == FramePart::Border)
+    return desktop_.begin_grab(hit.window, hit.edges, press.x, press.y) ? this : nullptr;
+  button_ = hit;
+  x_ = press.x;
+  y_ = press.y;
+  return this;
+}
+
 void DesktopPolicy::pointer_moved(TimePoint, double x, double y) {
+  x_ = x;
+  y_ = y;
   desktop_.grab_moved(x, y);
 }
 
 void DesktopPolicy::grab_ended() {
+  // A button does what it says when it is let go over itself.
+  if (const auto button = std::exchange(button_, std::nullopt); button && desktop_.frame_hit(x_, y_) == button)
+    desktop_.press(button->window, button->part);
   desktop_.finish_grab();
 }
 

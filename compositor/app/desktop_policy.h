@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "compositor/input/seat.h"
 #include "compositor/shell/desktop.h"
 
@@ -21,7 +23,11 @@ class DesktopPolicy final : public SeatPolicy, public PointerGrab {
   void grab_ended() override;
 
  private:
+  [[nodiscard]] PointerGrab* take_frame(const PointerPress& press, const Desktop::FrameHit& hit);
+
   Desktop& desktop_;
+  std::optional<Desktop::FrameHit> button_; ///< Of a window's frame, that is held.
+  double x_ = 0, y_ = 0;                    ///< Of the pointer, while it is.
 };
 
 } // namespace fenceline

@@ -43,6 +43,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
                                      LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))));
   xdg_shell_ = std::make_unique<XdgShell>(
       XdgContext{.display = wl_display, .scene = context.scene, .desktop = context.desktop, .log = context.log});
+  xdg_decoration_ = std::make_unique<XdgDecorationGlobal>(wl_display);
+  xdg_activation_ = std::make_unique<XdgActivationGlobal>(wl_display, context.desktop, wl_display.loop().clock());
   seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);
   data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *seat_);
   viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);

@@ -24,6 +24,8 @@
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
 #include "protocols/viewporter_global.h"
+#include "protocols/xdg_activation.h"
+#include "protocols/xdg_decoration.h"
 #include "protocols/xdg_shell.h"
 
 namespace fenceline {
@@ -67,6 +69,8 @@ class Globals {
   std::unique_ptr<SubcompositorGlobal> subcompositor_;
   std::unique_ptr<ShmGlobal> shm_;
   std::unique_ptr<XdgShell> xdg_shell_;
+  std::unique_ptr<XdgDecorationGlobal> xdg_decoration_;
+  std::unique_ptr<XdgActivationGlobal> xdg_activation_;
   std::unique_ptr<SeatGlobal> seat_;
   std::unique_ptr<DataDeviceGlobal> data_devices_;
   std::unique_ptr<ViewporterGlobal> viewporter_;

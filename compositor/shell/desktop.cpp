@@ -44,6 +44,7 @@ void Desktop::outputs_changed() {
     if (!somewhere && (w->place || w->shown_floating()))
       place_window(*w);
     send_configure(*w, false);
+    tell_popups(*w);
   }
   changed();
 }
@@ -51,21 +52,25 @@ void Desktop::outputs_changed() {
 void Desktop::place_window(Window& w) {
   if (outputs_.empty())
     return;
-  const Size size = layout_.geometry_of(w.surface).size();
-  if (!w.parent || !w.parent->visible()) {
-    w.place = placement_.next(outputs_.first_area(), size);
+  const Insets frame = layout_.frame_insets(w);
+  const Size content = layout_.geometry_of(w.surface).size();
+  const Size size{content.width + frame.left + frame.right, content.height + frame.top + frame.bottom};
+  const bool has_parent = w.parent && w.parent->visible();
+  if (!has_parent) {
+    w.place = placement_.next(outputs_.first_area(), size) + Point{frame.left, frame.top};
     return;
   }
   // Over the middle of its parent, and inside as far as it fits.
-  const Rect over = frame_of(*w.parent);
   const Rect area = layout_.area_for(*w.parent);
+  const Rect over = frame_of(*w.parent);
   const auto put = [](std::int32_t from, std::int32_t length, std::int32_t own, std::int32_t first, std::int32_t room) {
     const std::int64_t at = std::int64_t{from} + (std::int64_t{length} - own) / 2;
     const std::int64_t last = std::max<std::int64_t>(first, std::int64_t{first} + room - own);
     return saturated(std::clamp<std::int64_t>(at, first, last));
   };
   w.place = Point{put(over.x, over.width, size.width, area.x, area.width),
-                  put(over.y, over.height, size.height, area.y, area.height)};
+                  put(over.y, over.height, size.height, area.y, area.height)} +
+            Point{frame.left, frame.top};
 }
 
 void Desktop::changed() const {
@@ -127,6 +132,7 @@ void Desktop::map(WindowId id) {
   if (!w || w->mapped)
     return;
   w->mapped = true;
+  update_frame(*w);
   w->place.reset();
   if (w->shown_floating())
     place_window(*w);
@@ -147,6 +153,7 @@ void Desktop::unmap(WindowId id) {
   dismiss({w->surface});
   if (!was_mapped)
     return;
+  w->decoration.reset();
   cycle_.gone(id);
   lose_grab(id);
   if (focused_ == id)
@@ -165,6 +172,7 @@ void Desktop::reset(WindowId id) {
   fresh.surface = w->surface;
   fresh.owner = w->owner;
   fresh.client = w->client;
+  fresh.frame_wish = w->frame_wish;
   *w = std::move(fresh);
   w->last_sent.number = w->answered = number;
   for (const auto& other : windows_.all())
@@ -195,8 +203,11 @@ void Desktop::visibility_changed() {
 }
 
 void Desktop::set_title(WindowId id, std::string title) {
-  if (Window* w = windows_.find(id))
-    w->title = std::move(title);
+  Window* w = windows_.find(id);
+  if (!w)
+    return;
+  w->title = std::move(title);
+  update_frame(*w);
 }
 
 void Desktop::set_app_id(WindowId id, std::string app_id) {
@@ -241,6 +252,11 @@ void Desktop::leave_fullscreen(WindowId id) {
   w->fullscreen_on.reset();
 }
 
+void Desktop::set_frame_wish(WindowId id, FrameWish wish) {
+  if (Window* w = windows_.find(id))
+    w->frame_wish = wish;
+}
+
 void Desktop::request_maximized(WindowId id, bool maximized) {
   Window* w = windows_.find(id);
   if (!w || w->wants_maximized == maximized)
@@ -278,13 +294,19 @@ void Desktop::answered(WindowId id, const WindowConfigure& configure) {
   w->shown_fullscreen = configure.fullscreen;
   w->shown_maximized = configure.maximized;
   w->shown_on = configure.output;
-  if (other && w->mapped)
-    changed();
+  w->shown_decorated = configure.decorated;
+  if (!other || !w->mapped)
+    return;
+  tell_popups(*w);
+  changed();
 }
 
 void Desktop::committed(WindowId id) {
   Window* w = windows_.find(id);
-  if (!w || !w->mapped || !w->shown_floating())
+  if (!w || !w->mapped)
+    return;
+  update_frame(*w);
+  if (!w->shown_floating())
     return;
   const Size size = layout_.geometry_of(w->surface).size();
   const std::optional<Point> before = w->place;
@@ -301,8 +323,10 @@ void Desktop::committed(WindowId id) {
     if (grab_ && grab_->window() == id && w->resizing)
       send_resize(*w);
   }
-  if (w->place != before)
-    changed();
+  if (w->place == before)
+    return;
+  tell_popups(*w);
+  changed();
 }
 
 void Desktop::activate(WindowId id) {
@@ -354,90 +378,6 @@ void Desktop::settle_cycle() {
     activate(*chosen);
 }
 
-void Desktop::want_grab(WindowId id, WindowEdges edges) {
-  if (grab_wanted_)
-    grab_wanted_(id, edges);
-}
-
-bool Desktop::begin_grab(WindowId id, WindowEdges edges, double x, double y) {
-  Window* w = windows_.find(id);
-  if (!w || !w->visible() || w->wants_fullscreen || w->shown_fullscreen)
-    return false;
-  const bool moves = edges == window_edge::none;
-  if (!w->wants_floating() || !w->shown_floating()) {
-    if (!moves)
-      return false;
-    // It comes off under the pointer, which stays as far along it as it is.
-    const Rect full = frame_of(*w);
-    const Size size = w->floating_size.empty() ? full.size() : w->floating_size;
-    const double along = full.width > 0 ? (x - full.x) / full.width : 0;
-    w->place = Point{static_cast<std::int32_t>(std::clamp(x - along * size.width, -1e9, 1e9)), full.y};
-    request_maximized(id, false);
-    send_configure(*w, true);
-    grab_.emplace(id, edges, Rect{w->place->x, w->place->y, size.width, size.height}, x, y);
-    return true;
-  }
-  const Rect frame = frame_of(*w);
-  w->place = frame.origin();
-  w->dragged = edges;
-  grab_.emplace(id, edges, frame, x, y);
-  if (moves)
-    return true;
-  w->resizing = true;
-  w->fixed = frame.origin() + Point{frame.width, frame.height};
-  w->floating_size = grab_size_ = frame.size();
-  send_configure(*w, true);
-  return true;
-}
-
-void Desktop::grab_moved(double x, double y) {
-  Window* w = grab_ ? windows_.find(grab_->window()) : nullptr;
-  if (!w)
-    return;
-  if (!grab_->moves()) {
-    grab_size_ = grab_->size_at(x, y, *w, {});
-    return send_resize(*w);
-  }
-  const Point place = grab_->place_at(x, y);
-  if (w->place == place)
-    return;
-  w->place = place;
-  changed();
-}
-
-void Desktop::send_resize(Window& w) {
-  // One at a time: a client that is slow gets the newest size when it is done with the one before.
-  if (w.awaits_answer() || w.floating_size == grab_size_)
-    return;
-  w.floating_size = grab_size_;
-  send_configure(w, false);
-}
-
-void Desktop::finish_grab() {
-  if (!grab_)
-    return;
-  Window* w = windows_.find(grab_->window());
-  const bool resized = !grab_->moves();
-  grab_.reset();
-  if (!w)
-    return;
-  if (resized) {
-    w->resizing = false;
-    w->floating_size = grab_size_;
-  }
-  // It may be on another output now.
-  if (w->mapped)
-    send_configure(*w, false);
-}
-
-void Desktop::lose_grab(WindowId id) {
-  if (!grab_ || grab_->window() != id)
-    return;
-  finish_grab();
-  if (grab_lost_)
-    grab_lost_();
-}
-
 Rect Desktop::frame_of(const Window& w) const {
   const Point corner = layout_.corner_of(w);
   const Size size = layout_.geometry_of(w.surface).size();
@@ -447,6 +387,8 @@ Rect Desktop::frame_of(const Window& w) const {
 const Window* Desktop::window_at(double x, double y) const {
   const std::optional<SurfaceHit> hit = hit_test(x, y);
   const Surface* surface = hit ? scene_.find(hit->surface) : nullptr;
+  if (const std::optional<FrameHit> frame = frame_hit(x, y))
+    return windows_.find(frame->window);
   return surface ? find_by_surface(layout_.base_of(scene_.root_of(*surface).id())) : nullptr;
 }
 
@@ -462,95 +404,12 @@ void Desktop::focus(std::optional<WindowId> id) {
   if (id)
     cycle_.used(*id);
   for (const std::optional<WindowId>& touched : {old, id})
-    if (Window* w = touched ? windows_.find(*touched) : nullptr; w && w->mapped)
+    if (Window* w = touched ? windows_.find(*touched) : nullptr; w && w->mapped) {
       send_configure(*w, false);
+      update_frame(*w);
+    }
   if (focus_changed_)
     focus_changed_();
-}
-
-Result<void> Desktop::add_popup(SurfaceId surface, SurfaceId parent, PopupClient& client, Rect placement, bool grabs) {
-  const ClientId owner = owner_of(surface);
-  if (!has_room(owner))
-    return Error{"one client has too many windows and popups", ENOMEM};
-  const Result<void> added = popups_.add(
-      {.surface = surface, .parent = parent, .owner = owner, .client = &client, .placement = placement, .grabs = grabs},
-      find_by_surface(parent) != nullptr);
-  if (added)
-    ++shares_[owner];
-  return added;
-}
-
-PopupStack::Popups Desktop::take_popups(std::unordered_set<SurfaceId> going) {
-  PopupStack::Popups taken = popups_.take(std::move(going));
-  for (const auto& p : taken)
-    give_up_share(p->owner);
-  return taken;
-}
-
-bool Desktop::holds(SurfaceId surface) const {
-  return find_by_surface(surface) || popups_.find(surface);
-}
-
-void Desktop::move_popup(SurfaceId surface, Rect placement) {
-  Popup* p = popups_.find(surface);
-  if (!p)
-    return;
-  p->placement = placement;
-  if (p->mapped)
-    changed();
-}
-
-void Desktop::map_popup(SurfaceId surface) {
-  Popup* p = popups_.find(surface);
-  if (!p || p->mapped)
-    return;
-  p->mapped = true;
-  if (p->grabs && focus_changed_)
-    focus_changed_();
-  changed();
-}
-
-void Desktop::grab_popup(SurfaceId surface) {
-  if (Popup* p = popups_.find(surface))
-    p->grabs = true;
-}
-
-bool Desktop::popup_grabs(SurfaceId surface) const {
-  const Popup* p = popups_.find(surface);
-  return p && p->grabs;
-}
-
-void Desktop::remove_popup(SurfaceId surface) {
-  if (!popups_.find(surface))
-    return;
-  // Its own client knows.
-  for (const auto& p : take_popups({surface}))
-    if (p->surface != surface)
-      p->client->done();
-  if (focus_changed_)
-    focus_changed_();
-  changed();
-}
-
-bool Desktop::dismiss(std::unordered_set<SurfaceId> going) {
-  const PopupStack::Popups gone = take_popups(std::move(going));
-  for (const auto& p : gone)
-    p->client->done();
-  if (gone.empty())
-    return false;
-  if (focus_changed_)
-    focus_changed_();
-  changed();
-  return true;
-}
-
-bool Desktop::dismiss_popups(std::optional<ClientId> except) {
-  // Also those that have no content yet: the user is elsewhere.
-  std::unordered_set<SurfaceId> grabbing;
-  for (const auto& p : popups_.all())
-    if (p->grabs && p->owner != except)
-      grabbing.insert(p->surface);
-  return !grabbing.empty() && dismiss(std::move(grabbing));
 }
 
 void Desktop::clicked(SurfaceId surface) {

@@ -10,6 +10,7 @@
 #include "compositor/base/result.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/surface_hit.h"
+#include "compositor/shell/decoration.h"
 #include "compositor/shell/layout.h"
 #include "compositor/shell/output_areas.h"
 #include "compositor/shell/placement.h"
@@ -57,6 +58,8 @@ class Desktop final : public StackProvider, public SceneListener {
   void set_size_limits(WindowId window, Size min, Size max);
   /// None: of nobody. Nothing happens when the parent would be above its child by others.
   void set_parent(WindowId window, std::optional<WindowId> parent);
+  /// Who draws its frame; told like what follows.
+  void set_frame_wish(WindowId window, FrameWish wish);
   // The client is told of these three by the next configure, which the caller sends (configure_initial, or reconfigure
   // when it is mapped).
   void request_fullscreen(WindowId window, std::optional<OutputId> output);
@@ -74,6 +77,18 @@ class Desktop final : public StackProvider, public SceneListener {
   void activate(WindowId window);
   /// None: no window has the focus.
   [[nodiscard]] std::optional<WindowId> focused() const { return focused_; }
+  /// Frames for those who ask for nothing, or none.
+  void prefer_server_side(bool prefer) { layout_.prefer_server_side(prefer); }
+  /// What of the frame of a visible window is under a point.
+  struct FrameHit {
+    WindowId window{};
+    FramePart part = FramePart::None;
+    WindowEdges edges = window_edge::none;
+    friend bool operator==(const FrameHit&, const FrameHit&) = default;
+  };
+  [[nodiscard]] std::optional<FrameHit> frame_hit(double x, double y) const;
+  /// A button of its frame was pressed.
+  void press(WindowId window, FramePart part);
   /// Asks the focused window to close.
   void close_focused();
   /// To the output on that side of the one that it is on. False when there is none.
@@ -158,6 +173,8 @@ class Desktop final : public StackProvider, public SceneListener {
   /// What it goes back to when it fills no output any more.
   void remember_size(Window& window) const;
   void send_resize(Window& window);
+  void update_frame(Window& window);
+  void tell_popups(const Window& window);
   void outputs_changed();
   /// Dismisses the popups of these surfaces and all that stand on them or on the surfaces, topmost first.
   bool dismiss(std::unordered_set<SurfaceId> going);

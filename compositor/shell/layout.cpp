@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compositor/shell/decoration.h"
+
 namespace fenceline {
 
 Rect Layout::geometry_of(SurfaceId surface) const {
@@ -40,6 +42,10 @@ Rect Layout::filled_by(const Window& w) const {
   return w.shown_floating() ? Rect{} : outputs_.area(w.shown_on).value_or(area_for(w));
 }
 
+Insets Layout::frame_insets(const Window& w) const {
+  return w.decoration && !w.shown_fullscreen ? Decoration::insets(w.shown_maximized) : Insets{};
+}
+
 WindowConfigure Layout::wanted(const Window& w, bool activated) const {
   WindowConfigure wanted;
   wanted.activated = activated;
@@ -47,6 +53,7 @@ WindowConfigure Layout::wanted(const Window& w, bool activated) const {
   const OutputId home = home_of(w);
   const Rect area = outputs_.area(home).value_or(Rect{});
   wanted.bounds = area.size();
+  wanted.decorated = w.frame_wish == FrameWish::ServerSide || (w.frame_wish == FrameWish::Any && prefers_server_side_);
   // It is told that it is maximised while it is fullscreen, too: that is what it goes back to.
   wanted.maximized = w.wants_maximized && !outputs_.empty();
   wanted.fullscreen = w.wants_fullscreen && !outputs_.empty();
@@ -55,6 +62,11 @@ WindowConfigure Layout::wanted(const Window& w, bool activated) const {
     return wanted;
   }
   wanted.size = area.size();
+  if (wanted.decorated && !wanted.fullscreen) {
+    const Insets around = Decoration::insets(true);
+    wanted.size = {std::max(1, area.width - around.left - around.right),
+                   std::max(1, area.height - around.top - around.bottom)};
+  }
   wanted.output = home;
   return wanted;
 }
@@ -64,7 +76,7 @@ Point Layout::corner_of(const Window& w) const {
     return *w.place;
   const Rect area = w.shown_floating() ? area_for(w) : filled_by(w);
   if (w.shown_maximized && !w.shown_fullscreen)
-    return area.origin();
+    return area.origin() + Point{frame_insets(w).left, frame_insets(w).top};
   // In the middle where it does not fill the output (xdg_toplevel.set_fullscreen).
   const Size size = geometry_of(w.surface).size();
   return {area.x + std::max(0, (area.width - size.width) / 2), area.y + std::max(0, (area.height - size.height) / 2)};
@@ -151,6 +163,8 @@ void Layout::append_roots(OutputId output, std::vector<RootPlacement>& roots) co
     const auto& w = windows[i];
     if (!w->visible())
       continue;
+    if (w->decoration && !w->shown_fullscreen)
+      w->decoration->append_roots(corner_of(*w), roots);
     roots.push_back({w->surface, corner_of(*w) - geometry_of(w->surface).origin(), LayerRole::Content});
     if (const auto on_it = popups.find(w->surface); on_it != popups.end())
       roots.insert(roots.end(), on_it->second.begin(), on_it->second.end());

@@ -24,6 +24,10 @@ class Layout {
   [[nodiscard]] OutputId home_of(const Window& window) const;
   /// That output's area.
   [[nodiscard]] Rect area_for(const Window& window) const;
+  /// How far its frame, if the shell draws one, reaches beyond the window geometry.
+  [[nodiscard]] Insets frame_insets(const Window& window) const;
+  /// Who asks for nothing gets this.
+  void prefer_server_side(bool prefer) { prefers_server_side_ = prefer; }
   /// What it is to be like now.
   [[nodiscard]] WindowConfigure wanted(const Window& window, bool activated) const;
   /// Of the window geometry's upper left corner, global.
@@ -48,6 +52,7 @@ class Layout {
   const OutputAreas& outputs_;
   const WindowStack& windows_;
   const PopupStack& popups_;
+  bool prefers_server_side_ = true;
 };
 
 } // namespace fenceline

