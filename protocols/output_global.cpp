@@ -13,11 +13,11 @@ const char* known(const std::string& text) {
   return text.empty() ? "Unknown" : text.c_str();
 }
 
+} // namespace
+
 std::string text_of(const OutputInfo& info) {
   return fmt::format("{} {} ({})", known(info.make), known(info.model), info.name);
 }
-
-} // namespace
 
 std::int32_t whole_scale(double scale) {
   return std::max(1, static_cast<std::int32_t>(std::ceil(scale)));
@@ -32,6 +32,8 @@ OutputResource::OutputResource(wl_client* client, std::uint32_t version, wl::New
 }
 
 OutputResource::~OutputResource() {
+  for (OutputFollower* follower : followers_)
+    follower->output_gone();
   const auto entry = outputs_.entries_.find(output_);
   if (entry != outputs_.entries_.end())
     std::erase(entry->second.resources, this);
@@ -55,7 +57,18 @@ void OutputResource::send(const OutputDescription& description, const OutputDesc
     wl_output_send_name(resource(), info.name.c_str());
   if (version() >= WL_OUTPUT_DESCRIPTION_SINCE_VERSION && (before == nullptr || text_of(before->info) != text_of(info)))
     wl_output_send_description(resource(), text_of(info).c_str());
+  for (OutputFollower* follower : followers_)
+    follower->describe(description, before);
   if (version() >= WL_OUTPUT_DONE_SINCE_VERSION)
+    wl_output_send_done(resource());
+}
+
+void OutputResource::tell(OutputFollower& follower) const {
+  const OutputDescription* description = outputs_.find(output_);
+  if (description == nullptr)
+    return;
+  follower.describe(*description, nullptr);
+  if (follower.wants_done() && version() >= WL_OUTPUT_DONE_SINCE_VERSION)
     wl_output_send_done(resource());
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +27,21 @@ struct OutputDescription {
 
 class OutputGlobals;
 
+/// "make model (name)", for people.
+[[nodiscard]] std::string text_of(const OutputInfo& info);
+
+/// Another object of the client that tells of the same output: what it says comes before the wl_output's done.
+class OutputFollower {
+ public:
+  virtual ~OutputFollower() = default;
+  /// `before`: as it was told last; null: it is new.
+  virtual void describe(const OutputDescription& now, const OutputDescription* before) = 0;
+  /// Whether a new one ends with the wl_output's done.
+  [[nodiscard]] virtual bool wants_done() const = 0;
+  /// The client has destroyed its wl_output.
+  virtual void output_gone() = 0;
+};
+
 /// wl_output, as one client has bound it.
 class OutputResource final : public wl::Resource<OutputResource> {
  public:
@@ -37,11 +53,16 @@ class OutputResource final : public wl::Resource<OutputResource> {
   [[nodiscard]] OutputId output() const { return output_; }
   /// The output as it is, to the `done`. `before`: as the object was told last; null: it is new.
   void send(const OutputDescription& description, const OutputDescription* before) const;
+  void add_follower(OutputFollower& follower) { followers_.push_back(&follower); }
+  void remove_follower(OutputFollower& follower) { std::erase(followers_, &follower); }
+  /// Tells a new follower how things are; nothing when the output is gone.
+  void tell(OutputFollower& follower) const;
 
  private:
   static const struct wl_output_interface requests;
   OutputGlobals& outputs_;
   OutputId output_;
+  std::vector<OutputFollower*> followers_;
 };
 
 /// The wl_output of each output. A global that is removed stays bindable for a while; what is bound then is inert.

@@ -32,6 +32,7 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
 
   outputs_ = std::make_unique<OutputGlobals>(wl_display);
   compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *outputs_);
+  xdg_outputs_ = std::make_unique<XdgOutputGlobal>(wl_display);
   subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
 
   std::vector<std::uint32_t> shm_formats;

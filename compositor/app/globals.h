@@ -26,6 +26,7 @@
 #include "protocols/viewporter_global.h"
 #include "protocols/xdg_activation.h"
 #include "protocols/xdg_decoration.h"
+#include "protocols/xdg_output_global.h"
 #include "protocols/xdg_shell.h"
 
 namespace fenceline {
@@ -65,6 +66,7 @@ class Globals {
 
   std::unique_ptr<wl::Display> display_;
   std::unique_ptr<OutputGlobals> outputs_;
+  std::unique_ptr<XdgOutputGlobal> xdg_outputs_;
   std::unique_ptr<CompositorGlobal> compositor_;
   std::unique_ptr<SubcompositorGlobal> subcompositor_;
   std::unique_ptr<ShmGlobal> shm_;
