@@ -42,8 +42,7 @@ PointerResource::~PointerResource() {
 void PointerResource::set_cursor(std::uint32_t serial, SurfaceResource* surface, std::int32_t x, std::int32_t y) {
   if (surface && !surface->surface().give_role(SurfaceRole::Cursor))
     return post_error(WL_POINTER_ERROR_ROLE, "wl_surface#{} has another role", surface->object_id());
-  // Only the client that the pointer is on, and only for its present visit.
-  if (seat_.client_of(seat_.pointer_surface_) != client() || serial != seat_.pointer_serial_)
+  if (!seat_.may_set_cursor(client(), serial))
     return;
   seat_.seat_.set_cursor(surface ? surface->surface_id() : SurfaceId{}, {x, y});
 }
@@ -260,6 +259,12 @@ void SeatGlobal::pointer_motion(TimePoint time, double x, double y) {
   });
 }
 
+void SeatGlobal::pointer_moved_by(TimePoint time, const RelativeMotion& motion) {
+  wl_client* client = client_of(pointer_surface_);
+  if (client && moved_by_)
+    moved_by_(client, time, motion);
+}
+
 void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool pressed) {
   const std::uint32_t serial = display_.next_serial();
   buttons_held_ = std::max(0, buttons_held_ + (pressed ? 1 : -1));
@@ -391,8 +396,8 @@ void SeatGlobal::keyboard_enter(SurfaceId surface, std::span<const std::uint32_t
   const SurfaceResource* target = compositor_.find(surface);
   if (!target)
     return;
-  if (keyboard_client_)
-    keyboard_client_(target->client());
+  for (const auto& hook : keyboard_client_)
+    hook(target->client());
   const std::uint32_t serial = display_.next_serial();
   const std::uint32_t number = display_.info(target->client()).number;
   if (std::exchange(keyboard_owner_, number) != number)

@@ -81,7 +81,11 @@ class SeatGlobal final : public SeatSink {
   SeatGlobal& operator=(const SeatGlobal&) = delete;
 
   /// Called with the client that gets the keyboard, before its enter; null: nobody.
-  void on_keyboard_client(std::function<void(wl_client*)> hook) { keyboard_client_ = std::move(hook); }
+  void on_keyboard_client(std::function<void(wl_client*)> hook) { keyboard_client_.push_back(std::move(hook)); }
+  /// Called with the client that has the pointer.
+  void on_pointer_moved_by(std::function<void(wl_client*, TimePoint, const RelativeMotion&)> hook) {
+    moved_by_ = std::move(hook);
+  }
   /// The client that keys go to now.
   [[nodiscard]] wl_client* keyboard_client() const { return client_of(keyboard_surface_); }
   /// Whether a request with this serial can be the user's wish: it is of an event since the client got the keyboard,
@@ -93,11 +97,21 @@ class SeatGlobal final : public SeatSink {
   /// surface, and the serial is of its press, or for the pointer of any event since. None: the user holds nothing that
   /// the serial speaks of. What may start a move, a resize or a drag.
   [[nodiscard]] std::optional<PressGrab> grab_of(wl_client* client, std::uint32_t serial) const;
+  /// Whether the client has the pointer, and the serial is of its present visit.
+  [[nodiscard]] bool may_set_cursor(const wl_client* client, std::uint32_t serial) const {
+    return client_of(pointer_surface_) == client && serial == pointer_serial_;
+  }
+  [[nodiscard]] Seat& seat() const { return seat_; }
+  /// Null when it is gone.
+  [[nodiscard]] SurfaceResource* find(SurfaceId surface) const { return compositor_.find(surface); }
+  [[nodiscard]] wl::Display& display() const { return display_; }
+  [[nodiscard]] Scene& scene() const { return compositor_.scene(); }
 
   void capabilities(const SeatCapabilities& now) override;
   void pointer_enter(SurfaceId surface, double x, double y) override;
   void pointer_leave(SurfaceId surface) override;
   void pointer_motion(TimePoint time, double x, double y) override;
+  void pointer_moved_by(TimePoint time, const RelativeMotion& motion) override;
   void pointer_button(TimePoint time, std::uint32_t button, bool pressed) override;
   void pointer_scroll(TimePoint time, const ScrollEvent& scroll) override;
   void pointer_frame() override;
@@ -159,7 +173,8 @@ class SeatGlobal final : public SeatSink {
   int buttons_held_ = 0;
   std::vector<std::uint32_t> pressed_;
   Modifiers modifiers_;
-  std::function<void(wl_client*)> keyboard_client_;
+  std::vector<std::function<void(wl_client*)>> keyboard_client_;
+  std::function<void(wl_client*, TimePoint, const RelativeMotion&)> moved_by_;
 };
 
 } // namespace fenceline

@@ -47,7 +47,11 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   xdg_decoration_ = std::make_unique<XdgDecorationGlobal>(wl_display);
   xdg_activation_ = std::make_unique<XdgActivationGlobal>(wl_display, context.desktop, wl_display.loop().clock());
   seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);
+  cursor_shapes_ = std::make_unique<CursorShapeGlobal>(wl_display, *seat_);
+  relative_pointers_ = std::make_unique<RelativePointerGlobal>(wl_display, *seat_);
+  pointer_constraints_ = std::make_unique<PointerConstraintsGlobal>(wl_display, context.scene, context.seat);
   data_devices_ = std::make_unique<DataDeviceGlobal>(wl_display, *seat_);
+  primary_selection_ = std::make_unique<PrimarySelectionGlobal>(wl_display, *seat_);
   viewporter_ = std::make_unique<ViewporterGlobal>(wl_display);
   single_pixels_ = std::make_unique<SinglePixelBufferGlobal>(wl_display, context.buffers);
   alpha_modifier_ = std::make_unique<AlphaModifierGlobal>(wl_display);

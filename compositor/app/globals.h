@@ -11,12 +11,16 @@
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
 #include "protocols/compositor_global.h"
+#include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
 #include "protocols/fractional_scale_global.h"
 #include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
+#include "protocols/pointer_constraints_global.h"
 #include "protocols/presentation_global.h"
+#include "protocols/primary_selection_global.h"
+#include "protocols/relative_pointer_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
 #include "protocols/single_pixel_buffer_global.h"
@@ -74,7 +78,11 @@ class Globals {
   std::unique_ptr<XdgDecorationGlobal> xdg_decoration_;
   std::unique_ptr<XdgActivationGlobal> xdg_activation_;
   std::unique_ptr<SeatGlobal> seat_;
+  std::unique_ptr<CursorShapeGlobal> cursor_shapes_;
+  std::unique_ptr<RelativePointerGlobal> relative_pointers_;
+  std::unique_ptr<PointerConstraintsGlobal> pointer_constraints_;
   std::unique_ptr<DataDeviceGlobal> data_devices_;
+  std::unique_ptr<PrimarySelectionGlobal> primary_selection_;
   std::unique_ptr<ViewporterGlobal> viewporter_;
   std::unique_ptr<SinglePixelBufferGlobal> single_pixels_;
   std::unique_ptr<AlphaModifierGlobal> alpha_modifier_;

@@ -158,6 +158,7 @@ Result<void> Server::open_scene() {
   seat_ = std::make_unique<Seat>(*scene_, log_, std::move(*keymap), *policy_);
   policy_->attach(*seat_);
   actions_ = std::make_unique<WindowActions>(*desktop_);
+  input_control_ = std::make_unique<InputControl>(*seat_, *loop_, log_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
   Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
@@ -200,9 +201,10 @@ Result<void> Server::open_input() {
   const std::string seat_name = display_.session->seat();
   Result<std::unique_ptr<LibinputDevices>> input =
       LibinputDevices::create(*loop_, log_, *opener_, *seat_, seat_name.c_str());
-  if (input)
+  if (input) {
     input_ = std::move(*input);
-  else
+    input_control_->set_devices(input_.get());
+  } else
     log_.warn("no input: {}", input.error().text());
   pause_watch_ = std::make_unique<PauseWatch>(*display_.session, *outputs_, input_.get(), log_);
   return {};
@@ -278,10 +280,8 @@ void Server::apply_config() {
   frame_clock_.set_lead(config.renderer.latch_lead);
   seat_->set_bindings(config.keys);
   layout_->apply(config.outputs);
-  if (const Result<void> applied = seat_->apply(config.input.keyboard); !applied)
+  if (const Result<void> applied = input_control_->apply(config.input); !applied)
     log_.error("the keyboard stays as it was: {}", applied.error().text());
-  if (input_)
-    input_->apply(config.input.devices);
 }
 
 Result<void> Server::reload_config() {

@@ -21,6 +21,7 @@
 #include "compositor/base/epoll_loop.h"
 #include "compositor/config/config_file.h"
 #include "compositor/control/control_socket.h"
+#include "compositor/input/input_control.h"
 #include "compositor/input/libinput_devices.h"
 #include "compositor/input/seat.h"
 #include "compositor/output/cursor_store.h"
@@ -98,6 +99,7 @@ class Server final {
   std::unique_ptr<OutputLayout> layout_;
   std::unique_ptr<RedrawOnChange> redraw_;
   std::unique_ptr<SessionOpener> opener_;
+  std::unique_ptr<InputControl> input_control_;
   std::unique_ptr<LibinputDevices> input_;
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;

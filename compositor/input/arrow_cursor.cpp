@@ -66,18 +66,4 @@ bool ArrowCursor::read_rows(std::uint32_t first, std::uint32_t count, std::span<
   return true;
 }
 
-SurfaceId make_arrow_surface(Scene& scene) {
-  Surface& surface = scene.create_surface(ClientId{});
-  (void)surface.give_role(SurfaceRole::Cursor);
-  surface.pending().buffer = BufferAttachment{.id = BufferId{},
-                                              .kind = BufferKind::Shm,
-                                              .size = {ArrowCursor::edge, ArrowCursor::edge},
-                                              .format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR},
-                                              .pixels = std::make_shared<ArrowCursor>(),
-                                              .lease = nullptr};
-  // Nothing else is queued on a new surface: it can't be refused.
-  [[maybe_unused]] const Result<CommitId> committed = scene.commit(surface, {});
-  return surface.id();
-}
-
 } // namespace fenceline

@@ -1,6 +1,9 @@
 #pragma once
+#include <cstdint>
+#include <vector>
+
+#include "compositor/base/geometry.h"
 #include "compositor/frame/frame_source.h"
-#include "compositor/scene/scene.h"
 
 namespace fenceline {
 
@@ -19,8 +22,5 @@ class ArrowCursor final : public PixelSource {
  private:
   std::vector<std::uint32_t> pixels_; ///< ARGB8888 premultiplied.
 };
-
-/// A surface of the session's own (client 0) that shows the arrow.
-[[nodiscard]] SurfaceId make_arrow_surface(Scene& scene);
 
 } // namespace fenceline

@@ -170,7 +170,10 @@ void LibinputDevices::handle(libinput_event& event) {
 void LibinputDevices::handle_pointer(libinput_event_type type, libinput_event_pointer& event) {
   const TimePoint time = event_time(libinput_event_pointer_get_time_usec(&event));
   if (type == LIBINPUT_EVENT_POINTER_MOTION)
-    return seat_.move_by(time, libinput_event_pointer_get_dx(&event), libinput_event_pointer_get_dy(&event));
+    return seat_.move_by(time, {.dx = libinput_event_pointer_get_dx(&event),
+                                .dy = libinput_event_pointer_get_dy(&event),
+                                .raw_dx = libinput_event_pointer_get_dx_unaccelerated(&event),
+                                .raw_dy = libinput_event_pointer_get_dy_unaccelerated(&event)});
   if (type == LIBINPUT_EVENT_POINTER_MOTION_ABSOLUTE) {
     const double x = libinput_event_pointer_get_absolute_x_transformed(&event, fraction_range) / fraction_range;
     const double y = libinput_event_pointer_get_absolute_y_transformed(&event, fraction_range) / fraction_range;

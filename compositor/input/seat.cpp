@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "compositor/input/arrow_cursor.h"
-
 namespace fenceline {
 
 Seat::Seat(Scene& scene, Log& log, Keymap keymap, SeatPolicy& policy)
-    : scene_(scene), log_(log), keymap_(std::move(keymap)), policy_(policy), contacts_(policy),
-      arrow_(make_arrow_surface(scene)), arrow_hotspot_(ArrowCursor::hotspot), cursor_(arrow_),
-      hotspot_(arrow_hotspot_) {
+    : scene_(scene), log_(log), keymap_(std::move(keymap)), policy_(policy), contacts_(policy), own_cursor_(scene),
+      cursor_(own_cursor_.surface()), hotspot_(own_cursor_.hotspot()) {
   scene_.add_listener(*this);
 }
 
@@ -96,6 +93,7 @@ void Seat::count_devices(int& count, int by) {
   }
   if (before.touch && !has_touch())
     touch_cancel();
+  own_cursor_.set_visible(has_pointer() && cursor_ == own_cursor_.surface());
   if (sink_)
     sink_->capabilities(capabilities());
   refresh_focus();
@@ -121,8 +119,16 @@ void Seat::place_pointer(double x, double y) {
   y_ = best_y;
 }
 
-void Seat::move_by(TimePoint time, double dx, double dy) {
-  move_to(time, x_ + dx, y_ + dy);
+void Seat::move_by(TimePoint time, const RelativeMotion& motion) {
+  if (!std::isfinite(motion.dx) || !std::isfinite(motion.dy))
+    return;
+  if (sink_ && pointer_focus_ != SurfaceId{}) {
+    sink_->pointer_moved_by(time, motion);
+    frame_due_ = true;
+  }
+  move_to(time, x_ + motion.dx, y_ + motion.dy);
+  if (std::exchange(frame_due_, false) && sink_)
+    sink_->pointer_frame();
 }
 
 void Seat::move_to_fraction(TimePoint time, double x, double y) {
@@ -152,6 +158,14 @@ void Seat::move_to(TimePoint time, double x, double y) {
   if (!std::isfinite(x) || !std::isfinite(y))
     return;
   seen(time);
+  if (held_by_ && held_by_->locks())
+    return;
+  double origin_x = 0, origin_y = 0;
+  if (held_by_ && policy_.origin_of(pointer_focus_, origin_x, origin_y)) {
+    const SurfacePosition inside = held_by_->nearest({x - origin_x, y - origin_y});
+    x = inside.x + origin_x;
+    y = inside.y + origin_y;
+  }
   place_pointer(x, y);
   cursor_changed();
   if (grab_)
@@ -170,6 +184,8 @@ void Seat::enter(SurfaceHit hit) {
   // about.
   if (!same_client)
     reset_cursor();
+  release_constraint();
+  frame_due_ = false;
   told_x_ = hit.x;
   told_y_ = hit.y;
   if (!sink_)
@@ -191,21 +207,94 @@ void Seat::update_hover() {
       enter(hit);
     else
       tell_position(hit.x, hit.y);
+    update_constraint();
     return;
   }
   double origin_x = 0, origin_y = 0;
   if (pointer_focus_ != SurfaceId{} && policy_.origin_of(pointer_focus_, origin_x, origin_y))
     tell_position(x_ - origin_x, y_ - origin_y);
+  update_constraint();
+}
+
+bool Seat::may_hold(const PointerConstraint& constraint) const {
+  if (grab_ || pointer_focus_ == SurfaceId{} || constraint.surface() != pointer_focus_)
+    return false;
+  // The user has to be with the window: one that comes up under the pointer does not take it.
+  const Surface *under = scene_.find(pointer_focus_), *typed = scene_.find(keyboard_focus_);
+  return !has_keyboard() || (under && typed && under->client() == typed->client());
+}
+
+void Seat::update_constraint() {
+  if (held_by_ && !may_hold(*held_by_))
+    release_constraint();
+  double origin_x = 0, origin_y = 0;
+  if (pointer_focus_ == SurfaceId{} || !policy_.origin_of(pointer_focus_, origin_x, origin_y))
+    return;
+  const SurfacePosition at{x_ - origin_x, y_ - origin_y};
+  if (held_by_ && !held_by_->contains(at)) {
+    // Its region, or its surface, has changed: a confined pointer follows, if there is anywhere left to go.
+    const SurfacePosition inside = held_by_->nearest(at);
+    if (held_by_->locks() || !held_by_->contains(inside))
+      return release_constraint();
+    place_pointer(inside.x + origin_x, inside.y + origin_y);
+    cursor_changed();
+    tell_position(x_ - origin_x, y_ - origin_y);
+  }
+  if (held_by_)
+    return;
+  for (PointerConstraint* constraint : constraints_)
+    if (may_hold(*constraint) && constraint->contains(at)) {
+      held_by_ = constraint;
+      return constraint->activated();
+    }
+}
+
+void Seat::release_constraint() {
+  if (PointerConstraint* ended = std::exchange(held_by_, nullptr))
+    ended->deactivated();
+}
+
+void Seat::add_constraint(PointerConstraint& constraint) {
+  constraints_.push_back(&constraint);
+  update_constraint();
+}
+
+void Seat::remove_constraint(PointerConstraint& constraint) {
+  std::erase(constraints_, &constraint);
+  if (held_by_ != &constraint)
+    return;
+  held_by_ = nullptr;
+  double origin_x = 0, origin_y = 0;
+  const std::optional<SurfacePosition> wanted = constraint.release_position();
+  if (!wanted || !policy_.origin_of(pointer_focus_, origin_x, origin_y))
+    return;
+  place_pointer(wanted->x + origin_x, wanted->y + origin_y);
+  cursor_changed();
+  update_hover();
+}
+
+void Seat::set_drag_icon(SurfaceId icon) {
+  if (Surface* image = scene_.find(icon))
+    (void)image->take_offset();
+  icon_ = icon;
+  icon_offset_ = {};
+  cursor_changed();
+}
+
+void Seat::move_drag_icon(double x, double y) {
+  icon_at_ = {static_cast<std::int32_t>(std::floor(x)), static_cast<std::int32_t>(std::floor(y))};
+  cursor_changed();
 }
 
 void Seat::tell_position(double x, double y) {
   // Also when it is the surface that has moved: a button's place is that of the last motion (wl_pointer.button).
-  if (pointer_focus_ == SurfaceId{} || (x == told_x_ && y == told_y_))
+  if (pointer_focus_ == SurfaceId{} || (x == told_x_ && y == told_y_) || (held_by_ && held_by_->locks()))
     return;
   told_x_ = x;
   told_y_ = y;
   if (!sink_)
     return;
+  frame_due_ = false;
   sink_->pointer_motion(last_event_, x, y);
   sink_->pointer_frame();
 }
@@ -232,6 +321,8 @@ void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
   }
   if (!buttons_.empty())
     return;
+  if (grab_ && !letting_go_)
+    grab_->released(time);
   if (grab_)
     finish_grab();
   else
@@ -251,6 +342,7 @@ bool Seat::start_grab(PointerGrab& grab) {
 }
 
 void Seat::end_grab(const PointerGrab& grab) {
+  contacts_.end_grab(grab);
   if (grab_ == &grab)
     finish_grab();
 }
@@ -340,8 +432,10 @@ void Seat::release_keys() {
 }
 
 void Seat::release_buttons() {
+  letting_go_ = true;
   for (const std::uint32_t code : std::vector<std::uint32_t>(buttons_.begin(), buttons_.end()))
     button(last_event_, code, false);
+  letting_go_ = false;
 }
 
 void Seat::release_all(TimePoint time) {
@@ -380,11 +474,20 @@ void Seat::set_cursor(SurfaceId surface, Point hotspot) {
     (void)image->take_offset();
   cursor_ = surface;
   hotspot_ = hotspot;
+  own_cursor_.set_visible(has_pointer() && cursor_ == own_cursor_.surface());
   cursor_changed();
 }
 
-void Seat::reset_cursor() {
-  set_cursor(arrow_, arrow_hotspot_);
+void Seat::set_cursor(CursorShape shape) {
+  own_cursor_.show(shape);
+  set_cursor(own_cursor_.surface(), own_cursor_.hotspot());
+}
+
+Result<void> Seat::set_cursor_theme(CursorTheme theme, EventLoop& loop) {
+  Result<void> moves = own_cursor_.set_theme(std::move(theme), loop);
+  if (cursor_ == own_cursor_.surface())
+    set_cursor(own_cursor_.shape());
+  return moves;
 }
 
 void Seat::cursor_changed() const {
@@ -393,6 +496,8 @@ void Seat::cursor_changed() const {
 }
 
 void Seat::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
+  if (icon_ != SurfaceId{})
+    roots.push_back({icon_, icon_at_ + icon_offset_, LayerRole::Content});
   if (!has_pointer() || cursor_ == SurfaceId{})
     return;
   const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
@@ -400,7 +505,16 @@ void Seat::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
 }
 
 void Seat::surface_changed(Surface& surface) {
-  if (surface.id() == cursor_ && cursor_ != arrow_) {
+  if (surface.id() == icon_) {
+    icon_offset_ = icon_offset_ + surface.take_offset();
+    cursor_changed();
+  }
+  if (surface.id() == cursor_ && cursor_ == own_cursor_.surface()) {
+    // Another picture of the theme's.
+    hotspot_ = own_cursor_.hotspot();
+    return cursor_changed();
+  }
+  if (surface.id() == cursor_) {
     // attach's offset moves the picture under the hotspot (wl_pointer.set_cursor).
     hotspot_ = hotspot_ - surface.take_offset();
     cursor_changed();
@@ -415,12 +529,15 @@ void Seat::settled() {
 
 void Seat::surface_gone(SurfaceId surface) {
   contacts_.surface_gone(surface);
+  if (surface == icon_)
+    icon_ = {};
   if (surface == cursor_)
     reset_cursor();
   if (surface == keyboard_focus_)
     keyboard_focus_ = {};
   if (surface != pointer_focus_)
     return;
+  release_constraint();
   // Its resource is going: no leave can name it. Its grab ends with it: the buttons' releases are nobody else's.
   pointer_focus_ = {};
   buttons_.clear();

@@ -9,7 +9,9 @@
 #include "compositor/base/log.h"
 #include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
+#include "compositor/input/pointer_constraint.h"
 #include "compositor/input/seat_sink.h"
+#include "compositor/input/theme_cursor.h"
 #include "compositor/input/touch_contacts.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
@@ -60,7 +62,8 @@ class Seat final : public StackProvider, public SceneListener {
   [[nodiscard]] bool has_pointer() const { return pointers_ > 0; }
   [[nodiscard]] bool has_keyboard() const { return keyboards_ > 0; }
   [[nodiscard]] bool has_touch() const { return touch_screens_ > 0; }
-  void move_by(TimePoint time, double dx, double dy);
+  void move_by(TimePoint time, const RelativeMotion& motion);
+  void move_by(TimePoint time, double dx, double dy) { move_by(time, {dx, dy, dx, dy}); }
   /// `x`, `y`: 0 to 1 over all areas.
   void move_to_fraction(TimePoint time, double x, double y);
   void move_to(TimePoint time, double x, double y);
@@ -82,17 +85,43 @@ class Seat final : public StackProvider, public SceneListener {
   void refresh_focus();
   /// Takes the pointer from the surface that has it, until all buttons are up. False when none is down.
   [[nodiscard]] bool start_grab(PointerGrab& grab);
+  /// Takes a finger that is down from its surface, until it is up. False when there is none of this id. end_grab ends
+  /// it, too.
+  [[nodiscard]] bool start_touch_grab(std::int32_t contact, PointerGrab& grab) {
+    return contacts_.start_grab(contact, grab);
+  }
+  /// Where a finger that is down is now, in global coordinates.
+  [[nodiscard]] SurfacePosition contact_position(std::int32_t contact) const { return contacts_.position(contact); }
   /// Nothing happens when another has the pointer, or nobody.
   void end_grab(const PointerGrab& grab);
   /// The buttons that are down.
   [[nodiscard]] std::size_t held_buttons() const { return buttons_.size(); }
+  /// What takes input at a point: SeatPolicy::hit_test.
+  [[nodiscard]] SurfaceHit hit_test(double x, double y) const { return policy_.hit_test(x, y); }
+  /// Offers to hold the pointer while it is on a surface; withdrawn by remove_constraint. One a surface at most.
+  void add_constraint(PointerConstraint& constraint);
+  /// It is not told that it ends. The pointer goes where it says.
+  void remove_constraint(PointerConstraint& constraint);
+  /// Whether this one holds the pointer now.
+  [[nodiscard]] bool constrained_by(const PointerConstraint& constraint) const { return held_by_ == &constraint; }
+  /// A surface that is carried along under the cursor, 0: none; it lies with its upper left corner where the grab is.
+  void set_drag_icon(SurfaceId icon);
+  void move_drag_icon(double x, double y);
   [[nodiscard]] SurfaceId pointer_focus() const { return pointer_focus_; }
   [[nodiscard]] SurfaceId keyboard_focus() const { return keyboard_focus_; }
 
   /// wl_pointer.set_cursor of the client that has the pointer: 0 for no cursor. The hotspot is in surface coordinates.
   void set_cursor(SurfaceId surface, Point hotspot);
-  /// Back to the built-in arrow.
-  void reset_cursor();
+  /// A shape of the theme instead.
+  void set_cursor(CursorShape shape);
+  /// Back to the theme's usual cursor.
+  void reset_cursor() { set_cursor(CursorShape::Default); }
+  /// None while a client's cursor is shown, or none at all.
+  [[nodiscard]] std::optional<CursorShape> cursor_shape() const {
+    return cursor_ == own_cursor_.surface() ? std::optional(own_cursor_.shape()) : std::nullopt;
+  }
+  /// The built-in arrow, until another is set. An error where its cursors stand still.
+  [[nodiscard]] Result<void> set_cursor_theme(CursorTheme theme, EventLoop& loop);
   [[nodiscard]] double x() const { return x_; }
   [[nodiscard]] double y() const { return y_; }
 
@@ -108,6 +137,10 @@ class Seat final : public StackProvider, public SceneListener {
   /// Tells the surface that has the pointer, or gets it now, where on it the pointer is.
   void update_hover();
   void enter(SurfaceHit hit);
+  /// Who may hold the pointer does, and who may not any more does not.
+  void update_constraint();
+  void release_constraint();
+  [[nodiscard]] bool may_hold(const PointerConstraint& constraint) const;
   void tell_position(double x, double y);
   void release_buttons();
   void release_keys();
@@ -140,8 +173,13 @@ class Seat final : public StackProvider, public SceneListener {
   std::unordered_set<std::uint32_t> swallowed_;
   Modifiers sent_modifiers_;
   TouchContacts contacts_;
-  SurfaceId arrow_;
-  Point arrow_hotspot_;
+  std::vector<PointerConstraint*> constraints_;
+  PointerConstraint* held_by_ = nullptr;
+  bool frame_due_ = false;  ///< Something was told of the pointer that no frame has ended yet.
+  bool letting_go_ = false; ///< What is held is let go because its device goes, not by the user.
+  SurfaceId icon_{};
+  Point icon_at_, icon_offset_;
+  ThemeCursor own_cursor_;
   SurfaceId cursor_;
   Point hotspot_;
   std::function<void()> input_seen_, cursor_changed_, binding_released_;

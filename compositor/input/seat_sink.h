@@ -21,6 +21,12 @@ struct ScrollEvent {
   bool inverted = false; ///< Natural scrolling: against the fingers' or the wheel's own direction.
 };
 
+/// How far a mouse has moved: px.
+struct RelativeMotion {
+  double dx = 0, dy = 0;
+  double raw_dx = 0, raw_dy = 0; ///< Before acceleration.
+};
+
 /// What devices a seat has at the time.
 struct SeatCapabilities {
   bool pointer = false, keyboard = false, touch = false;
@@ -35,6 +41,9 @@ class SeatSink {
   virtual void pointer_enter(SurfaceId surface, double x, double y) = 0;
   virtual void pointer_leave(SurfaceId surface) = 0;
   virtual void pointer_motion(TimePoint time, double x, double y) = 0;
+  /// A mouse has moved by so much, whatever becomes of the pointer: px, as accelerated and as the device has said it.
+  /// pointer_frame follows.
+  virtual void pointer_moved_by(TimePoint time, const RelativeMotion& motion) = 0;
   virtual void pointer_button(TimePoint time, std::uint32_t button, bool pressed) = 0;
   virtual void pointer_scroll(TimePoint time, const ScrollEvent& scroll) = 0;
   /// Ends a group of pointer events.
@@ -58,11 +67,14 @@ class SeatSink {
   virtual void touch_cancel() = 0;
 };
 
-/// Whoever has taken the pointer from all windows: a window that is moved or resized, a drag. Coordinates are global.
+/// Whoever has taken the pointer, or a finger, from all windows: a window that is moved or resized, a drag. Coordinates
+/// are global.
 class PointerGrab {
  public:
   virtual ~PointerGrab() = default;
   virtual void pointer_moved(TimePoint time, double x, double y) = 0;
+  /// The user lets go: grab_ended follows. It does not come first when the grab ends otherwise.
+  virtual void released(TimePoint time) { (void)time; }
   /// The last button is up, the pointer is gone, input was taken away, another grab has begun, or end_grab was called.
   virtual void grab_ended() = 0;
 };

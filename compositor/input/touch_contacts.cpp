@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fenceline {
 
@@ -10,7 +11,7 @@ void TouchContacts::down(SeatSink* sink, TimePoint time, std::int32_t id, double
   if (!std::isfinite(x) || !std::isfinite(y) || contacts_.contains(id))
     return;
   const SurfaceHit hit = policy_.hit_test(x, y);
-  contacts_[id] = {hit.surface, x, y, false};
+  contacts_[id] = {hit.surface, x, y, false, nullptr};
   // Before it is told: what the touch raises or gives the keyboard to has that when it hears of it.
   policy_.clicked(hit.surface);
   const auto contact = contacts_.find(id);
@@ -31,6 +32,8 @@ void TouchContacts::motion(SeatSink* sink, TimePoint time, std::int32_t id, doub
     return;
   contact.x = x;
   contact.y = y;
+  if (contact.grab)
+    return contact.grab->pointer_moved(time, x, y);
   double origin_x = 0, origin_y = 0;
   if (!sink || contact.surface == SurfaceId{} || !policy_.origin_of(contact.surface, origin_x, origin_y))
     return;
@@ -42,9 +45,13 @@ void TouchContacts::up(SeatSink* sink, TimePoint time, std::int32_t id) {
   const auto found = contacts_.find(id);
   if (found == contacts_.end())
     return;
-  const bool told = found->second.told;
+  const Contact contact = found->second;
   contacts_.erase(found);
-  if (!sink || !told)
+  if (contact.grab) {
+    contact.grab->released(time);
+    contact.grab->grab_ended();
+  }
+  if (!sink || !contact.told)
     return;
   sink->touch_up(time, id);
   frame_open_ = true;
@@ -58,10 +65,34 @@ void TouchContacts::frame(SeatSink* sink) {
 void TouchContacts::cancel(SeatSink* sink) {
   const bool told =
       std::any_of(contacts_.begin(), contacts_.end(), [](const auto& entry) { return entry.second.told; });
-  contacts_.clear();
+  const std::map<std::int32_t, Contact> ended = std::exchange(contacts_, {});
   frame_open_ = false;
+  for (const auto& [id, contact] : ended)
+    if (contact.grab)
+      contact.grab->grab_ended();
   if (told && sink)
     sink->touch_cancel();
+}
+
+bool TouchContacts::start_grab(std::int32_t id, PointerGrab& grab) {
+  const auto found = contacts_.find(id);
+  if (found == contacts_.end() || found->second.grab)
+    return false;
+  found->second.grab = &grab;
+  return true;
+}
+
+SurfacePosition TouchContacts::position(std::int32_t id) const {
+  const auto found = contacts_.find(id);
+  return found == contacts_.end() ? SurfacePosition{} : SurfacePosition{found->second.x, found->second.y};
+}
+
+void TouchContacts::end_grab(const PointerGrab& grab) {
+  for (auto& [id, contact] : contacts_)
+    if (contact.grab == &grab) {
+      std::exchange(contact.grab, nullptr)->grab_ended();
+      return;
+    }
 }
 
 void TouchContacts::surface_gone(SurfaceId surface) {

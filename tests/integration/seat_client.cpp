@@ -175,10 +175,12 @@ constexpr wl_data_source_listener source_listener = {
 constexpr wl_data_offer_listener offer_listener = {
     .offer = [](void* data, wl_data_offer*,
                 const char* type) { static_cast<OfferObject*>(data)->types.emplace_back(type); },
-    .source_actions = [](void* data, wl_data_offer*,
-                         std::uint32_t) { static_cast<OfferObject*>(data)->types.emplace_back("actions!"); },
+    .source_actions =
+        [](void* data, wl_data_offer*, std::uint32_t actions) {
+          static_cast<OfferObject*>(data)->add(fmt::format("source actions {}", actions));
+        },
     .action = [](void* data, wl_data_offer*,
-                 std::uint32_t) { static_cast<OfferObject*>(data)->types.emplace_back("action!"); },
+                 std::uint32_t action) { static_cast<OfferObject*>(data)->add(fmt::format("action {}", action)); },
 };
 
 constexpr wl_data_device_listener device_listener = {
@@ -186,16 +188,29 @@ constexpr wl_data_device_listener device_listener = {
         [](void* data, wl_data_device*, wl_data_offer* proxy) {
           auto* device = static_cast<DeviceObject*>(data);
           device->owner().own(proxy);
-          OfferObject& offer = *device->offers.emplace_back(std::make_unique<OfferObject>());
+          OfferObject& offer = *device->offers.emplace_back(std::make_unique<OfferObject>(device->owner()));
           offer.proxy = proxy;
           wl_data_offer_add_listener(proxy, &offer_listener, &offer);
           device->add("offer");
         },
-    .enter = [](void* data, wl_data_device*, std::uint32_t, wl_surface*, wl_fixed_t, wl_fixed_t,
-                wl_data_offer*) { static_cast<DeviceObject*>(data)->add("enter"); },
+    .enter =
+        [](void* data, wl_data_device*, std::uint32_t serial, wl_surface* surface, wl_fixed_t x, wl_fixed_t y,
+           wl_data_offer* proxy) {
+          auto* device = static_cast<DeviceObject*>(data);
+          const auto it = std::find_if(device->offers.begin(), device->offers.end(),
+                                       [proxy](const auto& offer) { return offer->proxy == proxy; });
+          device->dragged = it == device->offers.end() ? nullptr : it->get();
+          device->enter_serial = serial;
+          device->add(fmt::format("enter {} {},{} [{}]", device->name(surface), wl_fixed_to_double(x),
+                                  wl_fixed_to_double(y),
+                                  device->dragged ? fmt::format("{}", fmt::join(device->dragged->types, " ")) : "-"));
+        },
     .leave = [](void* data, wl_data_device*) { static_cast<DeviceObject*>(data)->add("leave"); },
-    .motion = [](void* data, wl_data_device*, std::uint32_t, wl_fixed_t,
-                 wl_fixed_t) { static_cast<DeviceObject*>(data)->add("motion"); },
+    .motion =
+        [](void* data, wl_data_device*, std::uint32_t, wl_fixed_t x, wl_fixed_t y) {
+          static_cast<DeviceObject*>(data)->add(
+              fmt::format("motion {},{}", wl_fixed_to_double(x), wl_fixed_to_double(y)));
+        },
     .drop = [](void* data, wl_data_device*) { static_cast<DeviceObject*>(data)->add("drop"); },
     .selection =
         [](void* data, wl_data_device*, wl_data_offer* proxy) {

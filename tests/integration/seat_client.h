@@ -57,7 +57,8 @@ struct SeatObject : Heard {
   wl_seat* proxy = nullptr;
 };
 
-struct OfferObject {
+struct OfferObject : Heard {
+  using Heard::Heard;
   wl_data_offer* proxy = nullptr;
   std::vector<std::string> types;
 };
@@ -73,6 +74,8 @@ struct DeviceObject : Heard {
   wl_data_device* proxy = nullptr;
   std::vector<std::unique_ptr<OfferObject>> offers; ///< In the order of their coming.
   OfferObject* selection = nullptr;
+  OfferObject* dragged = nullptr; ///< Of the last enter.
+  std::uint32_t enter_serial = 0;
 };
 
 /// A toplevel with content.

@@ -104,7 +104,9 @@ TestServer::TestServer()
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
-      xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), data_devices(*display, seats) {
+      xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), cursor_shapes(*display, seats),
+      relative_pointers(*display, seats), pointer_constraints(*display, scene, seat), data_devices(*display, seats),
+      primary_selection(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
   desktop.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   builder.set_output(output, Rect{0, 0, output_size.width, output_size.height});

@@ -15,12 +15,16 @@
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
 #include "protocols/compositor_global.h"
+#include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
 #include "protocols/fractional_scale_global.h"
 #include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
+#include "protocols/pointer_constraints_global.h"
 #include "protocols/presentation_global.h"
+#include "protocols/primary_selection_global.h"
+#include "protocols/relative_pointer_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
 #include "protocols/single_pixel_buffer_global.h"
@@ -129,6 +133,7 @@ class FakeInput {
     seat_.touch_frame();
   }
   void move(double x, double y) { seat_.move_to(next(), x, y); }
+  void move_by(const RelativeMotion& motion) { seat_.move_by(next(), motion); }
   /// `code`: BTN_LEFT and the like.
   void button(std::uint32_t code, bool pressed) { seat_.button(next(), code, pressed); }
   void scroll(const ScrollEvent& event) { seat_.scroll(next(), event); }
@@ -210,7 +215,11 @@ class TestServer {
   } activation_clock;
   XdgActivationGlobal activation{*display, desktop, activation_clock};
   SeatGlobal seats;
+  CursorShapeGlobal cursor_shapes;
+  RelativePointerGlobal relative_pointers;
+  PointerConstraintsGlobal pointer_constraints;
   DataDeviceGlobal data_devices;
+  PrimarySelectionGlobal primary_selection;
 
   /// What the next flips say of the display.
   bool vsync = true;

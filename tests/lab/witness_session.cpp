@@ -161,7 +161,8 @@ std::vector<std::string> compositor_command(const fs::path& trace, const std::ve
 } // namespace
 
 Session::Session(const std::vector<std::string>& options)
-    : compositor_(compositor_command(trace(), options), {}, folder_.path("fenceline.out"),
+    : // Whatever themes are installed: the tests know the built-in arrow's pixels.
+      compositor_(compositor_command(trace(), options), {"XCURSOR_PATH=/nonexistent"}, folder_.path("fenceline.out"),
                   folder_.path("fenceline.log"), ready_.write.get()) {
   ready_.write.reset();
   pollfd waiting{.fd = ready_.read.get(), .events = POLLIN, .revents = 0};

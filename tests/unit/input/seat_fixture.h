@@ -53,6 +53,7 @@ class LogSink final : public SeatSink {
     last_time = time;
     text += fmt::format("move {},{}; ", x, y);
   }
+  void pointer_moved_by(TimePoint, const RelativeMotion& motion) override { relative = motion; }
   void pointer_button(TimePoint time, std::uint32_t, bool pressed) override {
     last_time = time;
     text += pressed ? "press; " : "release; ";
@@ -89,6 +90,7 @@ class LogSink final : public SeatSink {
   std::string take() { return std::exchange(text, {}); }
 
   int frames = 0;
+  RelativeMotion relative; ///< The last.
   TimePoint last_time;
 
  private:
