@@ -106,10 +106,9 @@ void LibinputDevices::count(Device& device, bool present) {
 
 void LibinputDevices::add(libinput_device& handle) {
   log_.debug("input device added: {}", libinput_device_get_name(&handle));
-  devices_.push_back({.handle = std::unique_ptr<libinput_device, Unref>(libinput_device_ref(&handle)),
-                      .settings = {},
-                      .counted = false});
-  configure(devices_.back());
+  Device& device = devices_.emplace_back();
+  device.handle.reset(libinput_device_ref(&handle));
+  configure(device);
 }
 
 void LibinputDevices::remove(libinput_device& handle) {
