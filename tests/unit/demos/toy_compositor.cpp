@@ -151,7 +151,14 @@ struct Requests {
   }
   static void create_params(wl_client* client, wl_resource* resource, std::uint32_t id) {
     static const struct zwp_linux_buffer_params_v1_interface implementation = {
-        .destroy = destroy, .add = add_plane, .create = create_buffer, .create_immed = ignore};
+        .destroy = destroy,
+        .add = add_plane,
+        .create = create_buffer,
+        .create_immed = ignore,
+#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
+        .set_sampling_device = ignore,
+#endif
+    };
     make(client, zwp_linux_buffer_params_v1_interface, resource, id, &implementation,
          self(resource).buffers_.emplace_back(std::make_unique<Buffer>()).get());
   }

@@ -57,9 +57,10 @@ TEST(KeyBindings, EveryDefaultCanBeWrittenInAConfiguration) {
   EXPECT_EQ(table.all().size(), 23U);
   for (const KeyBinding& binding : table.all()) {
     EXPECT_EQ(table.find(binding.chord), &binding) << "no chord is bound twice";
-    const std::string words = std::string(name_of(binding.action)) +
-                              (binding.argument != 0 ? " " + std::to_string(binding.argument) : std::string()) + " " +
-                              binding.command;
+    std::string words(name_of(binding.action));
+    if (binding.argument != 0)
+      words.append(1, ' ').append(std::to_string(binding.argument));
+    words.append(1, ' ').append(binding.command);
     EXPECT_EQ(parse_key_binding("a", words)->action, binding.action) << words;
     EXPECT_EQ(parse_key_binding("a", words)->argument, binding.argument) << words;
   }
