@@ -1,8 +1,8 @@
 /* Makes KMS calls of the process that it is preloaded into fail at random: LD_PRELOAD, for the lab only.
  *
  * While the file KMS_FAULTS_SWITCH exists, one call in eight of those that a driver may refuse answers EBUSY, EINVAL or ENOMEM
- * without reaching the kernel, and the file KMS_FAULTS_BOOK grows by a byte. KMS_FAULTS_SEED makes a run repeatable, as far as the calls come in the same order. Calls
- * that give something back (closing framebuffers, handles) cannot fail, and do not here. */
+ * without reaching the kernel, and the file KMS_FAULTS_BOOK grows by a byte. KMS_FAULTS_SEED makes a run repeatable, as far as the
+ * calls come in the same order. Calls that give something back (closing framebuffers, handles) cannot fail, and do not here. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static uint64_t state;
@@ -52,8 +53,11 @@ int ioctl(int fd, unsigned long request, ...) {
   va_start(arguments, request);
   void* argument = va_arg(arguments, void*);
   va_end(arguments);
-  if (!real)
-    real = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+  if (!real) {
+    /* ISO C knows no way from an object pointer to a function pointer. */
+    void* found = dlsym(RTLD_NEXT, "ioctl");
+    memcpy(&real, &found, sizeof real);
+  }
   const char* path = getenv("KMS_FAULTS_SWITCH");
   if (path && may_fail(request) && access(path, F_OK) == 0 && next_random() % 8 == 0) {
     static const int errors[] = {EBUSY, EINVAL, ENOMEM};
