@@ -101,7 +101,8 @@ Result<void> ServerProcess::start(std::vector<std::string> command, const std::s
 std::optional<std::string> ServerProcess::find_socket() const {
   std::error_code failure;
   for (const auto& entry : std::filesystem::directory_iterator(runtime_dir_, failure))
-    if (entry.is_socket(failure) && connect_to(entry.path().string()))
+    // NAME.sock is a control socket, of whatever protocol: Wayland's have no suffix.
+    if (entry.is_socket(failure) && entry.path().extension() != ".sock" && connect_to(entry.path().string()))
       return entry.path().string();
   return std::nullopt;
 }
