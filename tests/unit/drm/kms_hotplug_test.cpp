@@ -176,6 +176,7 @@ TEST_F(Hotplug, ReadingThatFailsIsTriedAgain) {
   EXPECT_EQ(device_->outputs().size(), 1U) << "what was there is still there";
   loop_.advance(std::chrono::seconds(2));
   EXPECT_EQ(device_->outputs().size(), 2U);
+  card_.fault = nullptr;
 }
 
 TEST_F(Hotplug, EachSingleFaultWhileADisplayIsPluggedIsGotOver) {
@@ -190,6 +191,7 @@ TEST_F(Hotplug, EachSingleFaultWhileADisplayIsPluggedIsGotOver) {
       loop_.advance(std::chrono::seconds(2));
       EXPECT_EQ(device_->outputs().size(), 2U) << call << " " << error;
       EXPECT_TRUE(failed) << call;
+      card_.fault = nullptr;
       device_.reset();
     }
 }
@@ -201,6 +203,7 @@ TEST_F(Hotplug, ACrtcThatCannotBeSwitchedOffAtOnceIsTriedAgain) {
   plug(connector2_, false);
   loop_.advance(std::chrono::seconds(1));
   EXPECT_FALSE(lit(crtc2_));
+  card_.fault = nullptr;
 }
 
 // Links.
