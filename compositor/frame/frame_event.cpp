@@ -56,6 +56,8 @@ std::string_view name(CopyKind kind) {
     return "GPU composition";
   case CopyKind::Capture:
     return "capture";
+  case CopyKind::ParentUpload:
+    return "parent upload";
   }
   return "unknown";
 }

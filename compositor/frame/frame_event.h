@@ -42,6 +42,7 @@ enum class CopyKind : std::uint8_t {
   CursorUpload,   ///< Pixels of the cursor to the cursor plane's buffer.
   GpuComposition, ///< Written to the output's image by the composer; booked on the surface whose pixels were drawn.
   Capture,        ///< Read back for a screenshot.
+  ParentUpload,   ///< A composed image, to memory that the parent compositor reads: a parent without dma-bufs.
 };
 
 /// Why a frame came a blank or more late, told from the recorded times.

@@ -40,6 +40,8 @@ struct OutputInfo {
   std::vector<PlaneInfo> planes;
   Size cursor_size;       ///< Largest image of the cursor plane; empty when there is no cursor plane.
   bool in_fences = false; ///< Whether a plane takes IN_FENCE_FD.
+  /// The primary plane shows CPU memory only: ScanoutDevice::write_pixels brings a composed image to it.
+  bool reads_pixels = false;
 };
 
 /// One plane, showing one buffer. Its fence travels with it.
@@ -71,6 +73,8 @@ struct FlipEvent {
   std::uint64_t sequence = 0;  ///< The blank's number, counted on past the kernel's 32 bits.
   bool hardware_clock = false; ///< The time is the display's own (presentation feedback HW_CLOCK and HW_COMPLETION).
   bool vsync = false; ///< The new content appeared in the vertical blank of a display (presentation feedback VSYNC).
+  bool seen = true;   ///< False: the frame is over, but nobody has seen it (a parent compositor hides our window).
+  bool copied_again = false; ///< The display itself has composed it once more: nothing in it was shown without a copy.
 };
 
 } // namespace fenceline

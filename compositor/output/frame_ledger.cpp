@@ -3,6 +3,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "compositor/base/sync_file.h"
 
@@ -30,8 +32,8 @@ struct FrameLedger::Read {
   std::unique_ptr<EventSource> source; ///< Null: it could not be watched.
 };
 
-FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output)
-    : loop_(loop), observer_(observer), output_(output) {}
+FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads)
+    : loop_(loop), observer_(observer), output_(output), reads_on_(std::move(reads)) {}
 
 FrameLedger::~FrameLedger() = default;
 
@@ -99,6 +101,30 @@ void FrameLedger::submitted(SubmittedFrame&& frame) {
   in_flight_.push_back(std::move(frame));
 }
 
+void FrameLedger::ready(FrameId frame, TimePoint time) {
+  CarriedUpdates::Callbacks callbacks;
+  for (SubmittedFrame& waiting : in_flight_) {
+    if (waiting.frame != frame)
+      continue;
+    callbacks = std::exchange(waiting.callbacks, {});
+    for (LatchedUpdate& update : waiting.updates) {
+      std::move(update.callbacks.begin(), update.callbacks.end(), std::back_inserter(callbacks));
+      update.callbacks.clear();
+    }
+  }
+  for (const auto& callback : callbacks)
+    callback->done(time);
+}
+
+void FrameLedger::released(BufferId buffer) {
+  // Moved out first: who gets a buffer back may cause whatever he likes.
+  std::vector<SubmittedFrame::Scanned> free;
+  const auto first = std::stable_partition(
+      lent_.begin(), lent_.end(), [buffer](const SubmittedFrame::Scanned& lent) { return lent.buffer != buffer; });
+  std::move(first, lent_.end(), std::back_inserter(free));
+  lent_.erase(first, lent_.end());
+}
+
 bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   sweep();
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
@@ -106,11 +132,20 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   if (found == in_flight_.end())
     return false;
   // What was on the screen is not any more; what was submitted before has been on it or never will be.
-  std::vector<std::vector<BufferLeasePtr>> replaced;
+  std::vector<SubmittedFrame::Scanned> replaced;
+  const auto replace = [this, &replaced](SubmittedFrame& frame) {
+    for (SubmittedFrame::Scanned& scanned : frame.scanned) {
+      const bool lent = std::any_of(lent_.begin(), lent_.end(), [&scanned](const SubmittedFrame::Scanned& other) {
+        return other.buffer == scanned.buffer;
+      });
+      const bool lend = !lent && reads_on_ && reads_on_(scanned.buffer);
+      (lend ? lent_ : replaced).push_back(std::move(scanned));
+    }
+  };
   if (on_screen_)
-    replaced.push_back(std::move(on_screen_->scanned));
+    replace(*on_screen_);
   for (auto frame = in_flight_.begin(); frame != found; ++frame)
-    replaced.push_back(std::move(frame->scanned));
+    replace(*frame);
   on_screen_ = std::move(*found);
   in_flight_.erase(in_flight_.begin(), std::next(found));
   // Moved out, for those who are told may cause whatever they like.
@@ -140,7 +175,7 @@ void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanosec
                       .value = miss->blanks,
                       .time = *frame.times.blank});
   for (LatchedUpdate& update : frame.updates) {
-    if (contains(frame.not_shown, update.surface)) {
+    if (!event.seen || contains(frame.not_shown, update.surface)) {
       discard_feedback(update, observer_);
       continue;
     }
@@ -154,7 +189,7 @@ void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanosec
                       .frame = frame.frame,
                       .time = event.time});
     for (const auto& feedback : update.feedback)
-      feedback->presented(event, refresh, zero_copy);
+      feedback->presented(event, refresh, zero_copy && !event.copied_again);
   }
   for (const auto& callback : frame.callbacks)
     callback->done(event.time);

@@ -18,7 +18,11 @@ namespace fenceline {
 struct SubmittedFrame {
   FrameId frame{};
   SceneSnapshot snapshot;
-  std::vector<BufferLeasePtr> scanned; ///< Of each buffer on a plane.
+  struct Scanned {
+    BufferId buffer{};
+    BufferLeasePtr lease;
+  };
+  std::vector<Scanned> scanned; ///< Each buffer on a plane.
   std::vector<LatchedUpdate> updates;
   CarriedUpdates::Callbacks callbacks; ///< Of updates that were never shown.
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
@@ -33,10 +37,12 @@ struct SubmittedFrame {
 ///
 /// A buffer that a frame scans out is held until another frame's flip has replaced it; a buffer that a composition
 /// reads is held until that composition's fence has signalled. Nothing else counts: not the submit, not the end of a
-/// composition for a buffer on a plane. (Updates that may be composed again hold leases of their own, in the scene.)
+/// composition for a buffer on a plane. A display that reads on after that (a parent compositor) says when it is done:
+/// until then the buffer is held too. (Updates that may be composed again hold leases of their own, in the scene.)
 class FrameLedger {
  public:
-  FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output);
+  /// `reads`: ScanoutDevice::reads of the display; none: it reads nothing that is not on the screen.
+  FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads = {});
   FrameLedger(const FrameLedger&) = delete;
   FrameLedger& operator=(const FrameLedger&) = delete;
   ~FrameLedger();
@@ -47,6 +53,10 @@ class FrameLedger {
   bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
                std::function<void(TimePoint)> then = {});
   void submitted(SubmittedFrame&& frame);
+  /// The display takes the next frame: a good time to draw it, though this one is still to be shown.
+  void ready(FrameId frame, TimePoint time);
+  /// The display has stopped to read a buffer that is not on the screen any more.
+  void released(BufferId buffer);
   /// The frame is on the screen. False when it is none of this ledger's.
   bool flipped(const FlipEvent& event, Nanoseconds refresh);
   /// Frames in flight may never be told of again. Gives their updates back; the buffers are held until a flip.
@@ -67,8 +77,10 @@ class FrameLedger {
   EventLoop& loop_;
   FrameObserver& observer_;
   OutputId output_;
+  std::function<bool(BufferId)> reads_on_;
+  std::vector<SubmittedFrame::Scanned> lent_; ///< Replaced, but the display still reads them.
   std::vector<std::unique_ptr<Read>> reads_;
-  std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after abandon().
+  std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().
   std::optional<SubmittedFrame> on_screen_;
 };
 

@@ -141,6 +141,11 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
   note(FrameEventKind::ComposeEnd, frame, 0, pending ? 1 : 0);
   if (pass != nullptr)
     pass->times.composed = services_.loop.clock().now();
+  if (pass != nullptr && info_.reads_pixels) {
+    if (pending)
+      ledger_.reading(frame, std::move(result->fence), std::move(reading.leases));
+    return bring_over(*pass);
+  }
   if (!pending) {
     reading.leases.clear();
     if (pass != nullptr)
@@ -168,6 +173,48 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
     give_up(*pass, MissCause::LateCompose, Error{"the fence of the composed image cannot be watched", EMFILE});
 }
 
+// The display reads neither GPU memory nor what it is given by descriptor: the composed image is copied to it.
+void OutputLoop::bring_over(FramePass& pass) {
+  const auto started = services_.composer->read_back(pass.planned.target->buffer,
+                                                     [this, alive = std::weak_ptr(alive_), frame = pass.frame,
+                                                      target = pass.planned.target->use](Result<ReadBack> image) {
+                                                       if (!alive.expired())
+                                                         brought(frame, std::move(image), target);
+                                                     });
+  if (!started)
+    give_up(pass, MissCause::LateCompose, started.error());
+}
+
+void OutputLoop::brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target) {
+  FramePass* pass = pass_of(frame);
+  if (!image) {
+    if (pass != nullptr)
+      give_up(*pass, MissCause::LateCompose, image.error());
+    return;
+  }
+  if (!image->fence.valid())
+    return write_over(frame, *image);
+  UniqueFd fence = std::move(image->fence);
+  std::vector<BufferLeasePtr> leases{std::move(target)};
+  const bool watched = ledger_.reading(frame, std::move(fence), std::move(leases),
+                                       [this, frame, pixels = std::make_shared<const ReadBack>(std::move(*image))](
+                                           TimePoint) { write_over(frame, *pixels); });
+  if (!watched && pass != nullptr)
+    give_up(*pass, MissCause::LateCompose, Error{"the fence of the composed image cannot be watched", EMFILE});
+}
+
+void OutputLoop::write_over(FrameId frame, const ReadBack& image) {
+  FramePass* pass = pass_of(frame);
+  if (pass == nullptr)
+    return;
+  const auto bytes = services_.device.write_pixels(pass->planned.target->buffer, image.size, image.pixels);
+  if (!bytes)
+    return give_up(*pass, MissCause::LateCompose, bytes.error());
+  book(CopyKind::ParentUpload, Layer{}, frame, *bytes);
+  pass->times.composed = services_.loop.clock().now();
+  submit(*pass);
+}
+
 Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (services_.composer == nullptr)
     return Error{"there is no renderer to take a picture of " + info_.name + " with"};
@@ -175,7 +222,9 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};
   // Held until the copy is done: what is on the screen now may be replaced and drawn to before that (rule 5).
-  const auto capturing = std::make_shared<Capturing>(Capturing{shown->frame, shown->scanned, {}, std::move(done)});
+  const auto capturing = std::make_shared<Capturing>(Capturing{shown->frame, {}, {}, std::move(done)});
+  for (const SubmittedFrame::Scanned& scanned : shown->scanned)
+    capturing->leases.push_back(scanned.lease);
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
   return services_.composer->read_back(shown->primary,

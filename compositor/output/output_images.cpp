@@ -33,7 +33,7 @@ OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<B
     : device_(device), composer_(composer), ids_(ids), log_(log), name_(output.name), size_(output.mode.size) {
   const auto primary = std::find_if(output.planes.begin(), output.planes.end(),
                                     [](const PlaneInfo& plane) { return plane.type == PlaneType::Primary; });
-  if (primary == output.planes.end() || primary->formats.empty()) {
+  if (output.reads_pixels || primary == output.planes.end() || primary->formats.empty()) {
     offscreen_ = true;
     return;
   }

@@ -21,7 +21,9 @@ Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& ser
 
 OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
     : services_(services), info_(info), cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
-      ledger_(services.loop, services.observer, info.id), carried_(services.observer) {
+      ledger_(services.loop, services.observer, info.id,
+              [&device = services.device](BufferId buffer) { return device.reads(buffer); }),
+      carried_(services.observer) {
   make_planner();
 }
 
@@ -193,11 +195,11 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   frame.frame = pass.frame;
   if (pass.planned.direct) {
     frame.zero_copy.push_back(layers[*pass.planned.direct].surface);
-    frame.scanned.push_back(pass.latched.holds[*pass.planned.direct].lease);
     frame.primary = layers[*pass.planned.direct].buffer;
+    frame.scanned.push_back({frame.primary, pass.latched.holds[*pass.planned.direct].lease});
   } else if (pass.planned.target) {
-    frame.scanned.push_back(pass.planned.target->use);
     frame.primary = pass.planned.target->buffer;
+    frame.scanned.push_back({frame.primary, pass.planned.target->use});
     Picture picture{*pass.planned.target, {}};
     for (const std::size_t i : pass.planned.drawn)
       picture.layers.push_back(layers[i]);
@@ -289,6 +291,19 @@ void OutputLoop::flipped(const FlipEvent& event) {
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
   else
     cursor_images_.flipped(ledger_.on_screen()->cursor_image);
+  if (again)
+    schedule();
+}
+
+void OutputLoop::ready(FrameId frame, TimePoint time) {
+  const auto* in_flight = std::get_if<InFlight>(&state_);
+  // The end of a picture is not the time for the next one.
+  if (in_flight == nullptr || in_flight->frame != frame || in_flight->dark)
+    return;
+  // It may have been switched off meanwhile.
+  const bool again = in_flight->again || !powered_;
+  state_ = Idle{};
+  ledger_.ready(frame, time);
   if (again)
     schedule();
 }

@@ -82,6 +82,8 @@ class OutputLoop {
   void schedule();
   /// From the display.
   void flipped(const FlipEvent& event);
+  void ready(FrameId frame, TimePoint time);
+  void released(BufferId buffer) { ledger_.released(buffer); }
   /// The session was taken away: nothing is sent. Flips of what was sent may still come.
   void pause();
   /// The session is back: the mode is set with the next frame, which is scheduled. Does nothing when not paused.
@@ -144,6 +146,9 @@ class OutputLoop {
   [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);
   void compose(FramePass& pass);
   void composed(FrameId frame, Result<Composed> result, Reading&& reading);
+  void bring_over(FramePass& pass);
+  void brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target);
+  void write_over(FrameId frame, const ReadBack& image);
   void captured(Capturing&& capturing, Result<ReadBack> image);
   void submit(FramePass& pass);
   void submitted(FramePass& pass, bool fenced);

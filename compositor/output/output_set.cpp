@@ -106,4 +106,14 @@ void OutputSet::flipped(const FlipEvent& event) {
     output->flipped(event);
 }
 
+void OutputSet::ready(OutputId output, FrameId frame, TimePoint time) {
+  if (OutputLoop* found = find(output))
+    found->ready(frame, time);
+}
+
+void OutputSet::released(BufferId buffer) {
+  for (const auto& output : outputs_)
+    output->released(buffer);
+}
+
 } // namespace fenceline

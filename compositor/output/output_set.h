@@ -36,6 +36,8 @@ class OutputSet final : public ScanoutListener {
   void forget_surface(SurfaceId surface);
 
   void flipped(const FlipEvent& event) override;
+  void ready(OutputId output, FrameId frame, TimePoint time) override;
+  void released(BufferId buffer) override;
 
  private:
   explicit OutputSet(const OutputServices& services) : services_(services) {}

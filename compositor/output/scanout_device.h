@@ -1,7 +1,9 @@
 #pragma once
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,6 +24,11 @@ class ScanoutListener {
   virtual void outputs_changed() {}
   /// The picture of the output is lost until its mode is set anew (link-status). As above.
   virtual void needs_modeset(OutputId /*output*/) {}
+  /// The display takes the next state of the output although this frame's flip is yet to come: a parent compositor
+  /// wants the next picture some time before it shows the one that it has. Not told where the flip says as much.
+  virtual void ready(OutputId /*output*/, FrameId /*frame*/, TimePoint /*time*/) {}
+  /// A buffer that reads() said is still read is not any more.
+  virtual void released(BufferId /*buffer*/) {}
 };
 
 /// A small image that the CPU writes and a plane shows: the cursor's. Linear, ARGB8888, `stride` bytes a row.
@@ -58,6 +65,14 @@ class ScanoutDevice {
 
   /// Whether the display would take the state: a test commit, which changes nothing. The error is the kernel's.
   [[nodiscard]] virtual Result<void> accepts(const OutputState& state) const = 0;
+  /// Whether the display may still read the buffer although another's flip has replaced it: then released() is told
+  /// some time. A kernel's display does not; a parent compositor may.
+  [[nodiscard]] virtual bool reads(BufferId) const { return false; }
+  /// Where outputs say that they read pixels: the image under `buffer` becomes these, XRGB8888, rows without padding,
+  /// and states may name it from then on. Not while the display reads it. Returns the bytes that were copied.
+  [[nodiscard]] virtual Result<std::uint64_t> write_pixels(BufferId, Size, std::span<const std::uint32_t>) {
+    return Error{"this display shows no pixels of the CPU's", ENOTSUP};
+  }
   /// Sends the state, without blocking; `flipped` follows. At most one is in flight an output: a second is EBUSY. On
   /// failure nothing has changed.
   [[nodiscard]] virtual Result<void> submit(OutputState&& state) = 0;

@@ -75,7 +75,7 @@ struct EventNotes {
 
 inline constexpr auto last_kind = FrameEventKind::TestCommit;
 inline constexpr auto last_refusal = Refusal::NoComposer;
-inline constexpr auto last_copy_kind = CopyKind::Capture;
+inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;
 
 [[nodiscard]] std::optional<FrameEventKind> kind_of(std::string_view name);

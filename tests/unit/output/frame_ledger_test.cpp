@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+
 #include "tests/support/fake_composer.h"
 #include "tests/support/fake_scanout.h"
 #include "tests/support/recording_observer.h"
@@ -23,7 +26,7 @@ class FrameLedgerTest : public testing::Test {
   void submit(std::uint64_t frame, BufferLeasePtr scanned) {
     SubmittedFrame submitted;
     submitted.frame = FrameId{frame};
-    submitted.scanned.push_back(std::move(scanned));
+    submitted.scanned.push_back({BufferId{frame}, std::move(scanned)});
     ledger.submitted(std::move(submitted));
   }
   bool flip(std::uint64_t frame) {
@@ -140,6 +143,80 @@ TEST_F(FrameLedgerTest, AnAbandonedFrameMayStillFlip) {
   EXPECT_FALSE(free_a);
   EXPECT_TRUE(flip(2));
   EXPECT_TRUE(free_a);
+}
+
+TEST_F(FrameLedgerTest, ABufferThatTheDisplayReadsOnIsHeldUntilItSaysSo) {
+  bool reads = true;
+  FrameLedger lending(loop, observer, OutputId{1},
+                      [&reads](BufferId buffer) { return reads && buffer == BufferId{1}; });
+  const auto show = [&](std::uint64_t frame, BufferLeasePtr lease) {
+    SubmittedFrame submitted;
+    submitted.frame = FrameId{frame};
+    submitted.scanned.push_back({BufferId{frame}, std::move(lease)});
+    lending.submitted(std::move(submitted));
+    FlipEvent event;
+    event.frame = FrameId{frame};
+    return lending.flipped(event, ms(16));
+  };
+  ASSERT_TRUE(show(1, lease(free_a)));
+  ASSERT_TRUE(show(2, lease(free_b)));
+  EXPECT_FALSE(free_a) << "the flip that replaced it says nothing of its reader";
+  lending.released(BufferId{2});
+  EXPECT_FALSE(free_a);
+  EXPECT_FALSE(free_b) << "on the screen";
+  lending.released(BufferId{1});
+  EXPECT_TRUE(free_a);
+  // One that has been given back before it is replaced goes with the flip.
+  ASSERT_TRUE(show(3, lease(free_image)));
+  EXPECT_TRUE(free_b);
+}
+
+TEST_F(FrameLedgerTest, CallbacksAreDoneWhenTheDisplayWantsTheNextFrame) {
+  struct Callback final : FrameCallback {
+    explicit Callback(int& n) : count(n) {}
+    void done(TimePoint) override { ++count; }
+    int& count;
+  };
+  int done = 0;
+  SubmittedFrame frame;
+  frame.frame = FrameId{1};
+  frame.callbacks.push_back(std::make_unique<Callback>(done));
+  frame.updates.emplace_back();
+  frame.updates.back().callbacks.push_back(std::make_unique<Callback>(done));
+  ledger.submitted(std::move(frame));
+  ledger.ready(FrameId{2}, loop.now());
+  EXPECT_EQ(done, 0);
+  ledger.ready(FrameId{1}, loop.now());
+  EXPECT_EQ(done, 2);
+  ASSERT_TRUE(flip(1));
+  EXPECT_EQ(done, 2) << "once";
+}
+
+TEST_F(FrameLedgerTest, AFrameThatNobodyHasSeenIsNotPresented) {
+  struct Sink final : PresentationSink {
+    Sink(std::string& t) : told(t) {}
+    void presented(const FlipEvent&, Nanoseconds, bool zero_copy) override {
+      told += zero_copy ? "zero copy; " : "shown; ";
+    }
+    void discarded() override { told += "discarded; "; }
+    std::string& told;
+  };
+  std::string told;
+  for (const int how : {0, 1, 2}) {
+    SubmittedFrame frame;
+    frame.frame = FrameId{1};
+    frame.zero_copy.push_back(SurfaceId{4});
+    frame.updates.emplace_back();
+    frame.updates.back().surface = SurfaceId{4};
+    frame.updates.back().feedback.push_back(std::make_unique<Sink>(told));
+    ledger.submitted(std::move(frame));
+    FlipEvent event;
+    event.frame = FrameId{1};
+    event.seen = how != 0;
+    event.copied_again = how == 1;
+    ASSERT_TRUE(ledger.flipped(event, ms(16)));
+  }
+  EXPECT_EQ(told, "discarded; shown; zero copy; ");
 }
 
 } // namespace
