@@ -9,6 +9,7 @@
 #include "compositor/backends/drm/kms_device.h"
 #include "compositor/backends/drm/open_session.h"
 #include "compositor/backends/headless/headless_device.h"
+#include "compositor/backends/nested/parent_clock.h"
 #include "compositor/output/fallback_device.h"
 #include "renderer/vulkan_composer.h"
 
@@ -65,22 +66,62 @@ Result<void> open_headless(const Options& options, EventLoop& loop, DisplayStack
   return {};
 }
 
+Result<void> open_nested(const Options& options, EventLoop& loop, Log& log, DisplayStack& stack) {
+  NestedOptions window;
+  window.fullscreen = options.fullscreen;
+  window.hand_over = options.hand_over;
+  window.own_socket = options.socket;
+  if (options.mode)
+    window.size = options.mode->size;
+  Result<std::unique_ptr<NestedDevice>> device = NestedDevice::create(loop, log, window);
+  if (!device)
+    return device.error();
+  stack.nested = device->get();
+  stack.device = std::move(*device);
+  stack.clock = std::make_unique<ParentClock>();
+  return {};
+}
+
+/// The first of what there is.
+Result<void> open_any(const Options& options, EventLoop& loop, Log& log, DisplayStack& stack) {
+  // A card that is named is meant.
+  if (options.device.empty() && (std::getenv("WAYLAND_DISPLAY") || std::getenv("WAYLAND_SOCKET"))) {
+    stack.backend = "nested";
+    const Result<void> opened = open_nested(options, loop, log, stack);
+    if (opened)
+      return opened;
+    log.info("not in a window: {}", opened.error().text());
+  }
+  if (options.device.empty() && !any_connected_display())
+    return Error{
+        "no connected display was found: name one with --device, or use --backend headless for a session without one",
+        0};
+  stack.backend = "kms";
+  return open_kms(options, loop, log, stack);
+}
+
+Result<void> open_device(const Options& options, EventLoop& loop, Log& log, DisplayStack& stack) {
+  switch (options.backend) {
+  case BackendChoice::Auto:
+    return open_any(options, loop, log, stack);
+  case BackendChoice::Kms:
+    stack.backend = "kms";
+    return open_kms(options, loop, log, stack);
+  case BackendChoice::Nested:
+    stack.backend = "nested";
+    return open_nested(options, loop, log, stack);
+  case BackendChoice::Headless:
+    stack.backend = "headless";
+    return open_headless(options, loop, stack);
+  }
+  return Error{"there is no such backend"};
+}
+
 } // namespace
 
 Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log) {
-  BackendChoice choice = options.backend;
-  if (choice == BackendChoice::Auto) {
-    if (options.device.empty() && !any_connected_display())
-      return Error{
-          "no connected display was found: name one with --device, or use --backend headless for a session without one",
-          0};
-    choice = BackendChoice::Kms;
-  }
   DisplayStack stack;
-  const bool kms = choice == BackendChoice::Kms;
-  stack.backend = kms ? "kms" : "headless";
-  if (const Result<void> opened = kms ? open_kms(options, loop, log, stack) : open_headless(options, loop, stack);
-      !opened)
+  if (const Result<void> opened = open_device(options, loop, log, stack); !opened)
     return opened.error();
 
   VulkanComposerOptions renderer;
@@ -88,13 +129,16 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
   renderer.cache_folder = cache_folder();
   renderer.validation = options.validation;
   Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, renderer);
-  if (composer)
+  if (composer) {
     stack.composer = std::move(*composer);
-  else if (kms)
+    if (stack.nested)
+      stack.nested->try_images(*stack.composer);
+  } else if (stack.backend == "kms") {
     log.error("no renderer: {}. What covers the screen is still scanned out; nothing else can be shown",
               composer.error().text());
-  else
-    return Error{"the headless backend needs a renderer: " + composer.error().what, composer.error().code};
+  } else {
+    return Error{"the " + stack.backend + " backend needs a renderer: " + composer.error().what, composer.error().code};
+  }
   return stack;
 }
 

@@ -63,6 +63,10 @@ double parse_seconds(const char* option, const std::string& text) {
 std::string contradiction(const Options& options) {
   if (options.socket.find('/') != std::string::npos)
     return fmt::format("--socket takes a name in the runtime directory, no path: {}", options.socket);
+  if (options.fullscreen && options.backend != BackendChoice::Nested && options.backend != BackendChoice::Auto)
+    return "--fullscreen is for a session in a window (--backend nested)";
+  if (options.backend == BackendChoice::Nested && !options.device.empty())
+    return "--device is for the kms backend: --backend nested drives none";
   if (options.backend == BackendChoice::Headless && !options.device.empty())
     return "--device is for the kms backend: --backend headless drives none";
   if (options.no_config && (options.check_config || !options.config_file.empty()))
@@ -86,14 +90,21 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   int ready_fd = -1;
   add_choice<BackendChoice>(
       app, "--backend", options.backend,
-      {{"auto", BackendChoice::Auto}, {"kms", BackendChoice::Kms}, {"headless", BackendChoice::Headless}},
-      "The display: a card's (kms), none (headless), or what there is (auto: kms, and an error where no display is "
-      "connected)");
+      {{"auto", BackendChoice::Auto},
+       {"kms", BackendChoice::Kms},
+       {"nested", BackendChoice::Nested},
+       {"headless", BackendChoice::Headless}},
+      "The display: a card's (kms), a window of the Wayland session that runs (nested), none (headless), or what there "
+      "is (auto: nested in a Wayland session, else kms, and an error where no display is connected)");
+  app.add_flag("--fullscreen", options.fullscreen, "Nested: cover the screen of the session that runs");
+  app.add_flag("!--no-hand-over", options.hand_over,
+               "Nested: compose everything, hand no client's buffer to the session that runs: for comparisons");
   app.add_option("--device", options.device, "The DRM device to drive")->option_text("/dev/dri/cardN");
   app.add_option("--socket", options.socket,
                  "Name of the Wayland socket (default: wayland-1, or the next number that is free)")
       ->option_text("NAME");
-  app.add_option("--mode", mode, "Mode of the display (default: the one it prefers)")->option_text("WxH[@Hz]");
+  app.add_option("--mode", mode, "Mode of the display (default: the one it prefers); nested: size of the window")
+      ->option_text("WxH[@Hz]");
   app.add_option("--config", options.config_file,
                  "The configuration (default: ~/.config/fenceline/fenceline.toml, else "
                  "/etc/xdg/fenceline/fenceline.toml, if there is one)")

@@ -11,13 +11,15 @@
 
 namespace fenceline {
 
-enum class BackendChoice { Auto, Kms, Headless };
+enum class BackendChoice { Auto, Kms, Nested, Headless };
 
 /// What the command line says.
 struct Options {
   BackendChoice backend = BackendChoice::Auto;
-  std::string device; ///< Empty: the first card with a connected display.
-  std::string socket; ///< Empty: the first wayland-N that is free.
+  bool hand_over = true;   ///< Nested: clients' buffers go to the parent as they are.
+  bool fullscreen = false; ///< Nested: the parent's whole screen.
+  std::string device;      ///< Empty: the first card with a connected display.
+  std::string socket;      ///< Empty: the first wayland-N that is free.
   std::optional<ModeRequest> mode;
   std::string config_file;   ///< Empty: the user's, or the system's, or none.
   bool no_config = false;    ///< All as by default.

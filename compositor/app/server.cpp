@@ -161,16 +161,17 @@ Result<void> Server::open_scene() {
   input_control_ = std::make_unique<InputControl>(*seat_, *loop_, log_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
-  Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create({.loop = *loop_,
-                                                                  .device = *display_.device,
-                                                                  .source = *source_,
-                                                                  .composer = composer_.get(),
-                                                                  .observer = *tracer_,
-                                                                  .frame_clock = frame_clock_,
-                                                                  .cursors = cursors_,
-                                                                  .frames = frame_ids_,
-                                                                  .buffers = buffer_ids_,
-                                                                  .log = log_});
+  Result<std::unique_ptr<OutputSet>> outputs =
+      OutputSet::create({.loop = *loop_,
+                         .device = *display_.device,
+                         .source = *source_,
+                         .composer = composer_.get(),
+                         .observer = *tracer_,
+                         .frame_clock = display_.clock ? *display_.clock : static_cast<const FrameClock&>(frame_clock_),
+                         .cursors = cursors_,
+                         .frames = frame_ids_,
+                         .buffers = buffer_ids_,
+                         .log = log_});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
@@ -195,6 +196,10 @@ Result<void> Server::open_scene() {
 }
 
 Result<void> Server::open_input() {
+  if (display_.nested) {
+    nested_input_ = std::make_unique<NestedInput>(*display_.nested, *seat_, loop_->clock());
+    display_.nested->on_end([this](const std::string& why) { end(why.empty() ? 0 : 1); });
+  }
   if (!display_.session)
     return {};
   opener_ = std::make_unique<SessionOpener>(*display_.session);

@@ -18,6 +18,7 @@
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
 #include "compositor/app/window_actions.h"
+#include "compositor/backends/nested/nested_input.h"
 #include "compositor/base/epoll_loop.h"
 #include "compositor/config/config_file.h"
 #include "compositor/control/control_socket.h"
@@ -101,6 +102,7 @@ class Server final {
   std::unique_ptr<SessionOpener> opener_;
   std::unique_ptr<InputControl> input_control_;
   std::unique_ptr<LibinputDevices> input_;
+  std::unique_ptr<NestedInput> nested_input_; ///< Nested: the parent's devices.
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;
   std::unique_ptr<IdleTimer> idle_;

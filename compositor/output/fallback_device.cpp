@@ -71,4 +71,14 @@ void FallbackDevice::needs_modeset(OutputId output) {
     listener_->needs_modeset(output);
 }
 
+void FallbackDevice::ready(OutputId output, FrameId frame, TimePoint time) {
+  if (listener_ != nullptr)
+    listener_->ready(output, frame, time);
+}
+
+void FallbackDevice::released(BufferId buffer) {
+  if (listener_ != nullptr && !reads(buffer))
+    listener_->released(buffer);
+}
+
 } // namespace fenceline

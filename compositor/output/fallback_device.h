@@ -27,6 +27,11 @@ class FallbackDevice final : public ScanoutDevice, private ScanoutListener {
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
   [[nodiscard]] Result<void> submit(OutputState&& state) override;
   void abandon(OutputId output) override;
+  [[nodiscard]] bool reads(BufferId buffer) const override { return first_->reads(buffer) || second_->reads(buffer); }
+  [[nodiscard]] Result<std::uint64_t> write_pixels(BufferId buffer, Size size,
+                                                   std::span<const std::uint32_t> pixels) override {
+    return used().write_pixels(buffer, size, pixels);
+  }
   [[nodiscard]] std::optional<dev_t> main_device() const override { return first_->main_device(); }
   [[nodiscard]] int sync_object_fd() const override { return first_->sync_object_fd(); }
 
@@ -37,6 +42,8 @@ class FallbackDevice final : public ScanoutDevice, private ScanoutListener {
   void flipped(const FlipEvent& event) override;
   void outputs_changed() override;
   void needs_modeset(OutputId output) override;
+  void ready(OutputId output, FrameId frame, TimePoint time) override;
+  void released(BufferId buffer) override;
 
   std::unique_ptr<ScanoutDevice> first_, second_;
   ScanoutListener* listener_ = nullptr;

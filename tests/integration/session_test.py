@@ -194,7 +194,7 @@ class Session(unittest.TestCase):
     def test_mistakes_on_the_command_line(self):
         for mistake in (["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
             self.refuses(["fenceline"], *mistake)
-        for words, *mistake in ((["auto, kms or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
+        for words, *mistake in ((["auto, kms, nested or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
                                 (["seconds", "soon"], "--exit-after", "soon"), (["path", "a/b"], "--socket", "a/b"),
                                 (["--device", "headless"], "--backend", "headless", "--device", "/dev/dri/card9")):
             self.refuses(words, *mistake)

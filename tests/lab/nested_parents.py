@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""A session in a window of another compositor, inside the lab: spin covers the window, with the hand-over and without.
+
+  nested_parents.py PARENT FENCELINE REPORT SPIN      PARENT: fenceline, weston-pixman or weston-gl
+
+Prints for each run, as the traces of the nested session (and of the parent, where it is Fenceline) have it, which way the frames
+went and what was copied, and the CPU time that a frame of the nested session took.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PARENT, FENCELINE, REPORT, SPIN = sys.argv[1], *(os.path.abspath(path) for path in sys.argv[2:5])
+SECONDS = 6
+PATIENCE = 60
+
+
+def wait_for(what, condition):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come within {PATIENCE} s")
+
+
+def start_parent(folder):
+    """The parent, its socket, and the trace that it writes, if any."""
+    environment = dict(os.environ, XDG_RUNTIME_DIR=folder, LIBSEAT_BACKEND="builtin", SEATD_VTBOUND="0")
+    log = open(os.path.join(folder, "parent.log"), "w")
+    trace = None
+    if PARENT == "fenceline":
+        trace = os.path.join(folder, "parent.pftrace")
+        command = [FENCELINE, "--backend", "kms", "--device", "/dev/dri/card1", "--socket", "parent", "--trace", trace]
+    else:
+        command = ["weston", "--backend=drm", f"--renderer={PARENT.split('-')[1]}", "--drm-device=card1", "--socket=parent",
+                   "--continue-without-input", "--idle-time=0", "--no-config"]
+    parent = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for("the parent's socket",
+                 lambda: os.path.exists(os.path.join(folder, "parent")) or parent.poll() is not None)
+        assert parent.poll() is None, "the parent has ended:\n" + open(log.name).read()
+    except AssertionError:
+        parent.kill()
+        raise
+    return parent, trace
+
+
+def report_of(trace):
+    return json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
+
+
+def cpu_of(pid):
+    """Seconds of CPU that a process has had; 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def run_nested(folder, name, *options):
+    """The output's figures of one run of the nested session, and the seconds of CPU that it took."""
+    trace = os.path.join(folder, f"{name}.pftrace")
+    environment = dict(os.environ, XDG_RUNTIME_DIR=folder, WAYLAND_DISPLAY="parent")
+    log_path = os.path.join(folder, f"{name}.log")
+    session = subprocess.Popen(
+        [FENCELINE, "--backend", "nested", "--fullscreen", "--no-config", "--log-level", "debug", "--trace", trace, *options, "--",
+         SPIN, "--fullscreen", "--seconds", str(SECONDS)], env=environment, stderr=open(log_path, "w"))
+    cpu = 0.0
+    # Its own, without spin's: what was last seen of it.
+    end = time.monotonic() + SECONDS + 2 * PATIENCE
+    while session.poll() is None and time.monotonic() < end:
+        cpu = cpu_of(session.pid) or cpu
+        time.sleep(0.1)
+    if session.poll() is None:
+        session.kill()
+    session.wait()
+    with open(log_path) as log:
+        told = log.read()
+    assert session.returncode == 0, told
+    output = report_of(trace)["outputs"][0]
+    for line in told.splitlines():
+        if any(word in line for word in ("copied", "output WL-1", "backend", "dmabuf", "parent", "warn")):
+            print("   ", line)
+    print(f"  {name}: {output['flips']} flips, {output['fps']:.1f} a second; {output['frames_by_planes_alone']} handed over, "
+          f"{output['frames_composed']} composed; copied {json.dumps(output['copied_by_kind'])}; "
+          f"not handed over: {json.dumps(output['composed_by_reason'])}")
+    print(f"    CPU of the session, its drawing included: {1e3 * cpu / max(1, output['flips']):.2f} ms a frame")
+    return output, told
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        parent, parents_trace = start_parent(folder)
+        try:
+            print(PARENT)
+            for name, options in (("handed over", []), ("all composed", ["--no-hand-over"])):
+                output, told = run_nested(folder, name, *options)
+                # Slow as the lab may be, the line must not stand still.
+                assert output["flips"] > 2 * SECONDS, told
+                if options:
+                    assert output["frames_by_planes_alone"] == 0, output
+                elif PARENT == "fenceline":
+                    # The first frames of each buffer go while the parent is still to answer.
+                    assert output["frames_by_planes_alone"] > output["flips"] / 2, output
+            assert parent.poll() is None, "the parent did not live through it"
+        finally:
+            parent.send_signal(signal.SIGTERM)
+            try:
+                parent.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                parent.kill()
+        if parents_trace:
+            output = report_of(parents_trace)["outputs"][0]
+            print(f"  the parent: {output['flips']} flips; {output['frames_by_planes_alone']} by planes alone, "
+                  f"{output['frames_composed']} composed; copied {json.dumps(output['copied_by_kind'])}; "
+                  f"{json.dumps(output['composed_by_reason'])}")
+            assert output["frames_by_planes_alone"] > SECONDS, output
+
+
+main()
