@@ -282,6 +282,14 @@ FakeParent::FakeParent(const Offer& offer) : offer_(offer), display_(wl_display_
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw std::runtime_error("no socket pair");
   client_ = wl_client_create(display_, ends[0]);
+  client_gone_ = {.listener = {.link = {},
+                               .notify =
+                                   [](wl_listener* listener, void*) {
+                                     ClientGone* gone = wl_container_of(listener, gone, listener);
+                                     gone->parent->client_ = nullptr;
+                                   }},
+                  .parent = this};
+  wl_client_add_destroy_listener(client_, &client_gone_.listener);
   client_end_ = UniqueFd(ends[1]);
 }
 
@@ -313,7 +321,7 @@ void FakeParent::dispatch() {
 
 void FakeParent::die() {
   if (client_ != nullptr)
-    wl_client_destroy(std::exchange(client_, nullptr));
+    wl_client_destroy(client_);
 }
 
 void FakeParent::throw_out() {

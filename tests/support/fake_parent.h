@@ -102,7 +102,12 @@ class FakeParent {
 
   Offer offer_;
   wl_display* display_;
-  wl_client* client_ = nullptr;
+  wl_client* client_ = nullptr; ///< Null: it has gone, by itself or by die().
+  /// What the listener is part of, so that it finds its parent.
+  struct ClientGone {
+    wl_listener listener{};
+    FakeParent* parent = nullptr;
+  } client_gone_;
   UniqueFd client_end_;
   wl_resource* window_ = nullptr; ///< The surface with a role.
   wl_resource *xdg_surface_ = nullptr, *toplevel_ = nullptr, *wm_base_ = nullptr, *seat_ = nullptr;
