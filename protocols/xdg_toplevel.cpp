@@ -28,12 +28,6 @@ class StateArray {
   wl_array array_{};
 };
 
-/// Whether the serial is of a button that the client holds. A finger moves nothing yet.
-bool has_pointer(const SeatResource* seat, std::uint32_t serial) {
-  const std::optional<PressGrab> grab = seat ? seat->grab_of(serial) : std::nullopt;
-  return grab && !grab->touch;
-}
-
 } // namespace
 
 const wl_interface& XdgToplevel::interface() {
@@ -197,9 +191,13 @@ void XdgToplevel::set_app_id(std::string_view app_id) {
 // There is none: the capabilities say so.
 void XdgToplevel::show_window_menu(SeatResource*, std::uint32_t, std::int32_t, std::int32_t) {}
 
+void XdgToplevel::want_grab(const SeatResource* seat, std::uint32_t serial, WindowEdges edges) {
+  if (const std::optional<PressGrab> held = seat && base_ ? seat->grab_of(serial) : std::nullopt)
+    base_->context().desktop.want_grab({.window = window_, .edges = edges, .contact = held->touch});
+}
+
 void XdgToplevel::move(SeatResource* seat, std::uint32_t serial) {
-  if (base_ && has_pointer(seat, serial))
-    base_->context().desktop.want_grab(window_, window_edge::none);
+  want_grab(seat, serial, window_edge::none);
 }
 
 void XdgToplevel::resize(SeatResource* seat, std::uint32_t serial, std::uint32_t edges) {
@@ -212,8 +210,8 @@ void XdgToplevel::resize(SeatResource* seat, std::uint32_t serial, std::uint32_t
   if (edges > (both | sides) || (edges & both) == both || (edges & sides) == sides)
     return post_error(XDG_TOPLEVEL_ERROR_INVALID_RESIZE_EDGE, "{} is no edge", edges);
   // No edge: nothing to drag.
-  if (base_ && edges != window_edge::none && has_pointer(seat, serial))
-    base_->context().desktop.want_grab(window_, edges);
+  if (edges != window_edge::none)
+    want_grab(seat, serial, edges);
 }
 
 bool XdgToplevel::bad_size(std::int32_t width, std::int32_t height) const {

@@ -44,6 +44,7 @@ class XdgToplevel final : public wl::Resource<XdgToplevel>, public XdgRole, publ
   void show_window_menu(SeatResource* seat, std::uint32_t serial, std::int32_t x, std::int32_t y);
   void move(SeatResource* seat, std::uint32_t serial);
   void resize(SeatResource* seat, std::uint32_t serial, std::uint32_t edges);
+  void want_grab(const SeatResource* seat, std::uint32_t serial, WindowEdges edges);
   void set_max_size(std::int32_t width, std::int32_t height);
   void set_min_size(std::int32_t width, std::int32_t height);
   void set_maximized();

@@ -17,17 +17,25 @@ class DesktopPolicy final : public SeatPolicy, public PointerGrab {
   [[nodiscard]] bool origin_of(SurfaceId surface, double& x, double& y) const override;
   [[nodiscard]] SurfaceId keyboard_focus() const override;
   [[nodiscard]] PointerGrab* take_press(const PointerPress& press) override;
+  [[nodiscard]] CursorShape cursor_at(double x, double y) const override;
   void clicked(SurfaceId surface) override;
 
   void pointer_moved(TimePoint time, double x, double y) override;
   void grab_ended() override;
+  [[nodiscard]] CursorShape cursor() const override;
 
  private:
+  /// One window at a time is dragged, by one button or finger.
+  [[nodiscard]] bool busy() const { return button_ || desktop_.dragged(); }
+  void start(Seat& seat, const Desktop::GrabWish& wish);
+  /// `this` when the drag has begun.
+  [[nodiscard]] PointerGrab* drag(WindowId window, WindowEdges edges, const PointerPress& press);
   [[nodiscard]] PointerGrab* take_frame(const PointerPress& press, const Desktop::FrameHit& hit);
 
   Desktop& desktop_;
   std::optional<Desktop::FrameHit> button_; ///< Of a window's frame, that is held.
-  double x_ = 0, y_ = 0;                    ///< Of the pointer, while it is.
+  WindowEdges edges_ = window_edge::none;   ///< That are dragged, while a window is.
+  double x_ = 0, y_ = 0;                    ///< Of the pointer or the finger, while one of these is.
 };
 
 } // namespace fenceline

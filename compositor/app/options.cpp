@@ -25,6 +25,7 @@ constexpr const char* footer =
     "Examples:\n"
     "  fenceline                                     a session on this machine's display\n"
     "  fenceline --trace t.pftrace -- foot           one program, and a trace for fenceline-report\n"
+    "  fenceline --kiosk -- cog https://example.org  one program, fullscreen on all displays, kept running\n"
     "  fenceline --backend headless --exit-after 5   no display needed";
 
 /// An option that takes one word of a few. CLI11's own check tells the user of its numbers.
@@ -65,6 +66,8 @@ std::string contradiction(const Options& options) {
     return fmt::format("--socket takes a name in the runtime directory, no path: {}", options.socket);
   if (options.fullscreen && options.backend != BackendChoice::Nested && options.backend != BackendChoice::Auto)
     return "--fullscreen is for a session in a window (--backend nested)";
+  if (options.kiosk && options.command.empty())
+    return "--kiosk needs the program that it is for: fenceline --kiosk -- COMMAND";
   if (options.backend == BackendChoice::Nested && !options.device.empty())
     return "--device is for the kms backend: --backend nested drives none";
   if (options.backend == BackendChoice::Headless && !options.device.empty())
@@ -99,6 +102,9 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
   app.add_flag("--fullscreen", options.fullscreen, "Nested: cover the screen of the session that runs");
   app.add_flag("!--no-hand-over", options.hand_over,
                "Nested: compose everything, hand no client's buffer to the session that runs: for comparisons");
+  app.add_flag("--kiosk", options.kiosk,
+               "For COMMAND alone: its windows are fullscreen, dialogs over them, it is started again when it fails, "
+               "and the session ends when it ends with status 0");
   app.add_option("--device", options.device, "The DRM device to drive")->option_text("/dev/dri/cardN");
   app.add_option("--socket", options.socket,
                  "Name of the Wayland socket (default: wayland-1, or the next number that is free)")

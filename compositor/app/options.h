@@ -18,6 +18,7 @@ struct Options {
   BackendChoice backend = BackendChoice::Auto;
   bool hand_over = true;   ///< Nested: clients' buffers go to the parent as they are.
   bool fullscreen = false; ///< Nested: the parent's whole screen.
+  bool kiosk = false;      ///< One program, fullscreen, kept running.
   std::string device;      ///< Empty: the first card with a connected display.
   std::string socket;      ///< Empty: the first wayland-N that is free.
   std::optional<ModeRequest> mode;

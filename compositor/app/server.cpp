@@ -88,8 +88,7 @@ Server::~Server() {
     seat_->on_input({});
   // What was asked for is written, and the pictures that it holds go while there is a composer.
   snapshots_.reset();
-  if (child_)
-    child_->terminate();
+  command_.reset();
   // Clients go while everything that their objects know is still there.
   if (globals_)
     globals_->disconnect_clients();
@@ -151,6 +150,8 @@ Result<void> Server::open_scene() {
   import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get());
   scene_ = std::make_unique<Scene>(*tracer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
+  if (options_.kiosk)
+    desktop_->be_kiosk();
   policy_ = std::make_unique<DesktopPolicy>(*desktop_);
   Result<Keymap> keymap = Keymap::create();
   if (!keymap)
@@ -283,7 +284,7 @@ void Server::apply_config() {
   const Config& config = config_.config;
   idle_->set_timeout(options_.idle ? std::chrono::duration_cast<Nanoseconds>(*options_.idle) : config.session.idle);
   frame_clock_.set_lead(config.renderer.latch_lead);
-  seat_->set_bindings(config.keys);
+  seat_->set_bindings(options_.kiosk ? config.keys.for_kiosk() : config.keys);
   layout_->apply(config.outputs);
   if (const Result<void> applied = input_control_->apply(config.input); !applied)
     log_.error("the keyboard stays as it was: {}", applied.error().text());
@@ -351,10 +352,15 @@ Result<void> Server::start_command() {
     programs_->spawn(command);
   if (options_.command.empty())
     return {};
-  Result<Child> child = Child::start(options_.command, programs_->variables(), descriptor_limit_);
-  if (!child)
-    return child.error();
-  child_ = *child;
+  Result<std::unique_ptr<SessionCommand>> command = SessionCommand::start({.loop = *loop_,
+                                                                           .log = log_,
+                                                                           .limit = descriptor_limit_,
+                                                                           .variables = programs_->variables(),
+                                                                           .keep_running = options_.kiosk},
+                                                                          options_.command);
+  if (!command)
+    return command.error();
+  command_ = std::move(*command);
   return {};
 }
 
@@ -368,11 +374,8 @@ void Server::signalled(const signalfd_siginfo& info) {
     break;
   case SIGCHLD:
     programs_->reap();
-    if (const std::optional<int> status = child_ ? child_->ended() : std::nullopt) {
-      child_.reset();
-      log_.info("{} ended with status {}", options_.command.front(), *status);
+    if (const std::optional<int> status = command_ ? command_->reap() : std::nullopt)
       end(*status);
-    }
     break;
   default:
     end(0);

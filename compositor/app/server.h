@@ -4,7 +4,6 @@
 #include <string>
 
 #include "compositor/app/adapters.h"
-#include "compositor/app/child.h"
 #include "compositor/app/control_commands.h"
 #include "compositor/app/desktop_policy.h"
 #include "compositor/app/display_stack.h"
@@ -15,6 +14,7 @@
 #include "compositor/app/output_layout.h"
 #include "compositor/app/programs.h"
 #include "compositor/app/screenshots.h"
+#include "compositor/app/session_command.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
 #include "compositor/app/window_actions.h"
@@ -108,7 +108,7 @@ class Server final {
   std::unique_ptr<IdleTimer> idle_;
   std::unique_ptr<Timer> exit_timer_, end_timer_;
   std::unique_ptr<Programs> programs_;
-  std::optional<Child> child_;
+  std::unique_ptr<SessionCommand> command_;
   /// The encoding and the disk are nothing that the main thread waits for, but at the end.
   std::unique_ptr<SnapshotThread> snapshots_;
   std::unique_ptr<Screenshots> screenshots_;

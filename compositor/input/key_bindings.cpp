@@ -84,6 +84,17 @@ KeyBindings KeyBindings::defaults() {
   return table;
 }
 
+KeyBindings KeyBindings::for_kiosk() const {
+  const KeyBindings usual = defaults();
+  KeyBindings left = *this;
+  std::erase_if(left.bindings_, [&usual](const KeyBinding& binding) {
+    const KeyBinding* by_default = usual.find(binding.chord);
+    return by_default && *by_default == binding && binding.action != KeyAction::Quit &&
+           binding.action != KeyAction::SwitchVt && binding.action != KeyAction::Screenshot;
+  });
+  return left;
+}
+
 Result<void> KeyBindings::bind(const KeyBinding& binding) {
   const auto it = std::find_if(bindings_.begin(), bindings_.end(),
                                [&binding](const KeyBinding& b) { return b.chord == binding.chord; });

@@ -58,6 +58,9 @@ class KeyBindings {
   /// None at all.
   KeyBindings() = default;
   [[nodiscard]] static KeyBindings defaults();
+  /// These without what the defaults do to windows and programs: of the defaults, what ends the session, switches VTs
+  /// and takes screenshots is left. Whatever else is bound stays.
+  [[nodiscard]] KeyBindings for_kiosk() const;
   /// A chord that is bound already does the new thing. ENOMEM beyond max_bindings.
   [[nodiscard]] Result<void> bind(const KeyBinding& binding);
   /// A chord that is not bound may be unbound.

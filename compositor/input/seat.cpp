@@ -160,7 +160,7 @@ void Seat::move_to(TimePoint time, double x, double y) {
   seen(time);
   if (held_by_ && held_by_->locks())
     return;
-  double origin_x = 0, origin_y = 0;
+  double origin_x = x_, origin_y = y_;
   if (held_by_ && policy_.origin_of(pointer_focus_, origin_x, origin_y)) {
     const SurfacePosition inside = held_by_->nearest({x - origin_x, y - origin_y});
     x = inside.x + origin_x;
@@ -207,10 +207,12 @@ void Seat::update_hover() {
       enter(hit);
     else
       tell_position(hit.x, hit.y);
+    if (const Surface* under = scene_.find(hit.surface); under && under->client() == ClientId{})
+      show_shape(policy_.cursor_at(x_, y_));
     update_constraint();
     return;
   }
-  double origin_x = 0, origin_y = 0;
+  double origin_x = x_, origin_y = y_;
   if (pointer_focus_ != SurfaceId{} && policy_.origin_of(pointer_focus_, origin_x, origin_y))
     tell_position(x_ - origin_x, y_ - origin_y);
   update_constraint();
@@ -227,7 +229,7 @@ bool Seat::may_hold(const PointerConstraint& constraint) const {
 void Seat::update_constraint() {
   if (held_by_ && !may_hold(*held_by_))
     release_constraint();
-  double origin_x = 0, origin_y = 0;
+  double origin_x = x_, origin_y = y_;
   if (pointer_focus_ == SurfaceId{} || !policy_.origin_of(pointer_focus_, origin_x, origin_y))
     return;
   const SurfacePosition at{x_ - origin_x, y_ - origin_y};
@@ -264,7 +266,7 @@ void Seat::remove_constraint(PointerConstraint& constraint) {
   if (held_by_ != &constraint)
     return;
   held_by_ = nullptr;
-  double origin_x = 0, origin_y = 0;
+  double origin_x = x_, origin_y = y_;
   const std::optional<SurfacePosition> wanted = constraint.release_position();
   if (!wanted || !policy_.origin_of(pointer_focus_, origin_x, origin_y))
     return;
@@ -338,6 +340,7 @@ bool Seat::start_grab(PointerGrab& grab) {
     old->grab_ended();
   if (pointer_focus_ != SurfaceId{})
     enter({});
+  show_shape(grab.cursor());
   return true;
 }
 
@@ -350,6 +353,7 @@ void Seat::end_grab(const PointerGrab& grab) {
 void Seat::finish_grab() {
   // The buttons that are still held are nobody's: no surface has seen them go down.
   std::exchange(grab_, nullptr)->grab_ended();
+  reset_cursor();
   update_hover();
 }
 
@@ -481,6 +485,11 @@ void Seat::set_cursor(SurfaceId surface, Point hotspot) {
 void Seat::set_cursor(CursorShape shape) {
   own_cursor_.show(shape);
   set_cursor(own_cursor_.surface(), own_cursor_.hotspot());
+}
+
+void Seat::show_shape(CursorShape shape) {
+  if (cursor_shape() != shape)
+    set_cursor(shape);
 }
 
 Result<void> Seat::set_cursor_theme(CursorTheme theme, EventLoop& loop) {

@@ -142,6 +142,7 @@ class Seat final : public StackProvider, public SceneListener {
   void release_constraint();
   [[nodiscard]] bool may_hold(const PointerConstraint& constraint) const;
   void tell_position(double x, double y);
+  void show_shape(CursorShape shape);
   void release_buttons();
   void release_keys();
   void focus_keyboard();

@@ -4,6 +4,7 @@
 
 #include "compositor/base/clock.h"
 #include "compositor/frame/ids.h"
+#include "compositor/input/cursor_theme.h"
 #include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
 #include "compositor/scene/surface_hit.h"
@@ -77,9 +78,11 @@ class PointerGrab {
   virtual void released(TimePoint time) { (void)time; }
   /// The last button is up, the pointer is gone, input was taken away, another grab has begun, or end_grab was called.
   virtual void grab_ended() = 0;
+  /// What the pointer looks like while it has it.
+  [[nodiscard]] virtual CursorShape cursor() const { return CursorShape::Default; }
 };
 
-/// The first button that goes down.
+/// The first button that goes down, or a finger: BTN_LEFT without modifiers.
 struct PointerPress {
   double x = 0, y = 0; ///< Global.
   std::uint32_t button = 0;
@@ -92,15 +95,22 @@ class SeatPolicy {
   virtual ~SeatPolicy() = default;
   /// The surface that takes input at a point of the global coordinates; id 0: none.
   [[nodiscard]] virtual SurfaceHit hit_test(double x, double y) const = 0;
-  /// Where a surface's origin lies; false when it is not shown.
+  /// Where a surface's origin lies; false when it is not shown. `x`, `y`: the origin, and before that a place near
+  /// which the surface is meant: it may be shown at several.
   [[nodiscard]] virtual bool origin_of(SurfaceId surface, double& x, double& y) const = 0;
   /// Where keys go; 0: nowhere.
   [[nodiscard]] virtual SurfaceId keyboard_focus() const = 0;
-  /// A button goes down, and no other is. Not null: it is no client's, and the pointer is the grab's until all buttons
-  /// are up.
+  /// A button goes down, and no other is, or a finger. Not null: it is no client's, and the pointer is the grab's until
+  /// all buttons are up, or the finger is.
   [[nodiscard]] virtual PointerGrab* take_press(const PointerPress& press) {
     (void)press;
     return nullptr;
+  }
+  /// What the pointer looks like over a surface of the session's own.
+  [[nodiscard]] virtual CursorShape cursor_at(double x, double y) const {
+    (void)x;
+    (void)y;
+    return CursorShape::Default;
   }
   /// A button or a finger went down there (0: on nothing).
   virtual void clicked(SurfaceId surface) = 0;

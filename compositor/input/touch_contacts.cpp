@@ -1,5 +1,7 @@
 #include "compositor/input/touch_contacts.h"
 
+#include <linux/input-event-codes.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -10,6 +12,10 @@ void TouchContacts::down(SeatSink* sink, TimePoint time, std::int32_t id, double
   // One that is down already has lost its up: the device is to be told by its last word.
   if (!std::isfinite(x) || !std::isfinite(y) || contacts_.contains(id))
     return;
+  if (PointerGrab* grab = policy_.take_press({.x = x, .y = y, .button = BTN_LEFT, .modifiers = 0})) {
+    contacts_[id] = {SurfaceId{}, x, y, false, grab};
+    return;
+  }
   const SurfaceHit hit = policy_.hit_test(x, y);
   contacts_[id] = {hit.surface, x, y, false, nullptr};
   // Before it is told: what the touch raises or gives the keyboard to has that when it hears of it.
@@ -34,7 +40,7 @@ void TouchContacts::motion(SeatSink* sink, TimePoint time, std::int32_t id, doub
   contact.y = y;
   if (contact.grab)
     return contact.grab->pointer_moved(time, x, y);
-  double origin_x = 0, origin_y = 0;
+  double origin_x = x, origin_y = y;
   if (!sink || contact.surface == SurfaceId{} || !policy_.origin_of(contact.surface, origin_x, origin_y))
     return;
   sink->touch_motion(time, id, x - origin_x, y - origin_y);

@@ -33,9 +33,11 @@ void Desktop::remove_output(OutputId output) {
 }
 
 void Desktop::outputs_changed() {
-  for (const auto& w : windows_.all()) {
+  for (const auto& w : windows_.all())
     if (w->fullscreen_on && !outputs_.area(*w->fullscreen_on))
       w->fullscreen_on.reset();
+  share_out();
+  for (const auto& w : windows_.all()) {
     if (!w->mapped)
       continue;
     const Size size = layout_.geometry_of(w->surface).size();
@@ -111,6 +113,7 @@ void Desktop::remove_window(WindowId id) {
     return;
   give_up_share(w->owner);
   windows_.remove(id);
+  share_out();
 }
 
 void Desktop::send_configure(Window& w, bool force) {
@@ -123,8 +126,11 @@ void Desktop::send_configure(Window& w, bool force) {
 }
 
 void Desktop::configure_initial(WindowId id) {
-  if (Window* w = windows_.find(id))
-    send_configure(*w, true);
+  Window* w = windows_.find(id);
+  if (!w)
+    return;
+  enter_kiosk(*w);
+  send_configure(*w, true);
 }
 
 void Desktop::map(WindowId id) {
@@ -228,6 +234,11 @@ void Desktop::set_parent(WindowId id, std::optional<WindowId> parent_id) {
   Window* parent = parent_id ? windows_.find(*parent_id) : nullptr;
   if (!w || w->parent == parent || !windows_.set_parent(*w, parent))
     return;
+  if (w->last_sent.number != 0) {
+    enter_kiosk(*w);
+    if (w->mapped)
+      send_configure(*w, false);
+  }
   visibility_changed();
   if (w->visible())
     changed();
@@ -240,16 +251,18 @@ void Desktop::request_fullscreen(WindowId id, std::optional<OutputId> output) {
   remember_size(*w);
   w->wants_fullscreen = true;
   w->dragged = window_edge::none;
-  w->fullscreen_on = output && outputs_.area(*output) ? output : std::nullopt;
+  w->fullscreen_on = w->chosen_output = output && outputs_.area(*output) ? output : std::nullopt;
   lose_grab(id);
+  share_out();
 }
 
 void Desktop::leave_fullscreen(WindowId id) {
   Window* w = windows_.find(id);
-  if (!w || !w->wants_fullscreen)
+  if (!w || !w->wants_fullscreen || w->in_kiosk)
     return;
   w->wants_fullscreen = false;
   w->fullscreen_on.reset();
+  w->chosen_output.reset();
 }
 
 void Desktop::set_frame_wish(WindowId id, FrameWish wish) {
@@ -275,7 +288,7 @@ void Desktop::remember_size(Window& w) const {
 
 void Desktop::set_minimized(WindowId id, bool minimized) {
   Window* w = windows_.find(id);
-  if (!w || !w->mapped)
+  if (!w || !w->mapped || kiosk_)
     return;
   w->minimized = minimized;
   // Nothing is seen of a window whose parent is away.

@@ -33,6 +33,11 @@ class Desktop final : public StackProvider, public SceneListener {
   Desktop(Scene& scene, Log& log);
   ~Desktop() override;
 
+  /// From now on, before there are windows: each window without a parent is fullscreen, whatever it asks for, on the
+  /// output that it has chosen or on the one with the fewest; an output without one shows what the first of them has.
+  /// Those with a parent float over it. Nothing has a frame, nothing is minimised.
+  void be_kiosk();
+
   /// Windows that this leaves on no output are placed anew; fullscreen ones are told their new size.
   void set_output(OutputId output, Rect area);
   void remove_output(OutputId output);
@@ -97,16 +102,26 @@ class Desktop final : public StackProvider, public SceneListener {
   void cycle(bool forward);
   void settle_cycle();
 
-  // Moving and resizing by the pointer. One at a time.
-  /// A client's wish: the pointer is taken by on_grab_wanted, and begin_grab is called from there.
-  void want_grab(WindowId window, WindowEdges edges);
+  // Moving and resizing by the pointer or a finger. One at a time.
+  /// A client's wish, and what drags it: a contact of a touch screen, or none: the pointer.
+  struct GrabWish {
+    WindowId window{};
+    WindowEdges edges = window_edge::none;
+    std::optional<std::int32_t> contact{};
+  };
+  /// The pointer, or the contact, is taken by on_grab_wanted, and begin_grab is called from there.
+  void want_grab(const GrabWish& wish);
   /// `edges` none: it is moved. False when it can't be: it fills an output (but a maximised one that is moved is
   /// restored), or it isn't visible.
   bool begin_grab(WindowId window, WindowEdges edges, double x, double y);
   void grab_moved(double x, double y);
+  /// The window that is dragged; none: no window is.
+  [[nodiscard]] std::optional<WindowId> dragged() const {
+    return grab_ ? std::optional(grab_->window()) : std::nullopt;
+  }
   void finish_grab();
-  /// Called with a window and edges that a client wants the pointer to drag.
-  void on_grab_wanted(std::function<void(WindowId, WindowEdges)> callback) { grab_wanted_ = std::move(callback); }
+  /// Called with what a client wants to be dragged.
+  void on_grab_wanted(std::function<void(const GrabWish&)> callback) { grab_wanted_ = std::move(callback); }
   /// Called when there is nothing to drag any more.
   void on_grab_lost(std::function<void()> callback) { grab_lost_ = std::move(callback); }
   /// The visible window that is under a point, by its surfaces or its popups'.
@@ -158,6 +173,8 @@ class Desktop final : public StackProvider, public SceneListener {
 
   /// The origin in global coordinates of a window's, a popup's or a subsurface's surface; none when it is not shown.
   [[nodiscard]] std::optional<Point> origin_of(SurfaceId surface) const { return layout_.origin_of(surface); }
+  /// The same where it is shown at `near`, should an output show what another does (be_kiosk).
+  [[nodiscard]] std::optional<Point> origin_near(SurfaceId surface, Point near) const;
 
  private:
   /// 0 when the surface is gone.
@@ -166,6 +183,9 @@ class Desktop final : public StackProvider, public SceneListener {
   [[nodiscard]] PopupStack::Popups take_popups(std::unordered_set<SurfaceId> going);
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
+  void enter_kiosk(Window& window);
+  /// In a kiosk: gives each window an output, and tells those that get another.
+  void share_out();
   void place_window(Window& window);
   void focus_topmost();
   void visibility_changed();
@@ -189,12 +209,13 @@ class Desktop final : public StackProvider, public SceneListener {
   Placement placement_;
   WindowCycle cycle_{windows_};
   std::optional<WindowGrab> grab_;
+  bool kiosk_ = false;
   Size grab_size_; ///< That it asks for, while it resizes.
   std::uint64_t configures_ = 0;
   std::unordered_map<ClientId, std::size_t> shares_; ///< Windows and popups of each client that has any.
   std::optional<WindowId> focused_;
   std::function<void()> focus_changed_, stack_changed_, grab_lost_;
-  std::function<void(WindowId, WindowEdges)> grab_wanted_;
+  std::function<void(const GrabWish&)> grab_wanted_;
 };
 
 } // namespace fenceline

@@ -5,9 +5,9 @@
 
 namespace fenceline {
 
-void Desktop::want_grab(WindowId id, WindowEdges edges) {
+void Desktop::want_grab(const GrabWish& wish) {
   if (grab_wanted_)
-    grab_wanted_(id, edges);
+    grab_wanted_(wish);
 }
 
 bool Desktop::begin_grab(WindowId id, WindowEdges edges, double x, double y) {
@@ -91,7 +91,7 @@ void Desktop::lose_grab(WindowId id) {
 }
 
 void Desktop::update_frame(Window& w) {
-  const bool framed = w.mapped && w.shown_decorated;
+  const bool framed = w.mapped && w.shown_decorated && !kiosk_;
   if (!framed) {
     w.decoration.reset();
     return;

@@ -62,7 +62,7 @@ WindowConfigure Layout::wanted(const Window& w, bool activated) const {
     return wanted;
   }
   wanted.size = area.size();
-  if (wanted.decorated && !wanted.fullscreen) {
+  if (wanted.decorated && !wanted.fullscreen && !kiosk_) {
     const Insets around = Decoration::insets(true);
     wanted.size = {std::max(1, area.width - around.left - around.right),
                    std::max(1, area.height - around.top - around.bottom)};
@@ -147,7 +147,39 @@ Layout::PopupPlaces Layout::shown_popups() const {
   return places;
 }
 
+OutputId Layout::source_of(OutputId output) const {
+  if (!kiosk_)
+    return output;
+  const Window* first = nullptr;
+  for (const auto& w : windows_.all()) {
+    if (!w->visible() || !w->shown_fullscreen)
+      continue;
+    if (w->shown_on == output)
+      return output;
+    if (!first || w->id < first->id)
+      first = w.get();
+  }
+  return first && outputs_.area(first->shown_on) ? first->shown_on : output;
+}
+
+Point Layout::mirrored_by(OutputId output) const {
+  const OutputId source = source_of(output);
+  const std::optional<Rect> from = outputs_.area(source), to = outputs_.area(output);
+  if (source == output || !from || !to)
+    return {};
+  // Middle on middle: displays of different sizes lose as much on either side.
+  return {to->x - from->x + (to->width - from->width) / 2, to->y - from->y + (to->height - from->height) / 2};
+}
+
 void Layout::append_roots(OutputId output, std::vector<RootPlacement>& roots) const {
+  const std::size_t before = roots.size();
+  append_own(source_of(output), roots);
+  const Point shift = mirrored_by(output);
+  for (std::size_t i = before; i < roots.size(); ++i)
+    roots[i].position = roots[i].position + shift;
+}
+
+void Layout::append_own(OutputId output, std::vector<RootPlacement>& roots) const {
   const WindowStack::Windows& windows = windows_.all();
   const PopupPlaces popups = shown_popups();
   // Where a fullscreen window leaves room there is black (xdg_toplevel.set_fullscreen). What one covers is hidden by it

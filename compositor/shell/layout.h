@@ -26,6 +26,8 @@ class Layout {
   [[nodiscard]] Rect area_for(const Window& window) const;
   /// How far its frame, if the shell draws one, reaches beyond the window geometry.
   [[nodiscard]] Insets frame_insets(const Window& window) const;
+  /// See Desktop::be_kiosk.
+  void be_kiosk() { kiosk_ = true; }
   /// Who asks for nothing gets this.
   void prefer_server_side(bool prefer) { prefers_server_side_ = prefer; }
   /// What it is to be like now.
@@ -40,6 +42,9 @@ class Layout {
   [[nodiscard]] SurfaceId base_of(SurfaceId surface) const;
   /// The trees that an output shows, bottom to top.
   void append_roots(OutputId output, std::vector<RootPlacement>& roots) const;
+  /// How far what an output shows lies from where it is, in global coordinates: not 0,0 where it shows what another
+  /// does.
+  [[nodiscard]] Point mirrored_by(OutputId output) const;
 
  private:
   /// By the surface of the window that they stand on, bottom to top.
@@ -47,12 +52,16 @@ class Layout {
   [[nodiscard]] PopupPlaces shown_popups() const;
   /// The output that it fills; empty when it fills none.
   [[nodiscard]] Rect filled_by(const Window& window) const;
+  /// In a kiosk: the output whose picture this one shows, as no window fills it; else itself.
+  [[nodiscard]] OutputId source_of(OutputId output) const;
+  void append_own(OutputId output, std::vector<RootPlacement>& roots) const;
 
   const Scene& scene_;
   const OutputAreas& outputs_;
   const WindowStack& windows_;
   const PopupStack& popups_;
   bool prefers_server_side_ = true;
+  bool kiosk_ = false;
 };
 
 } // namespace fenceline

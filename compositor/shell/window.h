@@ -78,6 +78,8 @@ struct Window {
   bool minimized = false;
   bool hidden = false;                   ///< It, or one that it is kept above, is minimised.
   std::optional<OutputId> fullscreen_on; ///< None: the one that it is on.
+  std::optional<OutputId> chosen_output; ///< By its client, to be fullscreen on.
+  bool in_kiosk = false;                 ///< It is fullscreen whatever it asks for (Desktop::be_kiosk).
   bool wants_fullscreen = false, wants_maximized = false;
   bool shown_fullscreen = false, shown_maximized = false;
   OutputId shown_on{}; ///< That it fills.

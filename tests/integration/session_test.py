@@ -77,6 +77,19 @@ class Session(unittest.TestCase):
         self.assertEqual(self.run_session("--backend", "headless", "--", "true").returncode, 0)
         self.assertEqual(self.run_session("--backend", "headless", "--", "sh", "-c", "kill -TERM $$").returncode, 143)
 
+    def test_a_kiosk_starts_its_program_again_until_it_ends_well(self):
+        runs = self.path("runs")
+        ended = self.run_session("--backend", "headless", "--kiosk", "--", "sh", "-c",
+                                 f'echo >> {runs}; [ $(wc -l < {runs}) -lt 2 ] && kill -SEGV $$; exit 0')
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        with open(runs, encoding="ascii") as file:
+            self.assertEqual(file.read(), "\n\n")
+        self.assertIn("ended with status 139: it is started again in 1 s", ended.stderr)
+
+    def test_a_kiosk_that_is_ended_does_not_start_its_program_again(self):
+        session, _ = self.start("--kiosk", "--", "sleep", "1000")
+        self.assertNotIn("again", self.end(session))
+
     def test_the_command_finds_the_session(self):
         ended = self.run_session("--backend", "headless", "--", "sh", "-c", 'test -S "$XDG_RUNTIME_DIR/$WAYLAND_DISPLAY"')
         self.assertEqual(ended.returncode, 0, ended.stderr)
@@ -192,7 +205,7 @@ class Session(unittest.TestCase):
         self.refuses(["/no/such/folder"], "--backend", "headless", "--trace", "/no/such/folder/t", "--log-level", "off")
 
     def test_mistakes_on_the_command_line(self):
-        for mistake in (["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
+        for mistake in (["--kiosk"], ["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
             self.refuses(["fenceline"], *mistake)
         for words, *mistake in ((["auto, kms, nested or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
                                 (["seconds", "soon"], "--exit-after", "soon"), (["path", "a/b"], "--socket", "a/b"),

@@ -1,3 +1,5 @@
+#include <linux/input-event-codes.h>
+
 #include "tests/integration/xdg_fixture.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 
@@ -116,6 +118,57 @@ TEST_F(XdgDecorationTest, AReactivePopupFindsANewPlaceWhenItsWindowMoves) {
   EXPECT_EQ(menu.serials.size(), sent + 1) << "one at a time";
   EXPECT_EQ(menu.place.width, 20);
   EXPECT_LT(menu.place.x, 60);
+}
+
+/// A window with a frame, in the middle of the output.
+class FrameUseTest : public XdgDecorationTest {
+ protected:
+  void SetUp() override {
+    XdgDecorationTest::SetUp();
+    w = &make_toplevel();
+    decorate(*w);
+    map(*w, 200);
+    place = *server.desktop.origin_of(id(*w));
+    server.input.plug_pointer();
+  }
+  TestWindow* w = nullptr;
+  Point place; ///< Of its content, 200x200.
+};
+
+TEST_F(FrameUseTest, ThePointerShowsWhichEdgeItWouldDrag) {
+  const auto shape_at = [&](int x, int y) {
+    server.input.move(place.x + x, place.y + y);
+    return server.seat.cursor_shape();
+  };
+  EXPECT_EQ(shape_at(32, -10), CursorShape::Default) << "the title bar";
+  EXPECT_EQ(shape_at(-2, 32), CursorShape::WResize);
+  EXPECT_EQ(shape_at(201, 32), CursorShape::EResize);
+  EXPECT_EQ(shape_at(32, 201), CursorShape::SResize);
+  EXPECT_EQ(shape_at(201, 201), CursorShape::SeResize);
+  server.input.button(BTN_LEFT, true);
+  EXPECT_EQ(shape_at(300, 300), CursorShape::SeResize) << "while it drags, wherever it is";
+  server.input.button(BTN_LEFT, false);
+  EXPECT_EQ(server.seat.cursor_shape(), CursorShape::Default) << "over nothing";
+  EXPECT_EQ(shape_at(32, -10), CursorShape::Default);
+  server.input.button(BTN_LEFT, true);
+  EXPECT_EQ(server.seat.cursor_shape(), CursorShape::Grabbing);
+  server.input.button(BTN_LEFT, false);
+  expect_alive();
+}
+
+TEST_F(FrameUseTest, AFingerMovesTheWindowByItsTitleAndClosesIt) {
+  server.input.plug_touch();
+  server.input.touch_down(0, place.x + 5, place.y - 10);
+  server.input.touch_motion(0, place.x + 25, place.y + 10);
+  EXPECT_EQ(*server.desktop.origin_of(id(*w)), place + (Point{20, 20}));
+  server.input.touch_up(0);
+  // The buttons are at the right end, closing is the outermost.
+  server.input.touch_down(1, place.x + 20 + 200 - 4, place.y + 20 - 10);
+  expect_alive();
+  EXPECT_EQ(w->closed, 0) << "not before the finger goes up";
+  server.input.touch_up(1);
+  expect_alive();
+  EXPECT_EQ(w->closed, 1);
 }
 
 } // namespace

@@ -148,5 +148,83 @@ TEST_F(XdgGrabTest, APauseOfTheSessionEndsIt) {
   EXPECT_EQ(place(), (Point{270, 200}));
 }
 
+/// A finger on the window, which its client asks to be moved by.
+class XdgTouchGrabTest : public XdgGrabTest {
+ protected:
+  void SetUp() override {
+    XdgGrabTest::SetUp();
+    input.plug_touch();
+    pump();
+    touch = &a->touch();
+    pump();
+    input.touch_down(4, 300, 230);
+    pump();
+  }
+  TouchObject* touch = nullptr;
+};
+
+TEST_F(XdgTouchGrabTest, AFingerMovesAWindow) {
+  EXPECT_EQ(touch->take(), "down 4 a 30,30; frame; ");
+  xdg_toplevel_move(window->toplevel, seat->proxy, touch->down_serial);
+  expect_alive();
+  input.touch_motion(4, 320, 240);
+  pump();
+  EXPECT_EQ(place(), (Point{290, 210}));
+  EXPECT_EQ(touch->take(), "") << "to its client it stands still";
+  input.touch_up(4);
+  pump();
+  EXPECT_EQ(touch->take(), "up 4; frame; ");
+  input.touch_down(5, 300, 230);
+  input.touch_motion(5, 340, 260);
+  EXPECT_EQ(place(), (Point{290, 210})) << "it is over";
+}
+
+TEST_F(XdgTouchGrabTest, AFingerResizesAWindow) {
+  xdg_toplevel_resize(window->toplevel, seat->proxy, touch->down_serial, XDG_TOPLEVEL_RESIZE_EDGE_RIGHT);
+  expect_alive();
+  const WindowConfigure* sent = &server.desktop.find_by_surface(id())->last_sent;
+  EXPECT_TRUE(sent->resizing);
+  TestClient::show(window->surface, a->shm_buffer(100, 80));
+  pump();
+  input.touch_motion(4, 325, 240);
+  EXPECT_EQ(sent->size, (Size{125, 80}));
+  input.touch_up(4);
+  EXPECT_FALSE(sent->resizing);
+}
+
+TEST_F(XdgTouchGrabTest, OneDragAtATime) {
+  xdg_toplevel_move(window->toplevel, seat->proxy, touch->down_serial);
+  expect_alive();
+  drag();
+  input.move(310, 230);
+  EXPECT_EQ(place(), (Point{270, 200})) << "the finger has it";
+  input.touch_motion(4, 305, 230);
+  EXPECT_EQ(place(), (Point{275, 200}));
+  input.touch_up(4);
+  input.button(BTN_LEFT, false);
+  expect_alive();
+}
+
+TEST_F(XdgTouchGrabTest, AWindowThatGoesUnderAFingerEndsIt) {
+  xdg_toplevel_move(window->toplevel, seat->proxy, touch->down_serial);
+  expect_alive();
+  a->destroy(*window);
+  pump();
+  input.touch_motion(4, 320, 240);
+  input.touch_up(4);
+  expect_alive();
+  ShownWindow& next = a->window("next");
+  pump();
+  input.move(310, 240);
+  input.button(BTN_LEFT, true);
+  pump();
+  xdg_toplevel_move(next.toplevel, seat->proxy, pointer->button_serial);
+  expect_alive();
+  const SurfaceId surface = a->scene_surface(next.surface).id();
+  const Point before = *server.desktop.origin_of(surface);
+  input.move(320, 240);
+  EXPECT_EQ(*server.desktop.origin_of(surface), before + (Point{10, 0})) << "the next drag is free to begin";
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -1,11 +1,9 @@
-#include <CLI/CLI.hpp>
-#include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "tools/command_line.h"
 #include "tools/msg/control_client.h"
 #include "tools/msg/outline.h"
 
@@ -26,11 +24,6 @@ constexpr const char* commands =
     "  quit                    end the session\n\n"
     "Status: 0 done, 1 the session could not do it or there is none.";
 
-int fail(const std::string& why) {
-  std::fprintf(stderr, "fenceline-msg: %s\n", why.c_str());
-  return 1;
-}
-
 /// The session has another working directory.
 void make_paths_absolute(std::vector<std::string>& request) {
   const bool screenshot = request.size() == 2 && request[0] == "screenshot";
@@ -39,7 +32,9 @@ void make_paths_absolute(std::vector<std::string>& request) {
     request.back() = std::filesystem::absolute(request.back()).lexically_normal().string();
 }
 
-int run(int argc, char** argv) {
+} // namespace
+
+int main(int argc, char** argv) {
   CLI::App app{"Asks a running Fenceline session what it shows, and tells it what to do."};
   app.name("fenceline-msg");
   app.footer(commands);
@@ -53,36 +48,15 @@ int run(int argc, char** argv) {
   app.add_flag("-j,--json", json, "Print the answer as JSON");
   app.add_option("COMMAND", request, "The command and what it needs")->required();
   app.positionals_at_end();
-  app.set_version_flag("--version", "fenceline-msg " FENCELINE_VERSION);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForVersion& version) {
-    return std::puts(version.what()) < 0 ? 1 : 0;
-  } catch (const CLI::CallForHelp&) {
-    return std::fputs(app.help().c_str(), stdout) < 0 ? 1 : 0;
-  } catch (const CLI::ParseError& error) {
-    return fail(std::string(error.what()) + " (see fenceline-msg --help)");
-  }
-  make_paths_absolute(request);
-  const auto session = fenceline::msg::find_session(socket);
-  if (!session)
-    return fail(session.error().text());
-  const auto answer = fenceline::msg::ask(*session, request);
-  if (!answer)
-    return fail(answer.error().text());
-  const std::string text = json ? answer->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                                : fenceline::msg::outline(*answer);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
-    return fail(fenceline::Error::from_errno("cannot write the answer").text());
-  return 0;
-}
-
-} // namespace
-
-int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::exception& error) { // Out of memory, or what the option library throws.
-    return fail(error.what());
-  }
+  return fenceline::run_command_line(app, argc, argv, [&]() -> fenceline::Result<std::string> {
+    make_paths_absolute(request);
+    const auto session = fenceline::msg::find_session(socket);
+    if (!session)
+      return session.error();
+    const auto answer = fenceline::msg::ask(*session, request);
+    if (!answer)
+      return answer.error();
+    return json ? answer->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                : fenceline::msg::outline(*answer);
+  });
 }

@@ -7,6 +7,7 @@
 #include "compositor/scene/scene.h"
 #include "tests/support/fake_composer.h"
 #include "tests/support/fake_scanout.h"
+#include "tests/support/output_set_rig.h"
 #include "tests/support/recording_observer.h"
 
 namespace fenceline::test {
@@ -23,17 +24,7 @@ struct LayoutBench {
   explicit LayoutBench(std::vector<OutputInfo> infos, std::vector<OutputSettings> settings = {})
       : device(loop, std::move(infos)), composer(loop), scene(observer), desktop(scene, log), policy(desktop),
         seat(scene, log, std::move(*Keymap::create()), policy), builder(scene, {&desktop, &seat}) {
-    auto made = OutputSet::create({.loop = loop,
-                                   .device = device,
-                                   .source = builder,
-                                   .composer = &composer,
-                                   .observer = observer,
-                                   .frame_clock = clock,
-                                   .cursors = cursors,
-                                   .frames = frames,
-                                   .buffers = buffers,
-                                   .log = log});
-    outputs = std::move(*made);
+    outputs = rig.make(loop, device, builder, &composer, observer);
     layout = std::make_unique<OutputLayout>(
         OutputLayoutParts{
             .device = device, .outputs = *outputs, .desktop = desktop, .builder = builder, .seat = seat, .log = log},
@@ -52,10 +43,7 @@ struct LayoutBench {
   DesktopPolicy policy;
   Seat seat;
   SnapshotBuilder builder;
-  ConstantLeadClock clock;
-  CursorStore cursors;
-  IdSource<FrameId> frames;
-  IdSource<BufferId> buffers;
+  OutputSetRig rig;
   std::unique_ptr<OutputSet> outputs;
   std::unique_ptr<OutputLayout> layout;
 };

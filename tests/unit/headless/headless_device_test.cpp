@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "compositor/output/output_set.h"
 #include "tests/support/fake_composer.h"
 #include "tests/support/fake_scanout.h"
 #include "tests/support/fake_source.h"
+#include "tests/support/output_set_rig.h"
 #include "tests/support/recording_observer.h"
 
 namespace fenceline::test {
@@ -154,27 +154,13 @@ TEST_F(HeadlessDeviceTest, ShowsEverythingComposed) {
   FakeSource source(loop.clock());
   source.size = {640, 480};
   RecordingObserver observer;
-  ConstantLeadClock clock;
-  CursorStore cursors;
-  IdSource<FrameId> frames;
-  IdSource<BufferId> buffers;
-  Log log(LogLevel::Off);
-  auto set = OutputSet::create({.loop = loop,
-                                .device = *device,
-                                .source = source,
-                                .composer = &composer,
-                                .observer = observer,
-                                .frame_clock = clock,
-                                .cursors = cursors,
-                                .frames = frames,
-                                .buffers = buffers,
-                                .log = log});
-  ASSERT_TRUE(set);
+  OutputSetRig rig;
+  const std::unique_ptr<OutputSet> set = rig.make(loop, *device, source, &composer, observer);
   const CommitId commit = source.commit(source.fullscreen(7, 1001));
   source.commit(FakeSource::cursor(3, 1005, {10, 20}));
-  (*set)->schedule(OutputId{1});
+  set->schedule(OutputId{1});
   loop.advance(ms(16));
-  EXPECT_EQ((*set)->find(OutputId{1})->last_plan().text(),
+  EXPECT_EQ(set->find(OutputId{1})->last_plan().text(),
             "7:composed (format and modifier not taken by a plane), 3:composed (no plane free)");
   EXPECT_EQ(composer.offscreen_targets, 1U);
   EXPECT_EQ(source.fate(commit).presented, 1);
@@ -182,7 +168,7 @@ TEST_F(HeadlessDeviceTest, ShowsEverythingComposed) {
   EXPECT_FALSE(source.fate(commit).vsync);
   for (std::uint64_t i = 2; i <= 60; ++i) {
     source.commit(source.fullscreen(7, 1000 + i));
-    (*set)->schedule(OutputId{1});
+    set->schedule(OutputId{1});
     loop.advance(ms(16));
   }
   EXPECT_EQ(observer.count(FrameEventKind::Flip), 60U);

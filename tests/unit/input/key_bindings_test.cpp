@@ -117,5 +117,21 @@ TEST(KeyBindings, AreFoundWhateverLayoutIsOn) {
   }
 }
 
+TEST(KeyBindings, OfTheDefaultsAKioskHasWhatIsNotAboutWindows) {
+  KeyBindings table = KeyBindings::defaults();
+  ASSERT_TRUE(table.bind({{super, XKB_KEY_q}, KeyAction::CycleWindows}));
+  ASSERT_TRUE(table.bind({{super, XKB_KEY_m}, KeyAction::Spawn, 0, "menu"}));
+  table.unbind({ctrl | alt, XKB_KEY_F2});
+  const KeyBindings left = table.for_kiosk();
+  EXPECT_NE(left.find({super | shift, XKB_KEY_q}), nullptr);
+  EXPECT_NE(left.find({ctrl | alt, XKB_KEY_F1}), nullptr);
+  EXPECT_EQ(left.find({ctrl | alt, XKB_KEY_F2}), nullptr) << "what was taken out stays out";
+  EXPECT_NE(left.find({0, XKB_KEY_Print}), nullptr);
+  EXPECT_EQ(left.find({alt, XKB_KEY_Tab}), nullptr);
+  EXPECT_EQ(left.find({super, XKB_KEY_Return}), nullptr);
+  ASSERT_NE(left.find({super, XKB_KEY_q}), nullptr) << "that the user has bound";
+  EXPECT_NE(left.find({super, XKB_KEY_m}), nullptr);
+}
+
 } // namespace
 } // namespace fenceline

@@ -12,17 +12,7 @@ struct FallbackBench {
     display = first.get();
     fallback = second.get();
     device = std::make_unique<FallbackDevice>(std::move(first), std::move(second));
-    auto made = OutputSet::create({.loop = loop,
-                                   .device = *device,
-                                   .source = source,
-                                   .composer = &composer,
-                                   .observer = observer,
-                                   .frame_clock = clock,
-                                   .cursors = cursors,
-                                   .frames = frames,
-                                   .buffers = buffers,
-                                   .log = log});
-    set = std::move(*made);
+    set = rig.make(loop, *device, source, &composer, observer);
     set->schedule_all();
   }
   CommitId commit() {
@@ -37,11 +27,7 @@ struct FallbackBench {
   FakeComposer composer{loop};
   FakeSource source{loop.clock()};
   RecordingObserver observer;
-  ConstantLeadClock clock;
-  CursorStore cursors;
-  IdSource<FrameId> frames;
-  IdSource<BufferId> buffers;
-  Log log{LogLevel::Off};
+  OutputSetRig rig;
   std::unique_ptr<OutputSet> set;
 };
 

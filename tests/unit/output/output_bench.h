@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "compositor/output/output_set.h"
 #include "tests/support/fake_composer.h"
 #include "tests/support/fake_scanout.h"
 #include "tests/support/fake_source.h"
+#include "tests/support/output_set_rig.h"
 #include "tests/support/recording_observer.h"
 #include "tests/support/virtual_loop.h"
 
@@ -18,17 +18,7 @@ namespace fenceline::test {
 struct OutputBench {
   explicit OutputBench(std::vector<OutputInfo> infos = {fake_output()}, bool with_composer = true)
       : device(loop, std::move(infos)), composer(loop), source(loop.clock()), observer(&loop.clock()) {
-    auto made = OutputSet::create({.loop = loop,
-                                   .device = device,
-                                   .source = source,
-                                   .composer = with_composer ? &composer : nullptr,
-                                   .observer = observer,
-                                   .frame_clock = clock,
-                                   .cursors = cursors,
-                                   .frames = frames,
-                                   .buffers = buffers,
-                                   .log = log});
-    set = std::move(*made);
+    set = rig.make(loop, device, source, with_composer ? &composer : nullptr, observer);
     for (std::uint64_t buffer = 1001; buffer <= 1016; ++buffer)
       device.buffers.insert(BufferId{buffer});
   }
@@ -51,11 +41,7 @@ struct OutputBench {
   FakeComposer composer;
   FakeSource source;
   RecordingObserver observer;
-  ConstantLeadClock clock;
-  CursorStore cursors;
-  IdSource<FrameId> frames;
-  IdSource<BufferId> buffers;
-  Log log{LogLevel::Off};
+  OutputSetRig rig;
   std::unique_ptr<OutputSet> set;
 };
 

@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+#include <stdexcept>
+
+#include "compositor/output/output_set.h"
+
+namespace fenceline::test {
+
+/// What a set of outputs needs besides a device, something to show and somebody who looks on: the usual of each.
+struct OutputSetRig {
+  ConstantLeadClock clock;
+  CursorStore cursors;
+  IdSource<FrameId> frames;
+  IdSource<BufferId> buffers;
+  Log log{LogLevel::Off};
+
+  [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
+                                                Composer* composer, FrameObserver& observer) {
+    auto made = OutputSet::create({.loop = loop,
+                                   .device = device,
+                                   .source = source,
+                                   .composer = composer,
+                                   .observer = observer,
+                                   .frame_clock = clock,
+                                   .cursors = cursors,
+                                   .frames = frames,
+                                   .buffers = buffers,
+                                   .log = log});
+    if (!made)
+      throw std::runtime_error(made.error().text());
+    return std::move(*made);
+  }
+};
+
+} // namespace fenceline::test
