@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 from outputs_hotplug import Card, wait_for
 
@@ -50,6 +51,7 @@ def main():
                 return len(moving) >= 2
 
             wait_for("both displays show one buffer after the other", both_move)
+            time.sleep(4)  # Some frames for the report.
             program, = programs_of(session.pid)
             os.kill(program, signal.SIGSEGV)
             wait_for("the program is started again", lambda: programs_of(session.pid) not in ([], [program]))
@@ -69,6 +71,7 @@ def main():
             print(f"{output['flips']} flips, {output['frames_by_planes_alone']} by planes alone; copied "
                   f"{json.dumps(output['copied_by_kind'])}; composed: {json.dumps(output['composed_by_reason'])}")
             assert output["frames_by_planes_alone"] > 20, output
+            assert output["frames_composed"] == 0, output
     print("ok")
 
 
