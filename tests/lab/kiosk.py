@@ -71,7 +71,7 @@ def main():
             print(f"{output['flips']} flips, {output['frames_by_planes_alone']} by planes alone; copied "
                   f"{json.dumps(output['copied_by_kind'])}; composed: {json.dumps(output['composed_by_reason'])}")
             assert output["frames_by_planes_alone"] > 20, output
-            assert output["frames_composed"] == 0, output
+            assert output["layers_composed"] == 0, output
     print("ok")
 
 
