@@ -130,14 +130,6 @@ Expected expected(std::uint32_t spin_frame, std::uint32_t paint_frame, const Cur
   return result;
 }
 
-/// Whether a demo's window has its corner here, by the black and white of its frame's number.
-bool number_stands_at(const Picture& picture, Point corner) {
-  for (std::int32_t x = 0; x < static_cast<std::int32_t>(demos::frame_code_width); ++x)
-    if (const std::uint32_t word = picture.at({corner.x + x, corner.y}); word != 0 && word != 0xffffffU)
-      return false;
-  return frame_number(picture, corner) != 0;
-}
-
 bool cursor_stands_there(const Picture& picture, const Cursor& cursor) {
   const Size size = cursor.pixels.size;
   std::size_t seen = 0;

@@ -65,6 +65,13 @@ std::uint32_t frame_number(const Picture& picture, Point corner) {
   });
 }
 
+bool number_stands_at(const Picture& picture, Point corner) {
+  for (std::int32_t x = 0; x < static_cast<std::int32_t>(demos::frame_code_width); ++x)
+    if (const std::uint32_t word = picture.at({corner.x + x, corner.y}); word != 0 && word != colour)
+      return false;
+  return frame_number(picture, corner) != 0;
+}
+
 std::vector<Difference> differences(const Picture& is, const Picture& should,
                                     const std::function<int(Point)>& allowed) {
   if (is.size != should.size || is.words.size() != should.words.size())

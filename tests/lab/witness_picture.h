@@ -30,6 +30,9 @@ struct Picture {
 /// The number that a demo wrote into its picture (demos/frame_code.h), with the picture's top left corner at `corner`.
 [[nodiscard]] std::uint32_t frame_number(const Picture& picture, Point corner = {0, 0});
 
+/// Whether a demo's picture has its corner here, by the black and white of its frame's number (which is not 0).
+[[nodiscard]] bool number_stands_at(const Picture& picture, Point corner);
+
 struct Difference {
   Point where;
   std::uint32_t is = 0, should = 0;

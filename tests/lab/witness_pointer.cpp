@@ -12,13 +12,15 @@
 
 namespace fenceline::lab {
 
-AbsolutePointer::AbsolutePointer(Size screen) : device_(::open("/dev/uinput", O_WRONLY | O_CLOEXEC)) {
+AbsolutePointer::AbsolutePointer(Size screen, bool keys) : device_(::open("/dev/uinput", O_WRONLY | O_CLOEXEC)) {
   const auto set = [this](unsigned long request, const auto value) {
     if (::ioctl(device_.get(), request, value) != 0)
       throw std::runtime_error(std::string("no input device: ") + std::strerror(errno));
   };
   set(UI_SET_EVBIT, EV_KEY);
   set(UI_SET_KEYBIT, BTN_LEFT); // With a mouse's button and absolute axes udev takes it for a mouse.
+  for (unsigned key = KEY_ESC; keys && key < KEY_STOP; ++key)
+    set(UI_SET_KEYBIT, key);
   set(UI_SET_EVBIT, EV_ABS);
   for (const bool vertical : {false, true}) {
     uinput_abs_setup axis{};
@@ -38,6 +40,11 @@ AbsolutePointer::AbsolutePointer(Size screen) : device_(::open("/dev/uinput", O_
 void AbsolutePointer::move_to(Point place) const {
   event(EV_ABS, ABS_X, place.x);
   event(EV_ABS, ABS_Y, place.y);
+  event(EV_SYN, SYN_REPORT, 0);
+}
+
+void AbsolutePointer::press(unsigned code, bool down) const {
+  event(EV_KEY, code, down ? 1 : 0);
   event(EV_SYN, SYN_REPORT, 0);
 }
 

@@ -16,7 +16,6 @@
 #include <stdexcept>
 #include <thread>
 
-#include "tests/lab/drm_lab.h"
 #include "tests/lab/witness_session.h"
 
 namespace fenceline::lab {
@@ -70,9 +69,10 @@ void set_cap(int card, std::uint64_t capability) {
 
 } // namespace
 
-Writeback::Writeback(pid_t compositor) : card_(::open(card_node, O_RDWR | O_CLOEXEC)) {
+Writeback::Writeback(pid_t compositor, std::string node, std::size_t display)
+    : node_(std::move(node)), display_(display), card_(::open(node_.c_str(), O_RDWR | O_CLOEXEC)) {
   if (!card_.valid())
-    fail(card_node);
+    fail(node_);
   drmDropMaster(card_.get());
   find_objects();
   wait_until_lit();
@@ -94,20 +94,26 @@ void Writeback::find_objects() {
   set_cap(card_.get(), DRM_CLIENT_CAP_ATOMIC);
   set_cap(card_.get(), DRM_CLIENT_CAP_WRITEBACK_CONNECTORS);
   const Drm<drmModeRes> resources(drmModeGetResources(card_.get()), drmModeFreeResources);
-  crtc_ = resources->crtcs[0];
+  crtc_ = resources->crtcs[display_];
+  const std::uint32_t its_bit = 1U << display_;
   for (int i = 0; i < resources->count_connectors; ++i) {
     const Drm<drmModeConnector> connector(drmModeGetConnectorCurrent(card_.get(), resources->connectors[i]),
                                           drmModeFreeConnector);
-    if (connector->connector_type == DRM_MODE_CONNECTOR_WRITEBACK)
+    if (connector->connector_type != DRM_MODE_CONNECTOR_WRITEBACK || connector->count_encoders == 0)
+      continue;
+    const Drm<drmModeEncoder> encoder(drmModeGetEncoder(card_.get(), connector->encoders[0]), drmModeFreeEncoder);
+    if ((encoder->possible_crtcs & its_bit) != 0)
       connector_ = connector->connector_id;
   }
   if (connector_ == 0)
-    throw std::runtime_error("no writeback connector: the lab needs vkms.enable_writeback=1");
+    throw std::runtime_error("no writeback connector: the kernel's own card needs vkms.enable_writeback=1");
   properties_ = property_ids(card_.get(), *properties_of(card_.get(), connector_, DRM_MODE_OBJECT_CONNECTOR));
   const Drm<drmModePlaneRes> planes(drmModeGetPlaneResources(card_.get()), drmModeFreePlaneResources);
-  for (std::uint32_t i = 0; i < planes->count_planes; ++i)
-    if (is_primary(card_.get(), planes->planes[i]))
-      primary_ = planes->planes[i];
+  for (std::uint32_t i = 0; i < planes->count_planes; ++i) {
+    const Drm<drmModePlane> plane(drmModeGetPlane(card_.get(), planes->planes[i]), drmModeFreePlane);
+    if ((plane->possible_crtcs & its_bit) != 0 && is_primary(card_.get(), plane->plane_id))
+      primary_ = plane->plane_id;
+  }
 }
 
 void Writeback::wait_until_lit() {
@@ -122,7 +128,7 @@ void Writeback::wait_until_lit() {
 }
 
 void Writeback::make_lease(pid_t compositor) {
-  const UniqueFd owner = borrow_fd(compositor, fd_of(compositor, card_node));
+  const UniqueFd owner = borrow_fd(compositor, fd_of(compositor, node_));
   const std::array<std::uint32_t, 3> objects{crtc_, primary_, connector_};
   std::uint32_t lessee = 0;
   const int leased = drmModeCreateLease(owner.get(), objects.data(), objects.size(), O_CLOEXEC, &lessee);

@@ -21,8 +21,8 @@ namespace fenceline::lab {
 class Writeback {
  public:
   /// Waits for the display to be on and attaches the writeback connector, with a modeset: the display blinks as seen by
-  /// the kernel, not in its picture.
-  explicit Writeback(pid_t compositor);
+  /// the kernel, not in its picture. `display`: which CRTC of the card.
+  explicit Writeback(pid_t compositor, std::string node = lab_card, std::size_t display = 0);
   /// Detaches it, or the compositor could not give the display back.
   ~Writeback();
   Writeback(const Writeback&) = delete;
@@ -46,6 +46,10 @@ class Writeback {
   void write_once();
   void commit(const std::map<std::string, std::uint64_t>& properties, std::uint32_t flags) const;
 
+  static constexpr const char* lab_card = "/dev/dri/card1"; ///< The kernel's own, vkms.enable_writeback=1.
+
+  std::string node_;
+  std::size_t display_;
   UniqueFd card_;
   std::uint32_t crtc_ = 0, primary_ = 0, connector_ = 0;
   std::map<std::string, std::uint32_t> properties_; ///< Of the connector.
