@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 
-from outputs_hotplug import Card, wait_for
+from lab_session import Card, wait_for
 
 FENCELINE, SPIN, REPORT = (os.path.abspath(path) for path in sys.argv[1:4])
 

@@ -8,126 +8,14 @@ their frames. Nothing may be lost: no client, no picture of a display that is pl
 --faults, KMS calls of the session fail at random meanwhile (tests/lab/kms_faults.c).
 """
 import argparse
-import glob
 import os
 import random
-import re
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
-CONFIG = "/sys/kernel/config/vkms/two"
-
-
-def write(path, text):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
-
-
-class Card:
-    """A vkms card with two connectors, each with a CRTC, a primary and a cursor plane of its own."""
-
-    def __init__(self):
-        before = set(glob.glob("/dev/dri/card*"))
-        os.mkdir(CONFIG)
-        for i in range(2):
-            for part in ("crtcs/crtc", "encoders/encoder", "connectors/connector", "planes/primary", "planes/cursor"):
-                os.mkdir(f"{CONFIG}/{part}{i}")
-            write(f"{CONFIG}/planes/primary{i}/type", "1")
-            write(f"{CONFIG}/planes/cursor{i}/type", "2")
-            for part in ("planes/primary", "planes/cursor", "encoders/encoder"):
-                os.symlink(f"{CONFIG}/crtcs/crtc{i}", f"{CONFIG}/{part}{i}/possible_crtcs/crtc{i}")
-            os.symlink(f"{CONFIG}/encoders/encoder{i}", f"{CONFIG}/connectors/connector{i}/possible_encoders/encoder{i}")
-            write(f"{CONFIG}/connectors/connector{i}/status", "1")
-        write(f"{CONFIG}/enabled", "1")
-        wait_for("the card", lambda: set(glob.glob("/dev/dri/card*")) - before)
-        self.node = (set(glob.glob("/dev/dri/card*")) - before).pop()
-        self.debug = "/sys/kernel/debug/dri/" + re.sub(r"\D", "", self.node)
-
-    def cable(self, connector, plugged):
-        write(f"{CONFIG}/connectors/connector{connector}/status", "1" if plugged else "2")
-
-    def text(self, name):
-        with open(f"{self.debug}/{name}", encoding="ascii", errors="replace") as file:
-            return file.read()
-
-    def blocks(self, kind):
-        """The parts of the state that are of one kind, in their order."""
-        return re.findall(rf"^{kind}\[\d+\]: (\S+)\n((?:\t.*\n)*)", self.text("state"), re.M)
-
-    def active(self):
-        """For each CRTC whether it is on."""
-        return ["\tactive=1\n" in body for _, body in self.blocks("crtc")]
-
-    def shown(self):
-        """For each CRTC the framebuffer that fills it; 0: none."""
-        found = {name: 0 for name, _ in self.blocks("crtc")}
-        for _, body in self.blocks("plane"):
-            crtc, framebuffer = re.search(r"\tcrtc=(\S+)", body)[1], int(re.search(r"\tfb=(\d+)", body)[1])
-            # A cursor is 64 px wide.
-            if framebuffer and int(re.search(r"\tcrtc-pos=(\d+)x", body)[1]) > 300:
-                found[crtc] = framebuffer
-        return list(found.values())
-
-    def framebuffers(self):
-        return len(re.findall(r"^framebuffer\[", self.text("framebuffer"), re.M))
-
-
-def wait_for(what, condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"never came about: {what}")
-
-
-class Client:
-    def __init__(self, folder, command, socket):
-        self.name = os.path.basename(command[0])
-        self.log = open(os.path.join(folder, self.name + ".log"), "w+b")
-        self.process = subprocess.Popen(command + ["--verbose"], stdout=self.log, stderr=self.log,
-                                        env=os.environ | {"WAYLAND_DISPLAY": socket})
-
-    def said(self):
-        return os.path.getsize(self.log.name)
-
-    def text(self):
-        with open(self.log.name, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def goes_on(self, when):
-        assert self.process.poll() is None, f"{self.name} ended {when}: {self.text()[-2000:]}"
-        before = self.said()
-        wait_for(f"{self.name} draws {when}", lambda: self.said() > before + 500)
-
-
-class Session:
-    def __init__(self, folder, card, fenceline, environment):
-        read, ready = os.pipe()
-        self.log = os.path.join(folder, "fenceline.log")
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [fenceline, "--backend", "kms", "--device", card.node, "--ready-fd", str(ready)],
-                pass_fds=[ready], stdout=log, stderr=log, env=os.environ | environment)
-        os.close(ready)
-        self.socket = os.read(read, 100).decode().strip()
-        os.close(read)
-        assert self.socket, "no session: " + self.text()
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-
-def all_go_on(clients, when):
-    for client in clients:
-        client.goes_on(when)
+from lab_session import Card, Client, Session, all_go_on, settled, wait_for, write
 
 
 def run(options, folder):
@@ -159,18 +47,6 @@ def run(options, folder):
     finally:
         session.process.kill()
     print("ok")
-
-
-def settled(read):
-    """A count that has come to rest: whatever is on its way is through."""
-    last = None
-    for _ in range(50):
-        now = read()
-        if now == last:
-            return now
-        last = now
-        time.sleep(0.3)
-    return last
 
 
 def cables(card, session, clients, play):

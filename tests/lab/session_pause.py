@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""The seat is taken from a running session and given back, by a real seatd, inside the lab.
+
+  session_pause.py FENCELINE SPIN PAINT RIVAL [--rounds N --seed N]
+
+The lab has no terminals: the seat is one without them (SEATD_VTBOUND=0), on which sessions take turns all the same. Ctrl+Alt+F2
+on a keyboard (uinput) gives it to the rival (tests/lab/seat_rival.cpp), which sets a mode of its own on the first display and
+leaves the second one dark; then the rival gives it back, or dies. Nothing may be lost: no client, no picture, no descriptor, no
+framebuffer; and no key may be heard that was pressed meanwhile, or stay pressed that was let go of.
+"""
+import argparse
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from lab_session import KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, Card, Client, Keyboard, Session, all_go_on, settled, wait_for
+
+# seatd counts the sessions of a seat from 0, and takes no 0 to switch to: the first one is a rival that comes and goes.
+OURS, RIVALS = 1, 2
+
+
+class Seatd:
+    def __init__(self, folder):
+        self.log = os.path.join(folder, "seatd.log")
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(["seatd", "-l", "debug"], stdout=log, stderr=log, env=os.environ | {"SEATD_VTBOUND": "0"})
+        wait_for("seatd", lambda: os.path.exists("/run/seatd.sock"))
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+
+class Rival:
+    def __init__(self, folder, program, node):
+        self.log = os.path.join(folder, "rival.log")
+        self.seen = 0
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([program, node], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                            env=os.environ | {"LIBSEAT_BACKEND": "seatd"})
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def says(self, word):
+        """Waits until it says so once more."""
+        self.seen += 1
+        wait_for(f"the rival says {word}", lambda: len(self.text().splitlines()) >= self.seen or self.process.poll() is not None)
+        assert self.text().splitlines()[self.seen - 1:self.seen] == [word], self.text()
+
+    def give_back(self):
+        self.process.stdin.write(f"{OURS}\n".encode())
+        self.process.stdin.flush()
+
+    def leave(self):
+        self.process.stdin.close()
+        assert self.process.wait(30) == 0, self.text()
+
+
+class Keys:
+    """What a client has been told of keys (WAYLAND_DEBUG)."""
+
+    def __init__(self, client):
+        self.client = client
+
+    def heard(self):
+        return [(int(key), int(state)) for key, state in
+                re.findall(r"wl_keyboard[@#]\d+\.key\(\d+, \d+, (\d+), (\d+)\)", self.client.text())]
+
+    def held(self):
+        down = set()
+        for kind, key, state in re.findall(r"wl_keyboard[@#]\d+\.(key|leave|enter)\((?:\d+, \d+, (\d+), (\d+)\))?", self.client.text()):
+            if kind != "key":
+                down.clear()
+            elif state == "1":
+                down.add(int(key))
+            else:
+                down.discard(int(key))
+        return down
+
+    def modifiers(self):
+        """Those that are held, as the client was told last."""
+        return int(re.findall(r"wl_keyboard[@#]\d+\.modifiers\(\d+, (\d+), ", self.client.text())[-1])
+
+
+def type_and_hear(keyboard, keys, code, when):
+    before = keys.heard().count((code, 0))
+    keyboard.chord(code)
+    wait_for(f"the key is heard {when}", lambda: keys.heard().count((code, 0)) > before)
+
+
+def both_move(card, when):
+    for _ in range(2):
+        before = card.shown()
+        wait_for(f"both pictures move {when}", lambda: all(now != then for now, then in zip(card.shown(), before)))
+
+
+def restored(card, clients, when):
+    wait_for(f"both displays are on {when}", lambda: card.active() == [True, True] and card.makers() == ["fenceline"] * 2)
+    all_go_on(clients, when)
+    both_move(card, when)
+
+
+def take(session, keyboard, rival, number=RIVALS):
+    before = session.text().count("the session is paused")
+    keyboard.chord(KEY_LEFTCTRL, KEY_LEFTALT, KEY_F1 + number - 1)
+    rival.says("shown")
+    assert session.text().count("the session is paused") == before + 1, "the session does not know that it is paused"
+
+
+def give_back(session, rival):
+    before = session.text().count("the session is back")
+    rival.give_back()
+    rival.says("gone")
+    wait_for("the session is back", lambda: session.text().count("the session is back") > before)
+
+
+def pauses(options, card, session, clients, keyboard, rival):
+    play = random.Random(options.seed)
+    keys = Keys(clients[0])
+    type_and_hear(keyboard, keys, KEY_A, "at the start")
+    descriptors = framebuffers = 0
+    for turn in range(options.rounds):
+        # The first time around caches fill.
+        if turn == 1:
+            descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
+        take(session, keyboard, rival)
+        assert card.makers()[0] == os.path.basename(options.rival) and card.active() == [True, False], card.text("state")
+        told = len(keys.heard())
+        keyboard.chord(KEY_S)
+        if turn % 3 == 1:
+            # A cable that is pulled and plugged while nobody looks.
+            card.cable(turn % 2, False)
+            time.sleep(play.uniform(0, 0.3))
+            card.cable(turn % 2, True)
+        time.sleep(play.uniform(0, 1))
+        assert (KEY_S, 1) not in keys.heard()[told:], "a key was heard that was the rival's"
+        assert not keys.held(), f"keys stay pressed: {keys.held()}"
+        # And once more before the display is back.
+        for _ in range(play.choice((0, 0, 2))):
+            give_back(session, rival)
+            take(session, keyboard, rival)
+        give_back(session, rival)
+        restored(card, clients, f"after pause {turn + 1}")
+        assert not keys.held(), f"keys stay pressed: {keys.held()}"
+        type_and_hear(keyboard, keys, KEY_A, f"after pause {turn + 1}")
+        assert keys.modifiers() == 0, "Ctrl or Alt stays pressed"
+    wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
+    assert settled(card.framebuffers) <= framebuffers + 3, "framebuffers are lost"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("fenceline", "spin", "paint", "rival"):
+        parser.add_argument(name)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        os.chmod(folder, 0o700)
+        run(options, folder)
+
+
+def run(options, folder):
+    card = Card()
+    keyboard = Keyboard()
+    seatd = Seatd(folder)
+    session = None
+    try:
+        first = Rival(folder, options.rival, card.node)
+        first.says("shown")
+        first.leave()
+        session = Session(folder, card, options.fenceline, {"LIBSEAT_BACKEND": "seatd"}, ["--no-config"])
+        # Both displays have something to do: paint's window reaches over both. It comes last and has the keyboard.
+        spin = Client(folder, [options.spin], session.socket)
+        spin.goes_on("at the start")
+        clients = [Client(folder, [options.paint, "--size", "1600x500"], session.socket, {"WAYLAND_DEBUG": "client"}), spin]
+        restored(card, clients, "at the start")
+        rival = Rival(folder, options.rival, card.node)
+        wait_for("the rival waits", lambda: "already has an active client" in seatd.text())
+        pauses(options, card, session, clients, keyboard, rival)
+
+        take(session, keyboard, rival)
+        rival.process.kill()
+        restored(card, clients, "after the rival's death")
+        for client in clients:
+            client.process.send_signal(signal.SIGTERM)
+            assert client.process.wait(30) in (0, -signal.SIGTERM), f"{client.name}: {client.text()[-2000:]}"
+        # It ends as well while it is paused.
+        last = Rival(folder, options.rival, card.node)
+        wait_for("the last rival waits", lambda: seatd.text().count("already has an active client") >= 2)
+        take(session, keyboard, last, RIVALS + 1)
+        session.process.send_signal(signal.SIGTERM)
+        assert session.process.wait(30) == 0, f"the session ended with {session.process.returncode}"
+        last.leave()
+    except BaseException:
+        print(seatd.text()[-3000:])
+        if session:
+            print(session.text()[-6000:])
+        raise
+    finally:
+        if session:
+            session.process.kill()
+        seatd.process.kill()
+    print(f"ok: {options.rounds} rounds, {session.text().count('the session is back')} resumes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
