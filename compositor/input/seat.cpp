@@ -221,9 +221,10 @@ void Seat::update_hover() {
 bool Seat::may_hold(const PointerConstraint& constraint) const {
   if (grab_ || pointer_focus_ == SurfaceId{} || constraint.surface() != pointer_focus_)
     return false;
-  // The user has to be with the window: one that comes up under the pointer does not take it.
+  // The user has to be with the window: one that comes up under the pointer does not take it, and one that is left for
+  // another, also of its own client, lets go, or nothing there could be clicked.
   const Surface *under = scene_.find(pointer_focus_), *typed = scene_.find(keyboard_focus_);
-  return !has_keyboard() || (under && typed && under->client() == typed->client());
+  return !has_keyboard() || (under && typed && &scene_.root_of(*under) == &scene_.root_of(*typed));
 }
 
 void Seat::update_constraint() {

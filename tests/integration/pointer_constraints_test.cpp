@@ -271,6 +271,27 @@ TEST_F(ConstraintsTest, APersistentLockComesBackAOneshotDoesNot) {
   expect_alive();
 }
 
+TEST_F(ConstraintsTest, AnotherWindowOfTheSameClientFreesThePointer) {
+  auto& held = lock();
+  EXPECT_EQ(held.take(), "locked; ");
+  ShownWindow& dialog = a->window("dialog");
+  pump();
+  EXPECT_EQ(held.take(), "unlocked; ") << "or it could not be clicked";
+  a->destroy(dialog);
+  pump();
+  EXPECT_EQ(held.take(), "locked; ");
+  expect_alive();
+}
+
+TEST_F(ConstraintsTest, ASubsurfaceHoldsThePointerWhileItsWindowHasTheKeyboard) {
+  wl_surface* child = a->surface();
+  a->own(wl_subcompositor_get_subsurface(a->subcompositor, child, window_a->surface));
+  TestClient::show(child, a->shm_buffer(40, 40));
+  wl_surface_commit(window_a->surface);
+  pump();
+  EXPECT_EQ(lock(nullptr, persistent, child).take(), "locked; ");
+}
+
 TEST_F(ConstraintsTest, ASurfaceThatGoesUnlocks) {
   auto& held = lock();
   held.take();
