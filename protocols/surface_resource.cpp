@@ -55,6 +55,10 @@ void SurfaceResource::attach(wl_resource* buffer, std::int32_t x, std::int32_t y
     return post_error(WL_SURFACE_ERROR_INVALID_OFFSET, "attach with the offset {},{}: use wl_surface.offset", x, y);
   // Every wl_buffer has an object behind it as long as it is there.
   BufferResource* const object = BufferResource::from(buffer);
+  if (object)
+    for (CommitExtension* extension : extensions_)
+      if (!extension->before_attach())
+        return;
   attached_ = object ? object->buffer() : nullptr;
 }
 

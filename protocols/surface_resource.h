@@ -20,6 +20,8 @@ class SurfaceResource;
 class CommitExtension {
  public:
   virtual ~CommitExtension() = default;
+  /// A buffer, not null, is attached for the next commit. False: a protocol error was posted.
+  [[nodiscard]] virtual bool before_attach() { return true; }
   /// Looks at what is going to be committed and adds its own part. False: a protocol error was posted, nothing is
   /// committed.
   [[nodiscard]] virtual bool before_commit(SurfaceResource& surface, SurfacePatch& patch,

@@ -172,8 +172,16 @@ std::uint32_t XdgSurface::send_configure() {
   if (sent_.size() >= max_unacked)
     sent_.pop_front();
   sent_.push_back({serial, sequence_});
+  told_ = true;
   xdg_surface_send_configure(resource(), serial);
   return serial;
+}
+
+bool XdgSurface::before_attach() {
+  if (told_ || (role_ && context_.allow_unconfigured_buffers))
+    return true;
+  post_error(XDG_SURFACE_ERROR_UNCONFIGURED_BUFFER, "a buffer is attached before the first configure");
+  return false;
 }
 
 bool XdgSurface::before_commit(SurfaceResource&, SurfacePatch& patch, std::vector<std::unique_ptr<CommitConstraint>>&) {

@@ -62,6 +62,7 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   /// Ends a configure sequence: sends xdg_surface.configure with a new serial, after the role's own event.
   std::uint32_t send_configure();
 
+  bool before_attach() override;
   bool before_commit(SurfaceResource& surface, SurfacePatch& patch,
                      std::vector<std::unique_ptr<CommitConstraint>>& constraints) override;
   void surface_gone() override;
@@ -97,6 +98,7 @@ class XdgSurface final : public wl::Resource<XdgSurface>, public CommitExtension
   XdgRole* role_ = nullptr;
   Stage stage_ = Stage::Initial;
   std::uint32_t sequence_;
+  bool told_ = false;    ///< A configure was sent, in any sequence.
   bool content_ = false; ///< Committed in this sequence.
   bool mapped_ = false;  ///< Applied, too.
   std::deque<Sent> sent_;

@@ -72,6 +72,30 @@ TEST_F(XdgShellTest, ABufferBeforeTheFirstConfigureIsUnconfiguredBuffer) {
   expect_error("xdg_surface 3");
 }
 
+TEST_F(XdgShellTest, AttachingABufferBeforeTheFirstConfigureIsUnconfiguredBuffer) {
+  // "Any attempts by a client to attach or manipulate a buffer prior to the first xdg_surface.configure call must also
+  // be treated as errors": no commit is needed.
+  wl_surface_attach(make_toplevel().surface, client->shm_buffer(64, 48), 0, 0);
+  expect_error("xdg_surface 3");
+}
+
+TEST_F(XdgShellTest, AttachingABufferBeforeARoleObjectIsUnconfiguredBuffer) {
+  wl_surface_attach(make_surface().surface, client->shm_buffer(64, 48), 0, 0);
+  expect_error("xdg_surface 3");
+}
+
+TEST_F(XdgShellTest, ABufferMayBeAttachedBeforeTheAckOfTheFirstConfigure) {
+  TestWindow& w = make_toplevel();
+  wl_surface_attach(w.surface, nullptr, 0, 0);
+  wl_surface_commit(w.surface);
+  pump();
+  wl_surface_attach(w.surface, client->shm_buffer(64, 48), 0, 0);
+  xdg_surface_ack_configure(w.xdg, w.serials.at(0));
+  wl_surface_commit(w.surface);
+  expect_alive();
+  EXPECT_EQ(server.layers().size(), 1U);
+}
+
 TEST_F(XdgShellTest, ABufferBeforeTheAckIsUnconfiguredBuffer) {
   TestWindow& w = make_toplevel();
   wl_surface_commit(w.surface);
