@@ -354,6 +354,22 @@ void Desktop::activate(WindowId id) {
   focus(id);
 }
 
+bool Desktop::place(WindowId id, Point at) {
+  Window* w = windows_.find(id);
+  if (!w || !w->mapped || !w->wants_floating() || !w->shown_floating())
+    return false;
+  lose_grab(id);
+  w->dragged = window_edge::none;
+  if (w->place == at)
+    return true;
+  w->place = at;
+  // It may be on another output now.
+  send_configure(*w, false);
+  tell_popups(*w);
+  changed();
+  return true;
+}
+
 bool Desktop::move_to_neighbour(WindowId id, bool to_the_right) {
   Window* w = windows_.find(id);
   if (!w || !w->mapped)

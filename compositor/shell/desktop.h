@@ -96,6 +96,9 @@ class Desktop final : public StackProvider, public SceneListener {
   void press(WindowId window, FramePart part);
   /// Asks the focused window to close.
   void close_focused();
+  /// Puts the window geometry's upper left corner there, as if it had been dragged. False when it can't be moved: it
+  /// fills an output, or isn't mapped.
+  bool place(WindowId window, Point at);
   /// To the output on that side of the one that it is on. False when there is none.
   bool move_to_neighbour(WindowId window, bool to_the_right);
   /// To the window that was used before, or the other way round; it is on top until settle_cycle.

@@ -105,6 +105,27 @@ TEST_F(GrabTest, AMaximisedWindowThatIsMovedComesOffUnderThePointer) {
   EXPECT_EQ(at(w), (Point{280, 10})) << "the pointer is as far along it as before";
 }
 
+TEST_F(GrabTest, AWindowIsPutWhereItIsToBe) {
+  const int changes = stack_changes;
+  EXPECT_TRUE(desktop.place(w.id, {-20, 30}));
+  EXPECT_EQ(at(w), (Point{-20, 30}));
+  EXPECT_EQ(stack_changes, changes + 1);
+  EXPECT_TRUE(desktop.place(w.id, {-20, 30}));
+  EXPECT_EQ(stack_changes, changes + 1) << "it is there";
+  set_geometry(w.surface, {12, 5, 80, 70});
+  desktop.committed(w.id);
+  EXPECT_TRUE(desktop.place(w.id, {100, 100}));
+  EXPECT_EQ(at(w), (Point{100, 100})) << "its geometry";
+  ASSERT_TRUE(desktop.begin_grab(w.id, window_edge::none, 110, 110));
+  EXPECT_TRUE(desktop.place(w.id, {200, 100}));
+  EXPECT_EQ(lost, 1);
+  desktop.request_fullscreen(w.id, left);
+  EXPECT_FALSE(desktop.place(w.id, {0, 0}));
+  desktop.unmap(w.id);
+  EXPECT_FALSE(desktop.place(w.id, {0, 0}));
+  EXPECT_FALSE(desktop.place(WindowId{4711}, {0, 0}));
+}
+
 TEST_F(GrabTest, TheGrabEndsWithItsWindow) {
   const auto begin = [this](FakeWindow& window) {
     lost = 0;
