@@ -42,8 +42,11 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
         shm_formats.push_back(format.fourcc);
   shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats,
                                      LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))));
-  xdg_shell_ = std::make_unique<XdgShell>(
-      XdgContext{.display = wl_display, .scene = context.scene, .desktop = context.desktop, .log = context.log});
+  xdg_shell_ = std::make_unique<XdgShell>(XdgContext{.display = wl_display,
+                                                     .scene = context.scene,
+                                                     .desktop = context.desktop,
+                                                     .log = context.log,
+                                                     .allow_unconfigured_buffers = context.allow_unconfigured_buffers});
   xdg_decoration_ = std::make_unique<XdgDecorationGlobal>(wl_display);
   xdg_activation_ = std::make_unique<XdgActivationGlobal>(wl_display, context.desktop, wl_display.loop().clock());
   seat_ = std::make_unique<SeatGlobal>(wl_display, *compositor_, context.seat);

@@ -48,6 +48,8 @@ struct GlobalsContext {
   /// Null: no explicit sync. Outlives every lease, so also the outputs, which hold the last ones.
   SyncObjects* sync_objects;
   IdSource<BufferId>& buffers;
+  /// See XdgContext; never set in a session.
+  bool allow_unconfigured_buffers = false;
 };
 
 /// The Wayland display and every global on it.
