@@ -24,6 +24,11 @@ constexpr libinput_interface access{.open_restricted = open_restricted, .close_r
 /// libinput scales absolute positions to a range that it is asked for, and keeps fractions: its answer is a double.
 constexpr std::uint32_t fraction_range = 1U << 16;
 
+/// `holding`: how many devices hold the key or the button now. For the seat it is down while any does.
+bool changes_seat(bool pressed, std::uint32_t holding) {
+  return holding == (pressed ? 1 : 0);
+}
+
 TimePoint event_time(std::uint64_t usec) {
   return {static_cast<std::int64_t>(usec) * 1000};
 }
@@ -142,8 +147,9 @@ void LibinputDevices::handle(libinput_event& event) {
     break;
   case LIBINPUT_EVENT_KEYBOARD_KEY: {
     libinput_event_keyboard* key = libinput_event_get_keyboard_event(&event);
-    seat_.key(event_time(libinput_event_keyboard_get_time_usec(key)), libinput_event_keyboard_get_key(key),
-              libinput_event_keyboard_get_key_state(key) == LIBINPUT_KEY_STATE_PRESSED);
+    const bool pressed = libinput_event_keyboard_get_key_state(key) == LIBINPUT_KEY_STATE_PRESSED;
+    if (changes_seat(pressed, libinput_event_keyboard_get_seat_key_count(key)))
+      seat_.key(event_time(libinput_event_keyboard_get_time_usec(key)), libinput_event_keyboard_get_key(key), pressed);
     break;
   }
   case LIBINPUT_EVENT_POINTER_MOTION:
@@ -181,9 +187,12 @@ void LibinputDevices::handle_pointer(libinput_event_type type, libinput_event_po
       return seat_.move_to(time, area->x + x * area->width, area->y + y * area->height);
     return seat_.move_to_fraction(time, x, y);
   }
-  if (type == LIBINPUT_EVENT_POINTER_BUTTON)
-    return seat_.button(time, libinput_event_pointer_get_button(&event),
-                        libinput_event_pointer_get_button_state(&event) == LIBINPUT_BUTTON_STATE_PRESSED);
+  if (type == LIBINPUT_EVENT_POINTER_BUTTON) {
+    const bool pressed = libinput_event_pointer_get_button_state(&event) == LIBINPUT_BUTTON_STATE_PRESSED;
+    if (changes_seat(pressed, libinput_event_pointer_get_seat_button_count(&event)))
+      seat_.button(time, libinput_event_pointer_get_button(&event), pressed);
+    return;
+  }
   ScrollEvent scroll;
   scroll.inverted = libinput_device_config_scroll_get_natural_scroll_enabled(
                         libinput_event_get_device(libinput_event_pointer_get_base_event(&event))) != 0;

@@ -122,6 +122,60 @@ class Session:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def has_open(self, path):
+        """Whether it has opened a file."""
+        for entry in os.scandir(f"/proc/{self.process.pid}/fd"):
+            try:
+                if os.readlink(entry.path) == path:
+                    return True
+            except OSError:
+                pass  # It has been closed meanwhile.
+        return False
+
+
+class Heard:
+    """What a client has been told of keys and buttons. It was started with WAYLAND_DEBUG=client in its environment."""
+
+    EVENT = re.compile(r"wl_(keyboard|pointer)[@#]\d+\.(?:(enter|leave|motion)\(|(?:key|button)\(\d+, \d+, (\d+), ([01])\)|"
+                       r"modifiers\(\d+, (\d+), )")
+
+    def __init__(self, client):
+        self.file = open(client.log.name, encoding="utf-8", errors="replace")
+        self.rest = ""
+        self.events = []  # key or button, state
+        self.down = set()
+        self.held_modifiers = 0
+        self.motions = 0
+
+    def look(self):
+        lines = (self.rest + self.file.read()).split("\n")
+        self.rest = lines.pop()
+        for line in lines:
+            event = self.EVENT.search(line)
+            if not event:
+                continue
+            kind, crossing, code, state, modifiers = event.groups()
+            if crossing == "motion":
+                self.motions += 1
+            elif crossing:
+                # Keys are below the buttons; what is down at an enter is let go of by the leave.
+                self.down = {code for code in self.down if (code < BTN_LEFT) == (kind == "pointer")}
+            elif modifiers:
+                self.held_modifiers = int(modifiers)
+            else:
+                self.events.append((int(code), int(state)))
+                (self.down.add if state == "1" else self.down.discard)(int(code))
+        return self
+
+    def all(self):
+        return self.look().events
+
+    def held(self):
+        return self.look().down
+
+    def modifiers(self):
+        return self.look().held_modifiers
+
 
 def all_go_on(clients, when):
     for client in clients:
@@ -143,10 +197,11 @@ def settled(read):
 # linux/uinput.h and linux/input-event-codes.h
 UI_SET_EVBIT, UI_SET_KEYBIT, UI_SET_RELBIT = 0x40045564, 0x40045565, 0x40045566
 UI_DEV_SETUP, UI_DEV_CREATE = 0x405C5503, 0x5501
+UI_GET_SYSNAME = 0x8040552C  # for 64 bytes
 EV_SYN, EV_KEY, EV_REL = 0, 1, 2
-KEY_A, KEY_S, KEY_LEFTCTRL, KEY_LEFTALT, KEY_LEFTMETA = 30, 31, 29, 56, 125
+KEY_A, KEY_S, KEY_B, KEY_LEFTCTRL, KEY_LEFTSHIFT, KEY_LEFTALT, KEY_LEFTMETA = 30, 31, 48, 29, 42, 56, 125
 KEY_F1 = 59
-BTN_LEFT, BTN_RIGHT = 0x110, 0x111
+BTN_LEFT, BTN_RIGHT, BTN_MIDDLE = 0x110, 0x111, 0x112
 
 
 class Keyboard:
@@ -156,13 +211,20 @@ class Keyboard:
         self.file = os.open("/dev/uinput", os.O_WRONLY | os.O_NONBLOCK)
         for kind in (EV_KEY, EV_REL):
             fcntl.ioctl(self.file, UI_SET_EVBIT, kind)
-        # The letters make it a keyboard in udev's eyes, the buttons and axes a mouse.
-        for key in list(range(1, 128)) + [BTN_LEFT, BTN_RIGHT]:
+        # The letters make it a keyboard in udev's eyes, the buttons and axes a mouse. Without a middle button the other two
+        # together would be it.
+        for key in list(range(1, 128)) + [BTN_LEFT, BTN_RIGHT, BTN_MIDDLE]:
             fcntl.ioctl(self.file, UI_SET_KEYBIT, key)
         for axis in (0, 1):
             fcntl.ioctl(self.file, UI_SET_RELBIT, axis)
         fcntl.ioctl(self.file, UI_DEV_SETUP, struct.pack("HHHH80sI", 3, 0x1234, 0x5678, 1, name.encode(), 0))
         fcntl.ioctl(self.file, UI_DEV_CREATE)
+
+    def node(self):
+        """Its evdev node, once it has one."""
+        name = fcntl.ioctl(self.file, UI_GET_SYSNAME, bytes(64)).rstrip(b"\0").decode()
+        found = glob.glob(f"/sys/devices/virtual/input/{name}/event*")
+        return "/dev/input/" + os.path.basename(found[0]) if found else None
 
     def unplug(self):
         os.close(self.file)

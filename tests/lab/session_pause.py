@@ -11,14 +11,14 @@ framebuffer; and no key may be heard that was pressed meanwhile, or stay pressed
 import argparse
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 
-from lab_session import KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, Card, Client, Keyboard, Session, all_go_on, settled, wait_for
+from lab_session import (KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, Card, Client, Heard, Keyboard, Session, all_go_on,
+                         settled, wait_for)
 
 # seatd counts the sessions of a seat from 0, and takes no 0 to switch to: the first one is a rival that comes and goes.
 OURS, RIVALS = 1, 2
@@ -63,36 +63,10 @@ class Rival:
         assert self.process.wait(30) == 0, self.text()
 
 
-class Keys:
-    """What a client has been told of keys (WAYLAND_DEBUG)."""
-
-    def __init__(self, client):
-        self.client = client
-
-    def heard(self):
-        return [(int(key), int(state)) for key, state in
-                re.findall(r"wl_keyboard[@#]\d+\.key\(\d+, \d+, (\d+), (\d+)\)", self.client.text())]
-
-    def held(self):
-        down = set()
-        for kind, key, state in re.findall(r"wl_keyboard[@#]\d+\.(key|leave|enter)\((?:\d+, \d+, (\d+), (\d+)\))?", self.client.text()):
-            if kind != "key":
-                down.clear()
-            elif state == "1":
-                down.add(int(key))
-            else:
-                down.discard(int(key))
-        return down
-
-    def modifiers(self):
-        """Those that are held, as the client was told last."""
-        return int(re.findall(r"wl_keyboard[@#]\d+\.modifiers\(\d+, (\d+), ", self.client.text())[-1])
-
-
 def type_and_hear(keyboard, keys, code, when):
-    before = keys.heard().count((code, 0))
+    before = keys.all().count((code, 0))
     keyboard.chord(code)
-    wait_for(f"the key is heard {when}", lambda: keys.heard().count((code, 0)) > before)
+    wait_for(f"the key is heard {when}", lambda: keys.all().count((code, 0)) > before)
 
 
 def both_move(card, when):
@@ -123,7 +97,7 @@ def give_back(session, rival):
 
 def pauses(options, card, session, clients, keyboard, rival):
     play = random.Random(options.seed)
-    keys = Keys(clients[0])
+    keys = Heard(clients[0])
     type_and_hear(keyboard, keys, KEY_A, "at the start")
     descriptors = framebuffers = 0
     for turn in range(options.rounds):
@@ -132,7 +106,7 @@ def pauses(options, card, session, clients, keyboard, rival):
             descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
         take(session, keyboard, rival)
         assert card.makers()[0] == os.path.basename(options.rival) and card.active() == [True, False], card.text("state")
-        told = len(keys.heard())
+        told = len(keys.all())
         keyboard.chord(KEY_S)
         if turn % 3 == 1:
             # A cable that is pulled and plugged while nobody looks.
@@ -140,7 +114,7 @@ def pauses(options, card, session, clients, keyboard, rival):
             time.sleep(play.uniform(0, 0.3))
             card.cable(turn % 2, True)
         time.sleep(play.uniform(0, 1))
-        assert (KEY_S, 1) not in keys.heard()[told:], "a key was heard that was the rival's"
+        assert (KEY_S, 1) not in keys.all()[told:], "a key was heard that was the rival's"
         assert not keys.held(), f"keys stay pressed: {keys.held()}"
         # And once more before the display is back.
         for _ in range(play.choice((0, 0, 2))):
