@@ -26,15 +26,8 @@ def plug(session, heard, name):
     wait_for("the device has a node", device.node)
     node = device.node()
     wait_for("the session has opened the device", lambda: session.has_open(node))
-    # The pointer stands in the middle of the first display, and there is the client's window: it is heard when the device is in
-    # use. What was pressed before that is left out by libinput.
-    told = heard.look().motions
-
-    def moves():
-        device.nudge()
-        return heard.look().motions > told
-
-    wait_for("the device moves the pointer", moves)
+    # The pointer stands in the middle of the first display, and there is the client's window.
+    device.wait_until_used(heard)
     return device
 
 

@@ -246,6 +246,16 @@ class Keyboard:
         self.press(*codes)
         self.release(*codes[::-1])
 
+    def wait_until_used(self, heard):
+        """Until the client under the pointer hears of it. libinput leaves out what is pressed before that."""
+        told = heard.look().motions
+
+        def moves():
+            self.nudge()
+            return heard.look().motions > told
+
+        wait_for("the device moves the pointer", moves)
+
     def nudge(self):
         for step in (3, -3):
             self.event(EV_REL, 0, step)

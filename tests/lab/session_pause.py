@@ -82,6 +82,7 @@ def restored(card, clients, when):
 
 
 def take(session, keyboard, rival, number=RIVALS):
+    """Ctrl+Alt+Fn, by a keyboard that the session has taken back."""
     before = session.text().count("the session is paused")
     keyboard.chord(KEY_LEFTCTRL, KEY_LEFTALT, KEY_F1 + number - 1)
     rival.says("shown")
@@ -98,6 +99,7 @@ def give_back(session, rival):
 def pauses(options, card, session, clients, keyboard, rival):
     play = random.Random(options.seed)
     keys = Heard(clients[0])
+    keyboard.wait_until_used(keys)
     type_and_hear(keyboard, keys, KEY_A, "at the start")
     descriptors = framebuffers = 0
     for turn in range(options.rounds):
@@ -119,10 +121,12 @@ def pauses(options, card, session, clients, keyboard, rival):
         # And once more before the display is back.
         for _ in range(play.choice((0, 0, 2))):
             give_back(session, rival)
+            keyboard.wait_until_used(keys)
             take(session, keyboard, rival)
         give_back(session, rival)
         restored(card, clients, f"after pause {turn + 1}")
         assert not keys.held(), f"keys stay pressed: {keys.held()}"
+        keyboard.wait_until_used(keys)
         type_and_hear(keyboard, keys, KEY_A, f"after pause {turn + 1}")
         assert keys.modifiers() == 0, "Ctrl or Alt stays pressed"
     wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
@@ -164,6 +168,7 @@ def run(options, folder):
         take(session, keyboard, rival)
         rival.process.kill()
         restored(card, clients, "after the rival's death")
+        keyboard.wait_until_used(Heard(clients[0]))
         for client in clients:
             client.process.send_signal(signal.SIGTERM)
             assert client.process.wait(30) in (0, -signal.SIGTERM), f"{client.name}: {client.text()[-2000:]}"
