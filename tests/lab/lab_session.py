@@ -177,6 +177,60 @@ class Heard:
         return self.look().held_modifiers
 
 
+# seatd counts the sessions of a seat from 0, and takes no 0 to switch to: the first one is a rival that comes and goes.
+OURS, RIVALS = 1, 2
+
+
+class Seatd:
+    """A seat without terminals. Its first session has come and gone when this is there."""
+
+    def __init__(self, folder, rival, node):
+        self.log = os.path.join(folder, "seatd.log")
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(["seatd", "-l", "debug"], stdout=log, stderr=log, env=os.environ | {"SEATD_VTBOUND": "0"})
+        wait_for("seatd", lambda: os.path.exists("/run/seatd.sock"))
+        first = Rival(folder, rival, node)
+        first.says("shown")
+        first.leave()
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+
+class Rival:
+    def __init__(self, folder, program, node):
+        self.log = os.path.join(folder, "rival.log")
+        self.seen = 0
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen([program, node], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                                            env=os.environ | {"LIBSEAT_BACKEND": "seatd"})
+
+    def text(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def says(self, word):
+        """Waits until it says so once more; the time at which it did, ns."""
+        self.seen += 1
+        wait_for(f"the rival says {word}", lambda: len(self.text().splitlines()) >= self.seen or self.process.poll() is not None)
+        said, _, when = "".join(self.text().splitlines()[self.seen - 1:self.seen]).partition(" ")
+        assert said == word, self.text()
+        return int(when)
+
+    def give_back(self):
+        self.process.stdin.write(f"{OURS}\n".encode())
+        self.process.stdin.flush()
+
+    def waits(self, seatd):
+        """Until the seat's manager knows that it wants the seat."""
+        wait_for("the rival waits", lambda: f"pid: {self.process.pid}," in seatd.text())
+
+    def leave(self):
+        self.process.stdin.close()
+        assert self.process.wait(30) == 0, self.text()
+
+
 def all_go_on(clients, when):
     for client in clients:
         client.goes_on(when)

@@ -4,7 +4,7 @@
 //   seat_rival CARD
 //
 // A line on its standard input is the number of the session that is to have the seat; at the end of the input it goes.
-// It says "shown" when the seat is its and the display too, and "gone" when it has lost the seat.
+// It says "shown" when the seat is its and the display too, and "gone" when it has given the seat back, with the time.
 
 #include <drm_fourcc.h>
 #include <poll.h>
@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string>
 
@@ -35,8 +36,11 @@ constexpr std::uint32_t colour = 0x00336699;
   std::exit(1);
 }
 
+/// With the time of CLOCK_MONOTONIC in ns.
 void say(const char* word) {
-  std::printf("%s\n", word);
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  std::printf("%s %lld%09ld\n", word, static_cast<long long>(now.tv_sec), now.tv_nsec);
   std::fflush(stdout);
 }
 

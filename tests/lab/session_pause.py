@@ -12,56 +12,12 @@ import argparse
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
-from lab_session import (KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, Card, Client, Heard, Keyboard, Session, all_go_on,
-                         settled, wait_for)
-
-# seatd counts the sessions of a seat from 0, and takes no 0 to switch to: the first one is a rival that comes and goes.
-OURS, RIVALS = 1, 2
-
-
-class Seatd:
-    def __init__(self, folder):
-        self.log = os.path.join(folder, "seatd.log")
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(["seatd", "-l", "debug"], stdout=log, stderr=log, env=os.environ | {"SEATD_VTBOUND": "0"})
-        wait_for("seatd", lambda: os.path.exists("/run/seatd.sock"))
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-
-class Rival:
-    def __init__(self, folder, program, node):
-        self.log = os.path.join(folder, "rival.log")
-        self.seen = 0
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([program, node], stdin=subprocess.PIPE, stdout=log, stderr=log,
-                                            env=os.environ | {"LIBSEAT_BACKEND": "seatd"})
-
-    def text(self):
-        with open(self.log, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def says(self, word):
-        """Waits until it says so once more."""
-        self.seen += 1
-        wait_for(f"the rival says {word}", lambda: len(self.text().splitlines()) >= self.seen or self.process.poll() is not None)
-        assert self.text().splitlines()[self.seen - 1:self.seen] == [word], self.text()
-
-    def give_back(self):
-        self.process.stdin.write(f"{OURS}\n".encode())
-        self.process.stdin.flush()
-
-    def leave(self):
-        self.process.stdin.close()
-        assert self.process.wait(30) == 0, self.text()
-
+from lab_session import (KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, RIVALS, Card, Client, Heard, Keyboard, Rival, Seatd,
+                         Session, all_go_on, settled, wait_for)
 
 def type_and_hear(keyboard, keys, code, when):
     before = keys.all().count((code, 0))
@@ -149,12 +105,9 @@ def main():
 def run(options, folder):
     card = Card()
     keyboard = Keyboard()
-    seatd = Seatd(folder)
+    seatd = Seatd(folder, options.rival, card.node)
     session = None
     try:
-        first = Rival(folder, options.rival, card.node)
-        first.says("shown")
-        first.leave()
         session = Session(folder, card, options.fenceline, {"LIBSEAT_BACKEND": "seatd"}, ["--no-config"])
         # Both displays have something to do: paint's window reaches over both. It comes last and has the keyboard.
         spin = Client(folder, [options.spin], session.socket)
@@ -162,7 +115,7 @@ def run(options, folder):
         clients = [Client(folder, [options.paint, "--size", "1600x500"], session.socket, {"WAYLAND_DEBUG": "client"}), spin]
         restored(card, clients, "at the start")
         rival = Rival(folder, options.rival, card.node)
-        wait_for("the rival waits", lambda: "already has an active client" in seatd.text())
+        rival.waits(seatd)
         pauses(options, card, session, clients, keyboard, rival)
 
         take(session, keyboard, rival)
@@ -174,7 +127,7 @@ def run(options, folder):
             assert client.process.wait(30) in (0, -signal.SIGTERM), f"{client.name}: {client.text()[-2000:]}"
         # It ends as well while it is paused.
         last = Rival(folder, options.rival, card.node)
-        wait_for("the last rival waits", lambda: seatd.text().count("already has an active client") >= 2)
+        last.waits(seatd)
         take(session, keyboard, last, RIVALS + 1)
         session.process.send_signal(signal.SIGTERM)
         assert session.process.wait(30) == 0, f"the session ended with {session.process.returncode}"
