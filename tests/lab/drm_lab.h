@@ -80,16 +80,15 @@ class SwTimeline {
 /// Looks at the card through a descriptor of its own.
 class Witness {
  public:
-  /// `display`: which CRTC of the card.
-  explicit Witness(const char* node = card_node, int display = 0) : fd_(::open(node, O_RDWR | O_CLOEXEC)) {
+  Witness() : fd_(::open(card_node, O_RDWR | O_CLOEXEC)) {
     if (!fd_.valid())
       throw std::runtime_error("no card");
     drmDropMaster(fd_.get());
     drmSetClientCap(fd_.get(), DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1);
     const std::unique_ptr<drmModeRes, decltype(&drmModeFreeResources)> resources(drmModeGetResources(fd_.get()),
                                                                                  drmModeFreeResources);
-    crtc_ = resources->crtcs[display];
-    connector_ = resources->connectors[display];
+    crtc_ = resources->crtcs[0];
+    connector_ = resources->connectors[0];
   }
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] std::uint32_t crtc_id() const { return crtc_; }

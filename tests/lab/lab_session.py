@@ -60,14 +60,22 @@ class Card:
                 found[crtc] = framebuffer
         return list(found.values())
 
-    def makers(self):
-        """For each CRTC the program whose framebuffer fills it; "": none."""
+    def filling(self, what):
+        """For each CRTC what the state tells, by a pattern, of the framebuffer that fills it; "": none."""
         found = {name: "" for name, _ in self.blocks("crtc")}
         for _, body in self.blocks("plane"):
-            maker = re.search(r"allocated by = (\S+)", body)
-            if maker and int(re.search(r"\tcrtc-pos=(\d+)x", body)[1]) > 600:
-                found[re.search(r"\tcrtc=(\S+)", body)[1]] = maker[1]
+            told = re.search(what, body)
+            if told and int(re.search(r"\tcrtc-pos=(\d+)x", body)[1]) > 600:
+                found[re.search(r"\tcrtc=(\S+)", body)[1]] = told[1]
         return list(found.values())
+
+    def makers(self):
+        """The programs that made the framebuffers."""
+        return self.filling(r"allocated by = (\S+)")
+
+    def imported(self):
+        """Whether the memory is somebody else's: "yes" where a client's buffer is scanned out."""
+        return self.filling(r"imported=(\S+)")
 
     def framebuffers(self):
         return len(re.findall(r"^framebuffer\[", self.text("framebuffer"), re.M))

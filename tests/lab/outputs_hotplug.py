@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Cables are pulled and plugged while clients run, inside the lab, on a card of two connectors (vkms by configfs).
 
-  outputs_hotplug.py FENCELINE SPIN PAINT [--faults SHIM --seconds S --seed N]
+  outputs_hotplug.py FENCELINE SPIN PAINT [--faults SHIM --rival RIVAL --seconds S --seed N]
 
 The witnesses are the kernel's own account of the card (debugfs: CRTCs, planes, framebuffers) and what the clients say of
 their frames. Nothing may be lost: no client, no picture of a display that is plugged, no descriptor, no framebuffer. With
---faults, KMS calls of the session fail at random meanwhile (tests/lab/kms_faults.c).
+--faults, KMS calls of the session fail at random meanwhile (tests/lab/kms_faults.c), input devices come and go with keys held, and
+another session has the seat now and then (tests/lab/seat_rival.cpp, by seatd).
 """
 import argparse
 import os
@@ -15,14 +16,17 @@ import sys
 import tempfile
 import time
 
-from lab_session import Card, Client, Session, all_go_on, settled, wait_for, write
+from lab_session import (BTN_LEFT, KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_LEFTSHIFT, RIVALS, Card, Client, Keyboard, Rival,
+                         Seatd, Session, all_go_on, settled, wait_for, write)
 
 
 def run(options, folder):
     card = Card()
-    environment = {}
+    environment, seatd, keyboard = {}, None, None
     if options.faults:
-        environment = {"LD_PRELOAD": options.faults, "KMS_FAULTS_SEED": str(options.seed),
+        keyboard = Keyboard()
+        seatd = Seatd(folder, options.rival, card.node)
+        environment = {"LIBSEAT_BACKEND": "seatd", "LD_PRELOAD": options.faults, "KMS_FAULTS_SEED": str(options.seed),
                        "KMS_FAULTS_SWITCH": os.path.join(folder, "faults"),
                        "KMS_FAULTS_BOOK": os.path.join(folder, "book")}
     session = Session(folder, card, options.fenceline, environment)
@@ -32,7 +36,9 @@ def run(options, folder):
         all_go_on(clients, "at the start")
         play = random.Random(options.seed)
         if options.faults:
-            faults(options, card, session, clients, play)
+            rival = Rival(folder, options.rival, card.node)
+            rival.waits(seatd)
+            faults(options, card, session, clients, play, keyboard, rival)
         else:
             cables(card, session, clients, play)
         for client in clients:
@@ -46,6 +52,8 @@ def run(options, folder):
         raise
     finally:
         session.process.kill()
+        if seatd:
+            seatd.process.kill()
     print("ok")
 
 
@@ -84,20 +92,59 @@ def cables(card, session, clients, play):
     assert settled(card.framebuffers) <= framebuffers + 3, "framebuffers are lost"
 
 
-def faults(options, card, session, clients, play):
+def pull_and_plug(card, play):
+    connector = play.randrange(2)
+    card.cable(connector, False)
+    time.sleep(play.uniform(0.1, 0.8))
+    card.cable(connector, True)
+
+
+def plug_and_pull_input(play):
+    device = Keyboard("guest")
+    time.sleep(play.uniform(0, 0.5))
+    device.nudge()
+    device.press(*play.sample([KEY_A, KEY_LEFTSHIFT, BTN_LEFT], play.randint(1, 3)))
+    time.sleep(play.uniform(0, 0.2))
+    device.unplug()
+
+
+def lend_the_seat(card, play, keyboard, rival):
+    count = len(rival.text().splitlines())
+
+    def taken():
+        # A keyboard that is not yet in use again is not heard.
+        keyboard.chord(KEY_LEFTCTRL, KEY_LEFTALT, KEY_F1 + RIVALS - 1)
+        time.sleep(0.2)
+        return len(rival.text().splitlines()) > count
+
+    wait_for("the rival has the seat", taken)
+    rival.says("shown")
+    if play.random() < 0.5:
+        pull_and_plug(card, play)
+    time.sleep(play.uniform(0, 0.5))
+    rival.give_back()
+    rival.says("gone")
+
+
+def faults(options, card, session, clients, play, keyboard, rival):
     descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
     switch = os.path.join(os.path.dirname(session.log), "faults")
     write(switch, "1")
     end = time.monotonic() + options.seconds
+    done = {"cable": 0, "input": 0, "seat": 0}
     while time.monotonic() < end:
-        connector = play.randrange(2)
         time.sleep(play.uniform(0.2, 1.5))
-        card.cable(connector, False)
-        time.sleep(play.uniform(0.1, 0.8))
-        card.cable(connector, True)
+        what = play.choices(list(done), (6, 2, 2))[0]
+        done[what] += 1
+        if what == "cable":
+            pull_and_plug(card, play)
+        elif what == "input":
+            plug_and_pull_input(play)
+        else:
+            lend_the_seat(card, play, keyboard, rival)
     os.unlink(switch)
     made = os.path.getsize(os.path.join(os.path.dirname(switch), "book"))
-    print(f"{made} calls failed, seed {options.seed}")
+    print(f"{made} calls failed, seed {options.seed}; {done}")
     assert made > options.seconds, "hardly anything failed: that is no test"
     wait_for("both displays are on after the faults", lambda: card.active() == [True, True] and all(card.shown()), 60)
     all_go_on(clients, "after the faults")
@@ -114,6 +161,7 @@ def main():
     parser.add_argument("spin")
     parser.add_argument("paint")
     parser.add_argument("--faults", help="the shim that makes KMS calls fail")
+    parser.add_argument("--rival", help="the program that the seat is given to meanwhile")
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("FENCELINE_FAULT_SECONDS", "20")))
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The seat is taken from a running session and given back, by a real seatd, inside the lab.
 
-  session_pause.py FENCELINE SPIN PAINT RIVAL [--rounds N --seed N]
+  session_pause.py FENCELINE SPIN PAINT RIVAL [--scanned-out --rounds N --seed N]
 
 The lab has no terminals: the seat is one without them (SEATD_VTBOUND=0), on which sessions take turns all the same. Ctrl+Alt+F2
 on a keyboard (uinput) gives it to the rival (tests/lab/seat_rival.cpp), which sets a mode of its own on the first display and
 leaves the second one dark; then the rival gives it back, or dies. Nothing may be lost: no client, no picture, no descriptor, no
-framebuffer; and no key may be heard that was pressed meanwhile, or stay pressed that was let go of.
+framebuffer; and no key may be heard that was pressed meanwhile, or stay pressed that was let go of. With --scanned-out the first
+display shows the buffers of a client that covers it.
 """
 import argparse
 import os
@@ -31,10 +32,12 @@ def both_move(card, when):
         wait_for(f"both pictures move {when}", lambda: all(now != then for now, then in zip(card.shown(), before)))
 
 
-def restored(card, clients, when):
+def restored(card, clients, scanned_out, when):
+    """`scanned_out`: "yes" or "no", of the first display."""
     wait_for(f"both displays are on {when}", lambda: card.active() == [True, True] and card.makers() == ["fenceline"] * 2)
     all_go_on(clients, when)
     both_move(card, when)
+    wait_for(f"the client's buffers are scanned out {when}", lambda: card.imported() == [scanned_out, "no"])
 
 
 def take(session, keyboard, rival, number=RIVALS):
@@ -55,6 +58,7 @@ def give_back(session, rival):
 def pauses(options, card, session, clients, keyboard, rival):
     play = random.Random(options.seed)
     keys = Heard(clients[0])
+    scanned_out = "yes" if options.scanned_out else "no"
     keyboard.wait_until_used(keys)
     type_and_hear(keyboard, keys, KEY_A, "at the start")
     descriptors = framebuffers = 0
@@ -80,7 +84,7 @@ def pauses(options, card, session, clients, keyboard, rival):
             keyboard.wait_until_used(keys)
             take(session, keyboard, rival)
         give_back(session, rival)
-        restored(card, clients, f"after pause {turn + 1}")
+        restored(card, clients, scanned_out, f"after pause {turn + 1}")
         assert not keys.held(), f"keys stay pressed: {keys.held()}"
         keyboard.wait_until_used(keys)
         type_and_hear(keyboard, keys, KEY_A, f"after pause {turn + 1}")
@@ -93,6 +97,7 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("fenceline", "spin", "paint", "rival"):
         parser.add_argument(name)
+    parser.add_argument("--scanned-out", action="store_true")
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -109,18 +114,22 @@ def run(options, folder):
     session = None
     try:
         session = Session(folder, card, options.fenceline, {"LIBSEAT_BACKEND": "seatd"}, ["--no-config"])
-        # Both displays have something to do: paint's window reaches over both. It comes last and has the keyboard.
-        spin = Client(folder, [options.spin], session.socket)
-        spin.goes_on("at the start")
-        clients = [Client(folder, [options.paint, "--size", "1600x500"], session.socket, {"WAYLAND_DEBUG": "client"}), spin]
-        restored(card, clients, "at the start")
+        # Both displays have something to do: paint's window reaches over both. Who comes last has the keyboard.
+        commands = [[options.spin], [options.paint, "--size", "1600x500"]]
+        scanned_out = "yes" if options.scanned_out else "no"
+        if options.scanned_out:
+            commands = [commands[1], [options.spin, "--fullscreen"]]
+        below = Client(folder, commands[0], session.socket)
+        below.goes_on("at the start")
+        clients = [Client(folder, commands[1], session.socket, {"WAYLAND_DEBUG": "client"}), below]
+        restored(card, clients, scanned_out, "at the start")
         rival = Rival(folder, options.rival, card.node)
         rival.waits(seatd)
         pauses(options, card, session, clients, keyboard, rival)
 
         take(session, keyboard, rival)
         rival.process.kill()
-        restored(card, clients, "after the rival's death")
+        restored(card, clients, scanned_out, "after the rival's death")
         keyboard.wait_until_used(Heard(clients[0]))
         for client in clients:
             client.process.send_signal(signal.SIGTERM)
