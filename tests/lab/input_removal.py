@@ -102,7 +102,7 @@ def run(options, folder):
         node = first.node()
         first.unplug()
         wait_for("the session has let go of it", lambda: not session.has_open(node))
-        descriptors = session.descriptors()
+        descriptors = session.descriptor_kinds()
         host = plug(session, heard, "host")
         for number in range(1, options.turns // 2 + 1):
             turn_with_company(play, session, heard, number)
@@ -110,7 +110,7 @@ def run(options, folder):
         for number in range(options.turns // 2 + 1, options.turns + 1):
             turn_alone(play, session, heard, number)
         all_go_on([spin, paint], "at the end")
-        wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
+        session.keeps_descriptors(descriptors)
         # And it takes a new one as it took the first.
         last = plug(session, heard, "last")
         told = len(heard.all())
@@ -122,7 +122,7 @@ def run(options, folder):
         session.process.send_signal(signal.SIGTERM)
         assert session.process.wait(30) == 0, f"the session ended with {session.process.returncode}"
         print(f"ok: {options.turns} turns, {len(heard.events)} presses and releases told; "
-              f"{descriptors} descriptors before")
+              f"{sum(descriptors.values())} descriptors before")
     except BaseException:
         print(session.text()[-6000:])
         raise

@@ -130,6 +130,26 @@ class Session:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
+    def descriptor_kinds(self):
+        """What it has open, and how often, for a message."""
+        kinds = {}
+        for entry in os.scandir(f"/proc/{self.process.pid}/fd"):
+            try:
+                kind = re.sub(r"\d+", "N", os.readlink(entry.path))
+            except OSError:
+                continue  # It has been closed meanwhile.
+            kinds[kind] = kinds.get(kind, 0) + 1
+        return kinds
+
+    def keeps_descriptors(self, before):
+        """Waits until it has no more open than descriptor_kinds() told before, but for two."""
+        try:
+            wait_for("no descriptor is lost", lambda: self.descriptors() <= sum(before.values()) + 2)
+        except AssertionError:
+            now = self.descriptor_kinds()
+            more = {kind: (before.get(kind, 0), now[kind]) for kind in now if now[kind] > before.get(kind, 0)}
+            raise AssertionError(f"descriptors are lost, before and now: {more}") from None
+
     def has_open(self, path):
         """Whether it has opened a file."""
         for entry in os.scandir(f"/proc/{self.process.pid}/fd"):

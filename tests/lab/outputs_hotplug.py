@@ -65,7 +65,7 @@ def cables(card, session, clients, play):
     wait_for("the second display is back", lambda: card.active() == [True, True])
     all_go_on(clients, "with two displays again")
 
-    descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
+    descriptors, framebuffers = session.descriptor_kinds(), settled(card.framebuffers)
     for _ in range(3):
         card.cable(0, False)
         wait_for("the first display is off", lambda: card.active() == [False, True])
@@ -88,7 +88,7 @@ def cables(card, session, clients, play):
     card.cable(1, True)
     wait_for("both displays are back after all of it", lambda: card.active() == [True, True] and all(card.shown()))
     all_go_on(clients, "at the end")
-    wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
+    session.keeps_descriptors(descriptors)
     assert settled(card.framebuffers) <= framebuffers + 3, "framebuffers are lost"
 
 
@@ -127,7 +127,7 @@ def lend_the_seat(card, play, keyboard, rival):
 
 
 def faults(options, card, session, clients, play, keyboard, rival):
-    descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
+    descriptors, framebuffers = session.descriptor_kinds(), settled(card.framebuffers)
     switch = os.path.join(os.path.dirname(session.log), "faults")
     write(switch, "1")
     end = time.monotonic() + options.seconds
@@ -151,7 +151,7 @@ def faults(options, card, session, clients, play, keyboard, rival):
     for _ in range(2):
         before = card.shown()
         wait_for("the picture moves", lambda: card.shown() != before)
-    wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
+    session.keeps_descriptors(descriptors)
     assert settled(card.framebuffers) <= framebuffers + 3, "framebuffers are lost"
 
 

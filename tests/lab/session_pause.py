@@ -61,11 +61,11 @@ def pauses(options, card, session, clients, keyboard, rival):
     scanned_out = "yes" if options.scanned_out else "no"
     keyboard.wait_until_used(keys)
     type_and_hear(keyboard, keys, KEY_A, "at the start")
-    descriptors = framebuffers = 0
+    descriptors, framebuffers = {}, 0
     for turn in range(options.rounds):
         # The first time around caches fill.
         if turn == 1:
-            descriptors, framebuffers = session.descriptors(), settled(card.framebuffers)
+            descriptors, framebuffers = session.descriptor_kinds(), settled(card.framebuffers)
         take(session, keyboard, rival)
         assert card.makers()[0] == os.path.basename(options.rival) and card.active() == [True, False], card.text("state")
         told = len(keys.all())
@@ -89,7 +89,7 @@ def pauses(options, card, session, clients, keyboard, rival):
         keyboard.wait_until_used(keys)
         type_and_hear(keyboard, keys, KEY_A, f"after pause {turn + 1}")
         assert keys.modifiers() == 0, "Ctrl or Alt stays pressed"
-    wait_for(f"no descriptor is lost: {descriptors} before", lambda: session.descriptors() <= descriptors + 2)
+    session.keeps_descriptors(descriptors)
     assert settled(card.framebuffers) <= framebuffers + 3, "framebuffers are lost"
 
 
