@@ -1,14 +1,15 @@
 // What WLCS, the Wayland conformance suite, loads to have a compositor to test: its C interface over a
 // ConformanceSession. Contracts of the functions: /usr/include/wlcs.
-#include <linux/input-event-codes.h>
 #include <wayland-client.h>
 #include <wlcs/display_server.h>
 #include <wlcs/pointer.h>
 #include <wlcs/touch.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

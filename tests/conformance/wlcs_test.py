@@ -3,13 +3,13 @@
 
     wlcs_test.py RUNNER MODULE VERSION KNOWN [--filter PATTERN]
 
-    RUNNER   the suite's program; "none": it is not installed
-    MODULE   the compositor as the suite loads it (fenceline_wlcs.so)
+    RUNNER   the suite's program; "none": it can't be run
+    MODULE   the compositor as the suite loads it (fenceline_wlcs.so); with "none": why
     VERSION  the suite's version
     KNOWN    the list (known.md): each test that does not pass, with its reason, and the version that this is true of
     PATTERN  only these tests (as --gtest_filter has it); the list is then not asked what it has too much
 
-Status 0: all results are as they should be. 1: some are not, each named. 77: the suite is not installed; a failure with
+Status 0: all results are as they should be. 1: some are not, each named. 77: the suite can't be run; a failure with
 FENCELINE_CONFORMANCE_REQUIRED=1. A test in which the compositor crashes or hangs is named, and the rest is run all the same. Where the
 list is for another version only crashes and hangs count.
 """
@@ -32,6 +32,7 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BEGIN = re.compile(r"\[ RUN      \] (\S+)")
 END = re.compile(r"\[ +(OK|FAILED|SKIP) +\] ([^ ,]+)(?:, where .*)? \(\d+ ?ms\)$")
 REASON = re.compile(r"\[          \] (.+)")
+SUMMARY = re.compile(r"(\[[ =-]*[A-Z]*[ =-]*\].*)?$")
 OUTCOMES = {"OK": "passes", "FAILED": "fails", "SKIP": "skips"}
 
 Result = collections.namedtuple("Result", "outcome output reason")
@@ -106,10 +107,10 @@ class Suite:
                 current, output, reason = begin.group(1), [], ""
             elif end and current:
                 self.results[end.group(2)] = Result(OUTCOMES[end.group(1)], "\n".join(output), reason)
-                last, current = end.group(2), ""
+                last, current, output = end.group(2), "", []
             elif why and current:
                 reason = why.group(1)
-            elif current:
+            elif not SUMMARY.match(line):
                 output.append(line)
         status = process.wait()
         how = f"no end within {self.limit:.0f} s" if hung else describe(status)
@@ -117,7 +118,7 @@ class Suite:
             self.results[current] = Result("hangs" if hung else "crashes", "\n".join(output + [how]), "")
         elif (hung or status not in (0, 1)) and last:
             # At the end of a test, after its result was told, or of the process.
-            self.results[last] = Result("hangs" if hung else "crashes", "after its end: " + how, "")
+            self.results[last] = Result("hangs" if hung else "crashes", "\n".join(["after its end:"] + output + [how]), "")
         elif status != 0 or any(name not in self.results for name in names):
             return how
         return ""
@@ -177,7 +178,7 @@ def main():
     parser.add_argument("--filter")
     options = parser.parse_args()
     if options.runner == "none":
-        print("SKIP: WLCS is not installed (Debian's package wlcs; build again after installing it)")
+        print(f"SKIP: {options.module}")
         return 1 if os.environ.get("FENCELINE_CONFORMANCE_REQUIRED") == "1" else 77
 
     version, known = read_known(options.known)
