@@ -16,6 +16,8 @@ namespace fenceline {
 namespace {
 
 constexpr Nanoseconds longest_wait = std::chrono::seconds(3);
+// Far beyond what a switch takes to begin; the terminal that is there already is a switch that never does.
+constexpr Nanoseconds longest_switch = std::chrono::seconds(2);
 
 } // namespace
 
@@ -39,7 +41,7 @@ Result<std::unique_ptr<SeatSession>> SeatSession::create(EventLoop& loop, Log& l
       .enable_seat = [](libseat*, void* self) { static_cast<SeatSession*>(self)->enabled(); },
       .disable_seat = [](libseat*, void* self) { static_cast<SeatSession*>(self)->disabled(); },
   };
-  std::unique_ptr<SeatSession> session(new SeatSession(log));
+  std::unique_ptr<SeatSession> session(new SeatSession(loop.clock(), log));
   session->seat_ = libseat_open_seat(&listener, session.get());
   if (session->seat_ == nullptr)
     return Error::from_errno("no seat to be had (seatd, logind)");
@@ -78,6 +80,7 @@ void SeatSession::enabled() {
   if (active_)
     return;
   active_ = true;
+  no_switch_before_ = {};
   tell_resumed();
 }
 
@@ -103,7 +106,14 @@ std::string SeatSession::seat() const {
   return name != nullptr ? name : "seat0";
 }
 
+// seatd refuses a switch while one is under way, and libseat, which waits for no answer here, takes the refusal for the
+// answer to its next request: from then on an answer too many stands before all events, and the seat would never be
+// told to be back (seen with 0.7).
 Result<void> SeatSession::switch_vt(int vt) {
+  const TimePoint now = clock_.now();
+  if (!active_ || now < no_switch_before_)
+    return {};
+  no_switch_before_ = now + longest_switch;
   if (libseat_switch_session(seat_, vt) != 0)
     return Error::from_errno(fmt::format("cannot switch to terminal {}", vt));
   return {};

@@ -23,15 +23,17 @@ class SeatSession final : public Session {
 
  private:
   class Device;
-  explicit SeatSession(Log& log) : log_(log) {}
+  SeatSession(const Clock& clock, Log& log) : clock_(clock), log_(log) {}
   void enabled();
   void disabled();
   void dispatch();
 
+  const Clock& clock_;
   Log& log_;
   libseat* seat_ = nullptr;
   std::unique_ptr<EventSource> source_;
   bool active_ = false;
+  TimePoint no_switch_before_{};
 };
 
 } // namespace fenceline
