@@ -32,6 +32,10 @@ std::string_view name(Refusal refusal) {
     return "larger than the cursor plane";
   case Refusal::NoComposer:
     return "no renderer";
+  case Refusal::Faded:
+    return "faded";
+  case Refusal::NotTried:
+    return "no test commit left in this frame";
   }
   return "unknown";
 }

@@ -13,7 +13,7 @@ namespace fenceline {
 enum class Refusal : std::uint8_t {
   None,           ///< It is on a plane.
   NotDmabuf,      ///< wl_shm memory or a single colour: no device reads it as it is.
-  NotCovering,    ///< It does not cover the whole output, and only such a layer is scanned out for now.
+  NotCovering,    ///< It does not cover the whole output, and there is no overlay plane.
   NotOpaque,      ///< Something below would show through.
   SomethingAbove, ///< Another layer lies above it: not the cursor, or a cursor that has to be composed.
   Scaled,         ///< It would have to be scaled, cropped or turned.
@@ -24,6 +24,8 @@ enum class Refusal : std::uint8_t {
   NoPlane,        ///< The output has no such plane (no cursor plane, say), or all are taken.
   TooLarge,       ///< Larger than the cursor plane.
   NoComposer,     ///< It would have to be composed, and there is no renderer: it is not shown.
+  Faded,          ///< alpha-modifier has made it translucent.
+  NotTried,       ///< The frame's test commits were used up before its turn: a later frame asks.
 };
 
 [[nodiscard]] std::string_view name(Refusal refusal);

@@ -10,7 +10,14 @@ namespace fenceline {
 
 /// What one screen shows, in the pieces that the display lays over each other.
 struct Capture {
-  ReadBack image; ///< Of the primary plane. Its fence has signalled.
+  ReadBack image; ///< Of the primary plane. Its fence has signalled, as those of the others.
+  struct Overlay {
+    ReadBack image;
+    FRect source;       ///< What of it is shown, in its pixels.
+    Rect dest;          ///< Where, in those of the primary plane.
+    bool alpha = false; ///< Its fourth byte is its (premultiplied) alpha.
+  };
+  std::vector<Overlay> overlays; ///< Bottom to top.
   struct Cursor {
     CursorImages::Pixels picture;
     Point at;

@@ -37,7 +37,8 @@ struct Composed {
 /// An image in CPU memory.
 struct ReadBack {
   Size size;
-  /// XRGB8888 (the X byte may be anything), rows without padding. For any thread, once the fence has signalled.
+  /// XRGB8888, rows without padding; the X byte is the alpha of an image that has one, else it may be anything. For any
+  /// thread, once the fence has signalled.
   std::span<const std::uint32_t> pixels;
   /// Where they are. The last holder lets go on the main thread, and before the composer goes.
   std::shared_ptr<const void> memory;

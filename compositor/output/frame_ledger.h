@@ -28,8 +28,15 @@ struct SubmittedFrame {
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
   std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
   BufferId primary{};                  ///< On the primary plane; none: nothing is.
-  BufferId cursor_image{};             ///< On the cursor plane.
-  Point cursor_at;                     ///< Its upper left corner, output pixels.
+  struct Overlay {
+    BufferId buffer{};
+    FRect source;       ///< In buffer pixels.
+    Rect dest;          ///< In output pixels.
+    bool alpha = false; ///< Of its format.
+  };
+  std::vector<Overlay> overlays; ///< Above it, bottom to top.
+  BufferId cursor_image{};       ///< On the cursor plane.
+  Point cursor_at;               ///< Its upper left corner, output pixels.
   FrameTimes times;
 };
 

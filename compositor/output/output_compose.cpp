@@ -29,6 +29,8 @@ struct OutputLoop::Reading {
 struct OutputLoop::Capturing {
   FrameId frame{};
   std::vector<BufferLeasePtr> leases;
+  std::vector<SubmittedFrame::Overlay> pieces; ///< Bottom to top; the first is the primary plane's.
+  std::vector<ReadBack> images;                ///< Of the first of them.
   std::optional<Capture::Cursor> cursor;
   std::function<void(Result<Capture>)> done;
 };
@@ -222,37 +224,59 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};
   // Held until the copy is done: what is on the screen now may be replaced and drawn to before that (rule 5).
-  const auto capturing = std::make_shared<Capturing>(Capturing{shown->frame, {}, {}, std::move(done)});
+  const auto capturing = std::make_shared<Capturing>();
+  capturing->frame = shown->frame;
+  capturing->done = std::move(done);
   for (const SubmittedFrame::Scanned& scanned : shown->scanned)
     capturing->leases.push_back(scanned.lease);
+  capturing->pieces.push_back({shown->primary, {}, {}, false});
+  capturing->pieces.insert(capturing->pieces.end(), shown->overlays.begin(), shown->overlays.end());
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
-  return services_.composer->read_back(shown->primary,
+  return capture_next(capturing);
+}
+
+Result<void> OutputLoop::capture_next(const std::shared_ptr<Capturing>& capturing) {
+  return services_.composer->read_back(capturing->pieces[capturing->images.size()].buffer,
                                        [this, alive = std::weak_ptr(alive_), capturing](Result<ReadBack> image) {
                                          if (!alive.expired())
-                                           captured(std::move(*capturing), std::move(image));
+                                           captured(capturing, std::move(image));
                                        });
 }
 
-void OutputLoop::captured(Capturing&& capturing, Result<ReadBack> image) {
+void OutputLoop::captured(const std::shared_ptr<Capturing>& capturing, Result<ReadBack> image) {
   if (!image)
-    return capturing.done(image.error());
+    return capturing->done(image.error());
   services_.observer.record({.kind = FrameEventKind::Copy,
                              .detail = static_cast<std::uint8_t>(CopyKind::Capture),
                              .output = info_.id,
-                             .frame = capturing.frame,
+                             .frame = capturing->frame,
                              .value = std::uint64_t{4} * image->pixels.size(),
                              .time = {}});
-  if (!image->fence.valid()) {
-    capturing.leases.clear();
-    return capturing.done(Capture{std::move(*image), std::move(capturing.cursor)});
-  }
   UniqueFd fence = std::move(image->fence);
-  const auto capture = std::make_shared<Capture>(Capture{std::move(*image), std::move(capturing.cursor)});
-  const bool watched = ledger_.reading(capturing.frame, std::move(fence), std::move(capturing.leases),
-                                       [capture, done = capturing.done](TimePoint) { done(std::move(*capture)); });
+  capturing->images.push_back(std::move(*image));
+  const auto go_on = [this, capturing] {
+    if (capturing->images.size() == capturing->pieces.size())
+      return capture_ends(*capturing);
+    if (const Result<void> started = capture_next(capturing); !started)
+      capturing->done(started.error());
+  };
+  if (!fence.valid())
+    return go_on();
+  const bool watched =
+      ledger_.reading(capturing->frame, std::move(fence), capturing->leases, [go_on](TimePoint) { go_on(); });
   if (!watched)
-    capturing.done(Error{"the fence of the copy cannot be watched", EMFILE});
+    capturing->done(Error{"the fence of the copy cannot be watched", EMFILE});
+}
+
+void OutputLoop::capture_ends(Capturing& capturing) {
+  capturing.leases.clear();
+  Capture capture{.image = std::move(capturing.images.front()), .overlays = {}, .cursor = std::move(capturing.cursor)};
+  for (std::size_t i = 1; i < capturing.pieces.size(); ++i) {
+    const SubmittedFrame::Overlay& piece = capturing.pieces[i];
+    capture.overlays.push_back({std::move(capturing.images[i]), piece.source, piece.dest, piece.alpha});
+  }
+  capturing.done(std::move(capture));
 }
 
 } // namespace fenceline

@@ -205,6 +205,12 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
       picture.layers.push_back(layers[i]);
     last_picture_ = std::move(picture);
   }
+  for (const ScannedLayer& overlay : pass.planned.overlays) {
+    const Layer& layer = layers[overlay.layer];
+    frame.zero_copy.push_back(layer.surface);
+    frame.scanned.push_back({layer.buffer, pass.latched.holds[overlay.layer].lease});
+    frame.overlays.push_back({layer.buffer, layer.source, layer.dest, has_alpha(layer.format.fourcc)});
+  }
   if (pass.planned.cursor) {
     frame.cursor_image = pass.planned.cursor_image.buffer;
     frame.cursor_at = layers[*pass.planned.cursor].dest.origin();
@@ -243,7 +249,7 @@ void OutputLoop::rejected(FramePass& pass, const Error& error) {
     return;
   }
   planner_->rejected(pass.latched.snapshot, pass.planned);
-  const bool simpler = images_ ? pass.planned.direct || pass.planned.cursor : pass.planned.cursor.has_value();
+  const bool simpler = images_ ? pass.planned.uses_planes() : pass.planned.cursor.has_value();
   if (pass.mode == PlanMode::Planes && simpler) {
     services_.log.warn("{}: the display rejected a frame ({}): {}; showing it without planes", info_.name, error.text(),
                        pass.planned.plan.text());

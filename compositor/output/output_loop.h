@@ -149,7 +149,9 @@ class OutputLoop {
   void bring_over(FramePass& pass);
   void brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target);
   void write_over(FrameId frame, const ReadBack& image);
-  void captured(Capturing&& capturing, Result<ReadBack> image);
+  [[nodiscard]] Result<void> capture_next(const std::shared_ptr<Capturing>& capturing);
+  void captured(const std::shared_ptr<Capturing>& capturing, Result<ReadBack> image);
+  static void capture_ends(Capturing& capturing);
   void submit(FramePass& pass);
   void submitted(FramePass& pass, bool fenced);
   void rejected(FramePass& pass, const Error& error);

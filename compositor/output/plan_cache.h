@@ -7,14 +7,15 @@
 namespace fenceline {
 
 /// What a test commit's answer depends on. Buffers are not part of it: another buffer of the same kind in the same
-/// place is the same plan. Nor is where exactly the cursor is, only whether it crosses the output's edge, which some
-/// hardware does not take.
+/// place is the same plan. Nor is where exactly an overlay or the cursor is, only whether it crosses the output's edge,
+/// which some hardware does not take.
 struct PlanKey {
   struct Plane {
     PlaneId plane{};
     FormatModifier format;
     Size buffer_size;
-    Rect dest; ///< For the cursor: at 0,0.
+    FRect source; ///< How much of a client's buffer is shown. At 0,0: where it begins does not count.
+    Rect dest;    ///< For overlays and the cursor: at 0,0.
     bool crosses_edge = false;
     friend bool operator==(const Plane&, const Plane&) = default;
   };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "compositor/output/overlay_choice.h"
+
 namespace fenceline {
 
 namespace {
@@ -11,15 +13,8 @@ Rect output_rect(const SceneSnapshot& snapshot) {
   return {0, 0, snapshot.size.width, snapshot.size.height};
 }
 
-bool covers(const Layer& layer, Rect area) {
-  return layer.dest.intersected(area) == area;
-}
-
-/// Whether every pixel of the buffer lands on one pixel of the output.
-bool one_to_one(const Layer& layer) {
-  return layer.transform == Transform::Normal && layer.dest.size() == layer.buffer_size &&
-         layer.source ==
-             FRect{0, 0, static_cast<double>(layer.buffer_size.width), static_cast<double>(layer.buffer_size.height)};
+FRect extent(const FRect& source) {
+  return {0, 0, source.width, source.height};
 }
 
 const PlaneInfo* find_plane(const OutputInfo& output, PlaneType type) {
@@ -34,19 +29,12 @@ FRect whole(Size size) {
 
 } // namespace
 
-std::vector<bool> hidden_layers(const SceneSnapshot& snapshot) {
-  const Rect output = output_rect(snapshot);
-  std::vector<bool> hidden(snapshot.layers.size());
-  Region covered;
-  for (std::size_t i = snapshot.layers.size(); i-- > 0;) {
-    const Layer& layer = snapshot.layers[i];
-    const Rect visible = layer.dest.intersected(output);
-    hidden[i] = visible.empty() || layer.alpha <= 0.0F || covered.covers(visible);
-    if (!hidden[i] && layer.role == LayerRole::Content && layer.alpha >= 1.0F)
-      covered.add(layer.opaque);
-  }
-  return hidden;
-}
+/// What could be on planes, of one frame.
+struct PlanePlanner::OverlaySearch {
+  std::vector<std::size_t> layers; ///< That can be seen and are not on the cursor plane, bottom to top.
+  std::vector<OverlayWish> wishes; ///< Of the same.
+  bool covering = false;           ///< The first can be on the primary plane.
+};
 
 /// A plan being made.
 struct PlanePlanner::Draft {
@@ -56,6 +44,7 @@ struct PlanePlanner::Draft {
   std::optional<std::size_t> top;    ///< The topmost layer that can be seen, cursors aside.
   std::optional<std::size_t> cursor; ///< The topmost visible cursor above it.
   bool other_cursors = false;        ///< Whether more cursors are visible above `top`.
+  unsigned tests = 0;                ///< That were asked.
 
   LayerPlan& plan_of(std::size_t layer) { return out.plan.layers[layer]; }
 };
@@ -64,12 +53,18 @@ PlanePlanner::PlanePlanner(const ScanoutDevice& device, const OutputInfo& output
                            CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer)
     : device_(device), output_(output), images_(images), cursor_images_(cursor_images), cursors_(cursors),
       observer_(observer), primary_(find_plane(output, PlaneType::Primary)),
-      cursor_plane_(find_plane(output, PlaneType::Cursor)) {}
+      cursor_plane_(find_plane(output, PlaneType::Cursor)) {
+  for (const PlaneInfo& plane : output.planes)
+    if (plane.type == PlaneType::Overlay)
+      overlays_.push_back(&plane);
+}
 
 PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset) {
   if (mode == PlanMode::Planes) {
     denied_.age();
     cache_.age();
+    if (!overlays_.empty())
+      activity_.look(snapshot);
   }
   Draft draft{.snapshot = snapshot, .modeset = modeset, .out = {}, .top = {}, .cursor = {}};
   const std::vector<bool> hidden = hidden_layers(snapshot);
@@ -89,74 +84,31 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
   }
   for (std::size_t i = 0; i < snapshot.layers.size(); ++i)
     if (!hidden[i])
-      draft.plan_of(i).refusal = refuse_below(snapshot, snapshot.layers[i]);
+      draft.plan_of(i).refusal = refuse_below(snapshot, snapshot.layers[i], mode);
 
   place_cursor(draft, mode);
-  if (!place_direct(draft, mode))
+  const bool overlays = !overlays_.empty() && images_ != nullptr;
+  const bool done = !overlays ? place_direct(draft, mode) : mode == PlanMode::Planes && place_overlays(draft);
+  if (!done)
     compose_rest(draft);
   draft.out.key = key(snapshot, draft.out, modeset);
   for (std::size_t i = 0; i < snapshot.layers.size(); ++i) {
     LayerPlan& layer = draft.plan_of(i);
-    if (i == draft.out.direct || i == draft.out.cursor) {
-      layer.plane = i == draft.out.direct ? primary_->id : cursor_plane_->id;
+    const auto overlay = std::find_if(draft.out.overlays.begin(), draft.out.overlays.end(),
+                                      [i](const ScannedLayer& scanned) { return scanned.layer == i; });
+    if (i == draft.out.direct)
+      layer.plane = primary_->id;
+    else if (i == draft.out.cursor)
+      layer.plane = cursor_plane_->id;
+    else if (overlay != draft.out.overlays.end())
+      layer.plane = overlay->plane;
+    if (layer.plane) {
       layer.refusal = Refusal::None;
     } else if (!layer.hidden && images_ == nullptr) {
       layer.refusal = Refusal::NoComposer;
     }
   }
   return std::move(draft.out);
-}
-
-// Of a layer that something lies above: what is wrong with the layer itself tells more than that.
-Refusal PlanePlanner::refuse_below(const SceneSnapshot& snapshot, const Layer& layer) const {
-  if (layer.role == LayerRole::Cursor)
-    return Refusal::NoPlane;
-  if (layer.kind != BufferKind::Dmabuf)
-    return Refusal::NotDmabuf;
-  if (!covers(layer, output_rect(snapshot)))
-    return Refusal::NotCovering;
-  return Refusal::SomethingAbove;
-}
-
-Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& layer) {
-  const Rect output = output_rect(snapshot);
-  if (layer.kind != BufferKind::Dmabuf)
-    return Refusal::NotDmabuf;
-  if (!covers(layer, output))
-    return Refusal::NotCovering;
-  if (layer.alpha < 1.0F || (has_alpha(layer.format.fourcc) && !layer.opaque.covers(output)))
-    return Refusal::NotOpaque;
-  if (layer.dest != output || !one_to_one(layer))
-    return Refusal::Scaled;
-  if (primary_ == nullptr)
-    return Refusal::NoPlane;
-  // Its alpha is 1 wherever it is shown, so a plane that knows the format only without alpha shows it all the same.
-  if (!primary_->takes(layer.format) && !primary_->takes({without_alpha(layer.format.fourcc), layer.format.modifier}))
-    return Refusal::FormatRefused;
-  if (!device_.knows(layer.buffer))
-    return Refusal::NoFramebuffer;
-  if (denied_.denies(layer))
-    return Refusal::SubmitRejected;
-  return Refusal::None;
-}
-
-Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
-  if (cursor_plane_ == nullptr || output_.cursor_size.empty())
-    return Refusal::NoPlane;
-  // The plane shows images of ours, of linear ARGB8888: a client's dma-buf would have to be read back for it. What is
-  // kept of the surface's wl_shm pictures is not what a single colour shows.
-  if (layer.kind != BufferKind::Shm)
-    return Refusal::FormatRefused;
-  if (!one_to_one(layer) || layer.alpha < 1.0F)
-    return Refusal::Scaled;
-  if (!cursor_images_.fits(layer.buffer_size))
-    return Refusal::TooLarge;
-  if (mode == PlanMode::ComposeAll || denied_.denies(layer))
-    return Refusal::SubmitRejected;
-  const CursorStore::Picture* picture = cursors_.find(layer.surface);
-  if (picture == nullptr || picture->size() != layer.buffer_size)
-    return Refusal::FormatRefused;
-  return Refusal::None;
 }
 
 void PlanePlanner::place_cursor(Draft& draft, PlanMode mode) {
@@ -220,25 +172,146 @@ void PlanePlanner::compose_rest(Draft& draft) {
     return;
   }
   draft.out.plan.composes = true;
-  if (auto image = images_->acquire())
-    draft.out.target = *image;
-  else
-    draft.out.target_error = image.error().text();
-  if (draft.out.cursor && draft.out.target) {
+  take_target(draft);
+  // With overlays the whole was tested already.
+  if (draft.out.cursor && draft.out.target && draft.out.overlays.empty()) {
     Refusal& refusal = draft.plan_of(*draft.out.cursor).refusal;
     refusal = test(draft);
     if (refusal != Refusal::None)
       draft.out.cursor.reset();
   }
-  for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i)
-    if (!draft.plan_of(i).hidden && i != draft.out.cursor)
+  for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
+    const bool scanned = std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
+                                     [i](const ScannedLayer& overlay) { return overlay.layer == i; });
+    if (!draft.plan_of(i).hidden && i != draft.out.cursor && !scanned)
       draft.out.drawn.push_back(i);
+  }
+}
+
+void PlanePlanner::take_target(Draft& draft) {
+  if (draft.out.target)
+    return;
+  if (auto image = images_->acquire())
+    draft.out.target = *image;
+  else
+    draft.out.target_error = image.error().text();
+}
+
+/// True when nothing is left to compose. Else the overlays that were found stay, and the rest is the caller's.
+bool PlanePlanner::place_overlays(Draft& draft) {
+  OverlaySearch search;
+  for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
+    if (draft.plan_of(i).hidden || i == draft.out.cursor)
+      continue;
+    const Layer& layer = draft.snapshot.layers[i];
+    // What of it is below the primary plane's layer cannot be seen.
+    if (search.layers.empty() && refuse_direct(draft.snapshot, layer) == Refusal::None) {
+      search.covering = true;
+      search.layers.push_back(i);
+      search.wishes.emplace_back();
+      continue;
+    }
+    OverlayWish wish{.seen = layer.dest.intersected(output_rect(draft.snapshot))};
+    Refusal& refusal = draft.plan_of(i).refusal;
+    if (const Refusal own = refuse_overlay(draft.snapshot, layer, wish.planes); i != draft.cursor)
+      refusal = own;
+    wish.worth = static_cast<std::uint64_t>(wish.seen.width) * static_cast<std::uint64_t>(wish.seen.height) *
+                 (LayerActivity::most / 16 + activity_.of(layer.surface));
+    search.layers.push_back(i);
+    search.wishes.push_back(wish);
+  }
+  if (search.layers.empty())
+    return false;
+  std::vector<bool> all(search.layers.size(), true);
+  if (search.covering) {
+    Refusal& refusal = draft.plan_of(search.layers.front()).refusal;
+    refusal = try_overlays(draft, search, all, true);
+    if (refusal == Refusal::None)
+      return true;
+  }
+  take_target(draft);
+  if (draft.out.target && try_overlays(draft, search, all, false) != Refusal::None)
+    add_one_by_one(draft, search);
+  explain(draft, search);
+  return false;
+}
+
+/// Asks for all of the allowed layers that fit, above the covering one (`direct`) or above a composed image. The draft
+/// has what was taken. With `direct` everything has to fit.
+Refusal PlanePlanner::try_overlays(Draft& draft, const OverlaySearch& search, const std::vector<bool>& allowed,
+                                   bool direct) {
+  std::vector<OverlayWish> wishes = search.wishes;
+  for (std::size_t i = 0; i < wishes.size(); ++i)
+    if (!allowed[i] || (search.covering && i == 0))
+      wishes[i].planes = 0;
+  const std::size_t first = direct ? 1 : 0;
+  const auto choice = choose_overlays(std::span(wishes).subspan(first), overlays_.size());
+  const std::vector<ScannedLayer> before = std::exchange(draft.out.overlays, {});
+  Refusal refusal = Refusal::None;
+  for (std::size_t i = 0; i < choice.size(); ++i) {
+    if (choice[i])
+      draft.out.overlays.push_back({search.layers[first + i], overlays_[*choice[i]]->id});
+    else if (direct)
+      refusal = Refusal::SomethingAbove;
+  }
+  if (direct && refusal == Refusal::None)
+    draft.out.direct = search.layers.front();
+  // Without `direct` what does not fit is composed, and that alone needs no test.
+  if ((!direct && !draft.out.overlays.empty()) || draft.out.direct)
+    refusal = test(draft);
+  if (refusal == Refusal::None)
+    return refusal;
+  draft.out.overlays = before;
+  draft.out.direct.reset();
+  return refusal;
+}
+
+/// After all at once was refused: which of them the display takes.
+void PlanePlanner::add_one_by_one(Draft& draft, const OverlaySearch& search) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < search.wishes.size(); ++i)
+    if (search.wishes[i].planes != 0)
+      order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
+  std::vector<bool> kept(search.layers.size(), false);
+  for (const std::size_t i : order) {
+    const std::size_t before = draft.out.overlays.size();
+    kept[i] = true;
+    const Refusal refusal = try_overlays(draft, search, kept, false);
+    if (refusal == Refusal::None && draft.out.overlays.size() > before)
+      continue;
+    kept[i] = false;
+    if (refusal != Refusal::None)
+      draft.plan_of(search.layers[i]).refusal = refusal;
+  }
+}
+
+/// Gives a reason to those that had none of their own.
+void PlanePlanner::explain(Draft& draft, const OverlaySearch& search) {
+  std::vector<Rect> composed;
+  for (std::size_t i = search.layers.size(); i-- > 0;) {
+    const std::size_t layer = search.layers[i];
+    if (std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
+                    [layer](const ScannedLayer& overlay) { return overlay.layer == layer; }))
+      continue;
+    Refusal& refusal = draft.plan_of(layer).refusal;
+    const Rect seen = draft.snapshot.layers[layer].dest;
+    if (refusal == Refusal::None)
+      refusal = std::any_of(composed.begin(), composed.end(),
+                            [&seen](const Rect& above) { return !above.intersected(seen).empty(); })
+                    ? Refusal::SomethingAbove
+                    : Refusal::NoPlane;
+    composed.push_back(seen);
+  }
 }
 
 Refusal PlanePlanner::test(Draft& draft) {
   const PlanKey plan_key = key(draft.snapshot, draft.out, draft.modeset);
   if (const auto known = cache_.find(plan_key))
     return *known ? Refusal::None : Refusal::TestRejected;
+  if (++draft.tests > most_tests)
+    return Refusal::NotTried;
   const auto answer = device_.accepts(state(draft.snapshot, draft.out, draft.modeset));
   const int code = answer ? 0 : answer.error().code;
   observer_.record({.kind = FrameEventKind::TestCommit,
@@ -263,6 +336,8 @@ void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& p
     denied_.deny(snapshot.layers[*planned.direct]);
   if (planned.cursor)
     denied_.deny(snapshot.layers[*planned.cursor]);
+  for (const ScannedLayer& overlay : planned.overlays)
+    denied_.deny(snapshot.layers[overlay.layer]);
   // Others with the same kind of plan are asked for anew, not refused unheard.
   cache_.forget(planned.key);
 }
@@ -281,6 +356,10 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
         {primary, snapshot.layers[*planned.direct].buffer, snapshot.layers[*planned.direct].source, output, {}});
   else if (planned.target)
     state.planes.push_back({primary, planned.target->buffer, whole(planned.target->size), output, {}});
+  for (const ScannedLayer& overlay : planned.overlays) {
+    const Layer& layer = snapshot.layers[overlay.layer];
+    state.planes.push_back({overlay.plane, layer.buffer, layer.source, layer.dest, {}});
+  }
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;
@@ -297,17 +376,26 @@ PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& pla
   const Rect output = output_rect(snapshot);
   if (planned.direct) {
     const Layer& layer = snapshot.layers[*planned.direct];
-    key.planes.push_back({primary_->id, layer.format, layer.buffer_size, output, false});
+    key.planes.push_back({primary_->id, layer.format, layer.buffer_size, extent(layer.source), output, false});
   } else if (planned.target) {
-    key.planes.push_back(
-        {primary_ != nullptr ? primary_->id : PlaneId{}, planned.target->format, planned.target->size, output, false});
+    key.planes.push_back({primary_ != nullptr ? primary_->id : PlaneId{}, planned.target->format, planned.target->size,
+                          whole(planned.target->size), output, false});
+  }
+  for (const ScannedLayer& overlay : planned.overlays) {
+    const Layer& layer = snapshot.layers[overlay.layer];
+    key.planes.push_back({overlay.plane,
+                          layer.format,
+                          layer.buffer_size,
+                          extent(layer.source),
+                          {0, 0, layer.dest.width, layer.dest.height},
+                          layer.dest.intersected(output) != layer.dest});
   }
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;
     const Rect dest{at.x, at.y, size.width, size.height};
     key.planes.push_back(
-        {cursor_plane_->id, {}, size, {0, 0, size.width, size.height}, dest.intersected(output) != dest});
+        {cursor_plane_->id, {}, size, {}, {0, 0, size.width, size.height}, dest.intersected(output) != dest});
   }
   return key;
 }

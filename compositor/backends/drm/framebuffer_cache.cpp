@@ -44,8 +44,9 @@ class HandleGuard {
 FramebufferCache::~FramebufferCache() {
   for (const auto& [buffer, entry] : entries_) {
     // Closed before removed, since a removal waits for the flip that is under way.
-    if (!drm_.close_framebuffer(entry.framebuffer))
-      drm_.remove_framebuffer(entry.framebuffer);
+    for (const std::uint32_t framebuffer : {entry.framebuffer, entry.opaque})
+      if (!close(framebuffer))
+        drm_.remove_framebuffer(framebuffer);
     if (entry.dumb.handle != 0)
       drm_.destroy_dumb(entry.dumb, entry.mapping);
   }
@@ -80,16 +81,31 @@ Result<std::uint32_t> FramebufferCache::make_framebuffer(const DmabufAttributes&
   return drm_.add_framebuffer(request);
 }
 
-Result<void> FramebufferCache::import(BufferId buffer, const DmabufAttributes& attributes, std::uint32_t fourcc) {
+bool FramebufferCache::close(std::uint32_t framebuffer) {
+  return framebuffer == 0 || drm_.close_framebuffer(framebuffer);
+}
+
+Result<void> FramebufferCache::import(BufferId buffer, const DmabufAttributes& attributes, Kinds kinds) {
   if (auto fresh = check_new(buffer); !fresh)
     return fresh;
   if (attributes.plane_count == 0 || attributes.plane_count > DmabufAttributes::max_planes)
     return Error{fmt::format("an image with {} planes", attributes.plane_count), EINVAL};
-  const auto framebuffer = make_framebuffer(attributes, fourcc);
-  if (!framebuffer)
-    return Error{fmt::format("{} ({})", framebuffer.error().what, describe(attributes, fourcc)),
-                 framebuffer.error().code};
-  entries_.emplace(buffer, Entry{.framebuffer = *framebuffer, .dumb = {}, .mapping = {}});
+  Entry entry{.format = attributes.format, .dumb = {}, .mapping = {}};
+  std::optional<Error> refusal;
+  const auto make = [&](std::uint32_t fourcc) {
+    const auto made = make_framebuffer(attributes, fourcc);
+    if (!made)
+      refusal = Error{fmt::format("{} ({})", made.error().what, describe(attributes, fourcc)), made.error().code};
+    return made ? *made : 0U;
+  };
+  if (kinds != Kinds::Opaque)
+    entry.framebuffer = make(attributes.format.fourcc);
+  if (kinds != Kinds::AsIs)
+    entry.opaque = make(without_alpha(attributes.format.fourcc));
+  // Either is enough to be shown somewhere.
+  if (entry.framebuffer == 0 && entry.opaque == 0)
+    return *refusal;
+  entries_.emplace(buffer, entry);
   return {};
 }
 
@@ -116,13 +132,18 @@ Result<FramebufferCache::Mapped> FramebufferCache::create_mapped(BufferId buffer
     return framebuffer.error();
   }
   std::fill(mapping->begin(), mapping->end(), std::byte{0});
-  entries_.emplace(buffer, Entry{.framebuffer = *framebuffer, .dumb = *dumb, .mapping = *mapping});
+  entries_.emplace(buffer,
+                   Entry{.format = request.format, .framebuffer = *framebuffer, .dumb = *dumb, .mapping = *mapping});
   return Mapped{.pixels = *mapping, .pitch = dumb->pitch};
 }
 
-std::optional<std::uint32_t> FramebufferCache::find(BufferId buffer) const {
+std::optional<std::uint32_t> FramebufferCache::find(BufferId buffer, const PlaneInfo& plane) const {
   const auto found = entries_.find(buffer);
-  return found != entries_.end() ? std::optional(found->second.framebuffer) : std::nullopt;
+  if (found == entries_.end())
+    return std::nullopt;
+  const Entry& entry = found->second;
+  const bool as_it_is = entry.opaque == 0 || (entry.framebuffer != 0 && plane.takes(entry.format));
+  return as_it_is ? entry.framebuffer : entry.opaque;
 }
 
 void FramebufferCache::forget(BufferId buffer, const InUse& in_use) {
@@ -133,12 +154,14 @@ void FramebufferCache::forget(BufferId buffer, const InUse& in_use) {
   entries_.erase(found);
   if (entry.dumb.handle != 0)
     drm_.destroy_dumb(entry.dumb, entry.mapping);
-  if (drm_.close_framebuffer(entry.framebuffer))
-    return;
-  if (in_use(entry.framebuffer))
-    waiting_.push_back(entry.framebuffer);
-  else
-    drm_.remove_framebuffer(entry.framebuffer);
+  for (const std::uint32_t framebuffer : {entry.framebuffer, entry.opaque}) {
+    if (close(framebuffer))
+      continue;
+    if (in_use(framebuffer))
+      waiting_.push_back(framebuffer);
+    else
+      drm_.remove_framebuffer(framebuffer);
+  }
 }
 
 void FramebufferCache::collect(const InUse& in_use) {

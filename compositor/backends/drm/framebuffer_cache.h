@@ -7,6 +7,7 @@
 
 #include "compositor/backends/drm/drm_api.h"
 #include "compositor/frame/ids.h"
+#include "compositor/frame/output_state.h"
 
 namespace fenceline {
 
@@ -26,8 +27,9 @@ class FramebufferCache {
   /// Lets go of all framebuffers. On kernels that can only remove them, one that is still on a plane goes dark.
   ~FramebufferCache();
 
-  /// `fourcc`: what the framebuffer takes the image for; the attributes' own, or that without alpha.
-  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes, std::uint32_t fourcc);
+  /// What framebuffers an image gets: of its own format, of that without its alpha, or of both.
+  enum class Kinds : std::uint8_t { AsIs, Opaque, Both };
+  [[nodiscard]] Result<void> import(BufferId buffer, const DmabufAttributes& attributes, Kinds kinds = Kinds::AsIs);
   /// A dumb ARGB8888 buffer with a framebuffer; its pixels (`pitch` bytes a row) are mapped until it is forgotten.
   struct Mapped {
     std::span<std::byte> pixels;
@@ -35,8 +37,8 @@ class FramebufferCache {
   };
   [[nodiscard]] Result<Mapped> create_mapped(BufferId buffer, Size size);
 
-  /// The buffer's framebuffer, if it is known.
-  [[nodiscard]] std::optional<std::uint32_t> find(BufferId buffer) const;
+  /// The buffer's framebuffer, if it is known; the one without alpha for a plane that does not take it as it is.
+  [[nodiscard]] std::optional<std::uint32_t> find(BufferId buffer, const PlaneInfo& plane) const;
   /// What the screen shows stays: the framebuffer is closed, or, on kernels that can only remove it, kept until
   /// `collect` finds it unused.
   void forget(BufferId buffer, const InUse& in_use);
@@ -44,11 +46,15 @@ class FramebufferCache {
 
  private:
   struct Entry {
-    std::uint32_t framebuffer = 0;
-    DumbBuffer dumb; ///< Handle 0: the memory is somebody else's.
+    FormatModifier format;
+    std::uint32_t framebuffer = 0; ///< Of the format; 0: there is none.
+    std::uint32_t opaque = 0;      ///< Without alpha; 0: there is none.
+    DumbBuffer dumb;               ///< Handle 0: the memory is somebody else's.
     std::span<std::byte> mapping;
   };
   [[nodiscard]] Result<void> check_new(BufferId buffer) const;
+  /// Closes it at once if the kernel can; what the screen shows stays.
+  [[nodiscard]] bool close(std::uint32_t framebuffer);
   [[nodiscard]] Result<std::uint32_t> make_framebuffer(const DmabufAttributes& attributes, std::uint32_t fourcc);
 
   DrmApi& drm_;

@@ -36,7 +36,7 @@ void switch_off(AtomicRequest& request, const KmsPlane& plane) {
 Result<void> show(AtomicRequest& request, const CommitContext& context, const KmsPlane& plane,
                   const PlaneState& state) {
   const auto& p = plane.properties;
-  const auto framebuffer = context.framebuffer(state.buffer);
+  const auto framebuffer = context.framebuffer(state);
   if (!framebuffer)
     return Error{fmt::format("the display does not know buffer {}", static_cast<std::uint64_t>(state.buffer)), ENOENT};
   if (!sane(state.source) || state.dest.width < 0 || state.dest.height < 0)

@@ -13,8 +13,8 @@ namespace fenceline {
 /// What the request of one state needs to know besides the state.
 struct CommitContext {
   const KmsOutput& output;
-  /// The framebuffer of a buffer that the display knows.
-  std::function<std::optional<std::uint32_t>(BufferId)> framebuffer;
+  /// The framebuffer of the plane's buffer, if the display knows it.
+  std::function<std::optional<std::uint32_t>(const PlaneState&)> framebuffer;
   /// Planes that show something since the last state; they are switched off unless the state names them. With a modeset
   /// every plane of the output is.
   std::span<const std::uint32_t> planes_on;

@@ -163,19 +163,30 @@ std::optional<std::size_t> KmsDevice::index_of(OutputId output) const {
 }
 
 // Many primary planes know no alpha, since nothing lies below them. The kernel compares a framebuffer's format with the
-// plane's list to the letter, so an image with alpha needs a framebuffer without it there. One framebuffer is enough:
-// clients' images go on primary planes only, and there only where their alpha is 1 (PlanePlanner).
-std::uint32_t KmsDevice::shown_fourcc(FormatModifier format) const {
+// plane's list to the letter, so an image with alpha needs a framebuffer without it there. It is used only where its
+// alpha is 1 (PlanePlanner).
+FramebufferCache::Kinds KmsDevice::framebuffers_of(FormatModifier format) const {
   const FormatModifier opaque{without_alpha(format.fourcc), format.modifier};
+  bool as_is = false, without = false;
   for (const OutputInfo& output : infos_)
-    for (const PlaneInfo& plane : output.planes)
-      if (plane.type == PlaneType::Primary && !plane.takes(format) && plane.takes(opaque))
-        return opaque.fourcc;
-  return format.fourcc;
+    for (const PlaneInfo& plane : output.planes) {
+      as_is = as_is || plane.takes(format);
+      without = without || (!plane.takes(format) && plane.takes(opaque));
+    }
+  return !without ? FramebufferCache::Kinds::AsIs
+         : as_is  ? FramebufferCache::Kinds::Both
+                  : FramebufferCache::Kinds::Opaque;
+}
+
+std::optional<std::uint32_t> KmsDevice::framebuffer(std::size_t index, const PlaneState& state) const {
+  const std::vector<PlaneInfo>& planes = infos_[index].planes;
+  const auto plane =
+      std::find_if(planes.begin(), planes.end(), [&state](const PlaneInfo& info) { return info.id == state.plane; });
+  return plane == planes.end() ? std::nullopt : framebuffers_->find(state.buffer, *plane);
 }
 
 Result<void> KmsDevice::import_buffer(BufferId buffer, const DmabufAttributes& attributes) {
-  return framebuffers_->import(buffer, attributes, shown_fourcc(attributes.format));
+  return framebuffers_->import(buffer, attributes, framebuffers_of(attributes.format));
 }
 
 Result<DmabufAttributes> KmsDevice::allocate(BufferId buffer, Size size, std::span<const FormatModifier> formats) {
@@ -184,7 +195,7 @@ Result<DmabufAttributes> KmsDevice::allocate(BufferId buffer, Size size, std::sp
   auto made = allocator_->allocate(size, formats);
   if (!made)
     return made;
-  if (auto known = framebuffers_->import(buffer, *made, made->format.fourcc); !known)
+  if (auto known = framebuffers_->import(buffer, *made); !known)
     return known.error();
   return made;
 }
@@ -234,7 +245,7 @@ Result<std::uint32_t> KmsDevice::mode_blob(std::size_t index, const Mode& mode) 
 
 Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputState& state) const {
   CommitContext context{.output = outputs_[index],
-                        .framebuffer = [this](BufferId buffer) { return framebuffers_->find(buffer); },
+                        .framebuffer = [this, index](const PlaneState& plane) { return framebuffer(index, plane); },
                         .planes_on = activities_[index].planes};
   if (state.modeset) {
     const auto blob = mode_blob(index, state.mode);
@@ -302,7 +313,7 @@ Result<void> KmsDevice::submit(OutputState&& state) {
   activity.coming.clear();
   for (const auto& plane : taken.planes) {
     activity.planes.push_back(static_cast<std::uint32_t>(plane.plane));
-    activity.coming.push_back(framebuffers_->find(plane.buffer).value_or(0));
+    activity.coming.push_back(framebuffer(*index, plane).value_or(0));
   }
   if (taken.modeset) {
     activity.lit = activity.running = taken.active;

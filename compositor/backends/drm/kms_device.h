@@ -97,7 +97,8 @@ class KmsDevice final : public ScanoutDevice {
   void guard_against_crash();
   [[nodiscard]] bool in_use(std::uint32_t framebuffer) const;
   /// What the framebuffer of an image of this format takes it for.
-  [[nodiscard]] std::uint32_t shown_fourcc(FormatModifier format) const;
+  [[nodiscard]] FramebufferCache::Kinds framebuffers_of(FormatModifier format) const;
+  [[nodiscard]] std::optional<std::uint32_t> framebuffer(std::size_t index, const PlaneState& state) const;
   void read_events(IoEvents events);
   void handle_flip(const PageFlip& flip);
   void finish_flip(std::size_t index, FrameId frame, const PageFlip& flip);

@@ -199,7 +199,7 @@ TEST(CaptureTest, AnAnswerThatComesAfterTheOutputIsGoneIsDropped) {
 Capture picture(Size size, std::uint32_t below, Point at, Size cursor, std::uint32_t over) {
   const auto count = [](Size s) { return static_cast<std::size_t>(s.width) * static_cast<std::size_t>(s.height); };
   const auto pixels = std::make_shared<std::vector<std::uint32_t>>(count(size), below);
-  Capture capture{ReadBack{size, *pixels, pixels, UniqueFd()}, {}};
+  Capture capture{ReadBack{size, *pixels, pixels, UniqueFd()}, {}, {}};
   capture.cursor = Capture::Cursor{{cursor, std::vector<std::uint32_t>(count(cursor), over)}, at};
   return capture;
 }

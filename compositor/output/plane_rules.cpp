@@ -1,0 +1,127 @@
+// The planner's rules: what a layer must be like for a plane to be asked at all, and the reason where it is not.
+#include <algorithm>
+
+#include "compositor/output/plane_planner.h"
+
+namespace fenceline {
+
+namespace {
+
+Rect output_rect(const SceneSnapshot& snapshot) {
+  return {0, 0, snapshot.size.width, snapshot.size.height};
+}
+
+bool covers(const Layer& layer, Rect area) {
+  return layer.dest.intersected(area) == area;
+}
+
+/// Whether every pixel of the buffer lands on one pixel of the output.
+bool one_to_one(const Layer& layer) {
+  return layer.transform == Transform::Normal && layer.dest.size() == layer.buffer_size &&
+         layer.source ==
+             FRect{0, 0, static_cast<double>(layer.buffer_size.width), static_cast<double>(layer.buffer_size.height)};
+}
+
+} // namespace
+
+std::vector<bool> hidden_layers(const SceneSnapshot& snapshot) {
+  const Rect output = output_rect(snapshot);
+  std::vector<bool> hidden(snapshot.layers.size());
+  Region covered;
+  for (std::size_t i = snapshot.layers.size(); i-- > 0;) {
+    const Layer& layer = snapshot.layers[i];
+    const Rect visible = layer.dest.intersected(output);
+    hidden[i] = visible.empty() || layer.alpha <= 0.0F || covered.covers(visible);
+    if (!hidden[i] && layer.role == LayerRole::Content && layer.alpha >= 1.0F)
+      covered.add(layer.opaque);
+  }
+  return hidden;
+}
+
+// Of a layer that something lies above: what is wrong with the layer itself tells more than that.
+Refusal PlanePlanner::refuse_below(const SceneSnapshot& snapshot, const Layer& layer, PlanMode mode) {
+  if (!overlays_.empty()) {
+    std::uint64_t planes = 0;
+    const Refusal own = refuse_overlay(snapshot, layer, planes);
+    return own == Refusal::None && mode == PlanMode::ComposeAll ? Refusal::SubmitRejected : own;
+  }
+  if (layer.role == LayerRole::Cursor)
+    return Refusal::NoPlane;
+  if (layer.kind != BufferKind::Dmabuf)
+    return Refusal::NotDmabuf;
+  if (!covers(layer, output_rect(snapshot)))
+    return Refusal::NotCovering;
+  return Refusal::SomethingAbove;
+}
+
+Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& layer) {
+  const Rect output = output_rect(snapshot);
+  if (layer.kind != BufferKind::Dmabuf)
+    return Refusal::NotDmabuf;
+  if (!covers(layer, output))
+    return Refusal::NotCovering;
+  if (layer.alpha < 1.0F || (has_alpha(layer.format.fourcc) && !layer.opaque.covers(output)))
+    return Refusal::NotOpaque;
+  if (layer.dest != output || !one_to_one(layer))
+    return Refusal::Scaled;
+  if (primary_ == nullptr)
+    return Refusal::NoPlane;
+  // Its alpha is 1 wherever it is shown, so a plane that knows the format only without alpha shows it all the same.
+  if (!primary_->takes(layer.format) && !primary_->takes({without_alpha(layer.format.fourcc), layer.format.modifier}))
+    return Refusal::FormatRefused;
+  if (!device_.knows(layer.buffer))
+    return Refusal::NoFramebuffer;
+  if (denied_.denies(layer))
+    return Refusal::SubmitRejected;
+  return Refusal::None;
+}
+
+Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
+  if (cursor_plane_ == nullptr || output_.cursor_size.empty())
+    return Refusal::NoPlane;
+  // The plane shows images of ours, of linear ARGB8888: a client's dma-buf would have to be read back for it. What is
+  // kept of the surface's wl_shm pictures is not what a single colour shows.
+  if (layer.kind != BufferKind::Shm)
+    return Refusal::FormatRefused;
+  if (!one_to_one(layer) || layer.alpha < 1.0F)
+    return Refusal::Scaled;
+  if (!cursor_images_.fits(layer.buffer_size))
+    return Refusal::TooLarge;
+  if (mode == PlanMode::ComposeAll || denied_.denies(layer))
+    return Refusal::SubmitRejected;
+  const CursorStore::Picture* picture = cursors_.find(layer.surface);
+  if (picture == nullptr || picture->size() != layer.buffer_size)
+    return Refusal::FormatRefused;
+  return Refusal::None;
+}
+
+Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& planes) {
+  planes = 0;
+  if (layer.role == LayerRole::Cursor)
+    return Refusal::NoPlane;
+  if (layer.kind != BufferKind::Dmabuf)
+    return Refusal::NotDmabuf;
+  if (layer.alpha < 1.0F)
+    return Refusal::Faded;
+  // What scaling and cropping a plane can do is the test commit's to say.
+  if (layer.transform != Transform::Normal)
+    return Refusal::Scaled;
+  const bool opaque =
+      !has_alpha(layer.format.fourcc) || layer.opaque.covers(layer.dest.intersected(output_rect(snapshot)));
+  const FormatModifier without{without_alpha(layer.format.fourcc), layer.format.modifier};
+  for (std::size_t i = 0; i < std::min<std::size_t>(overlays_.size(), 64); ++i)
+    if (overlays_[i]->takes(layer.format) || (opaque && overlays_[i]->takes(without)))
+      planes |= std::uint64_t{1} << i;
+  Refusal refusal = Refusal::None;
+  if (planes == 0)
+    refusal = Refusal::FormatRefused;
+  else if (!device_.knows(layer.buffer))
+    refusal = Refusal::NoFramebuffer;
+  else if (denied_.denies(layer))
+    refusal = Refusal::SubmitRejected;
+  if (refusal != Refusal::None)
+    planes = 0;
+  return refusal;
+}
+
+} // namespace fenceline
