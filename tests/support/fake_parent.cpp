@@ -64,6 +64,8 @@ struct FakeParent::Requests {
   static const struct wl_region_interface region;
   static const struct wl_surface_interface surface;
   static const struct wl_compositor_interface compositor;
+  static const struct wl_subsurface_interface subsurface;
+  static const struct wl_subcompositor_interface subcompositor;
   static const struct xdg_toplevel_interface toplevel;
   static const struct xdg_surface_interface xdg_surface;
   static const struct xdg_wm_base_interface wm_base;
@@ -92,7 +94,18 @@ struct FakeParent::Requests {
     if (on == parent.window_) {
       parent.pending_.buffer = buffer;
       parent.pending_.attached = true;
+    } else if (Sub* sub = parent.sub_of(on)) {
+      sub->pending = buffer;
     }
+  }
+  static void get_subsurface(wl_client* client, wl_resource* resource, std::uint32_t id, wl_resource* surface,
+                             wl_resource*) {
+    parent_of(resource).subsurfaces.push_back({.surface = surface, .pending = nullptr, .buffer = nullptr, .at = {}});
+    make(client, wl_subsurface_interface, 1, id, &subsurface, surface);
+  }
+  static void set_position(wl_client*, wl_resource* resource, std::int32_t x, std::int32_t y) {
+    auto* surface = static_cast<wl_resource*>(wl_resource_get_user_data(resource));
+    parent_of(surface).sub_of(surface)->at = {x, y};
   }
   static void damage(wl_client*, wl_resource* on, std::int32_t, std::int32_t, std::int32_t, std::int32_t) {
     if (FakeParent& parent = parent_of(on); on == parent.window_)
@@ -227,6 +240,8 @@ SLOTS(wl_surface_interface, surface, slots.destroy = destroy, slots.attach = att
       slots.frame = frame, slots.set_opaque_region = Ignore::request, slots.set_input_region = Ignore::request,
       slots.commit = FakeParent::Requests::commit, slots.damage_buffer = damage);
 SLOTS(wl_compositor_interface, compositor, slots.create_surface = create_surface, slots.create_region = create_region);
+SLOTS(wl_subsurface_interface, subsurface, slots.destroy = destroy, slots.set_position = set_position);
+SLOTS(wl_subcompositor_interface, subcompositor, slots.destroy = destroy, slots.get_subsurface = get_subsurface);
 SLOTS(xdg_toplevel_interface, toplevel, slots.destroy = destroy, slots.set_title = set_title,
       slots.set_app_id = Ignore::request, slots.set_fullscreen = set_fullscreen, slots.set_min_size = Ignore::request);
 SLOTS(xdg_surface_interface, xdg_surface, slots.destroy = destroy, slots.get_toplevel = get_toplevel,
@@ -250,6 +265,9 @@ FakeParent::FakeParent(const Offer& offer) : offer_(offer), display_(wl_display_
   using R = Requests;
   wl_display_init_shm(display_);
   wl_global_create(display_, &wl_compositor_interface, 4, this, R::bind<wl_compositor_interface, R::compositor>);
+  if (offer.subsurfaces)
+    wl_global_create(display_, &wl_subcompositor_interface, 1, this,
+                     R::bind<wl_subcompositor_interface, R::subcompositor>);
   if (offer.shell)
     wl_global_create(display_, &xdg_wm_base_interface, 3, this, R::bind<xdg_wm_base_interface, R::wm_base>);
   wl_global_create(display_, &wl_output_interface, 3, this,
@@ -329,9 +347,21 @@ void FakeParent::throw_out() {
   wl_display_flush_clients(display_);
 }
 
+FakeParent::Sub* FakeParent::sub_of(wl_resource* surface) {
+  for (Sub& sub : subsurfaces)
+    if (sub.surface == surface)
+      return &sub;
+  return nullptr;
+}
+
 void FakeParent::commit(wl_resource* surface) {
   if (surface != window_)
     return;
+  for (Sub& sub : subsurfaces) {
+    if (sub.pending != nullptr && sub.pending != sub.buffer)
+      held.push_back(sub.pending);
+    sub.buffer = sub.pending;
+  }
   Pending done = std::exchange(pending_, {});
   callbacks_.insert(callbacks_.end(), done.callbacks.begin(), done.callbacks.end());
   feedback_.insert(feedback_.end(), done.feedback.begin(), done.feedback.end());

@@ -26,6 +26,7 @@ class FakeParent {
     std::vector<FormatModifier> formats{}; ///< Of dma-bufs; none: no linux-dmabuf.
     std::uint32_t clock = 1;               ///< CLOCK_MONOTONIC.
     std::int32_t output_millihertz = 60000;
+    bool subsurfaces = false;
   };
   /// What a commit of the window's surface left there.
   struct Commit {
@@ -34,6 +35,14 @@ class FakeParent {
     std::vector<std::uint32_t> pixels; ///< Of a wl_shm buffer.
     std::optional<FormatModifier> dmabuf;
     std::size_t damage = 0; ///< Requests for damage.
+  };
+
+  /// A subsurface of the window, as the window's last commit shows it.
+  struct Sub {
+    wl_resource* surface = nullptr;
+    wl_resource* pending = nullptr;
+    wl_resource* buffer = nullptr; ///< Null: it is not there.
+    Point at;
   };
 
   explicit FakeParent(const Offer& offer);
@@ -55,6 +64,7 @@ class FakeParent {
   std::vector<std::uint32_t> acked; ///< Serials of configures.
   std::string title;
   bool fullscreen_asked = false;
+  std::vector<Sub> subsurfaces; ///< Bottom to top.
   std::uint32_t configure(Size size);
   void close_window();
   void release(wl_resource* buffer);
@@ -97,6 +107,8 @@ class FakeParent {
     std::vector<wl_resource*> callbacks, feedback;
   };
   void commit(wl_resource* surface);
+  /// Null: it is no subsurface.
+  [[nodiscard]] Sub* sub_of(wl_resource* surface);
   void create_window(wl_resource* surface, wl_resource* xdg, wl_resource* toplevel);
   void answer(wl_resource* params);
 

@@ -17,6 +17,9 @@ namespace {
 
 constexpr OutputId the_output{1};
 constexpr PlaneId primary_plane{1}, cursor_plane{2};
+/// Overlays have the numbers from here on.
+constexpr std::uint32_t first_overlay = 3;
+constexpr std::size_t most_overlays = 4;
 /// None of the session's: ids of buffers count from 1.
 constexpr BufferId probe{0xffff'ffff'ffff'ffffU};
 /// Of a parent that does not say.
@@ -57,6 +60,9 @@ Result<void> NestedDevice::start(const NestedOptions& options) {
   connection_ = std::move(*connection);
   window_ = std::make_unique<ParentWindow>(*connection_, options.size, options.fullscreen);
   hand_over_ = options.hand_over;
+  if (hand_over_ && connection_->subcompositor() != nullptr)
+    for (std::size_t i = 0; i < most_overlays; ++i)
+      overlays_.push_back(std::make_unique<ParentOverlay>(*connection_, window_->surface()));
   formats_ = std::make_unique<ParentFormats>(*connection_, window_->surface());
   if (const Result<void> answered = connection_->wait_for(
           "the window's first size", [this] { return window_->configured() && formats_->answered(); });
@@ -110,8 +116,12 @@ void NestedDevice::describe() {
   info_.model = "nested";
   info_.mode = {.size = window_->wanted(), .refresh = refresh, .id = 1, .preferred = true};
   info_.modes = {info_.mode};
-  info_.planes = {{.id = primary_plane, .type = PlaneType::Primary, .formats = formats_->formats()},
-                  {.id = cursor_plane, .type = PlaneType::Cursor, .formats = {}}};
+  info_.planes = {{.id = primary_plane, .type = PlaneType::Primary, .formats = formats_->formats()}};
+  if (!formats_->formats().empty())
+    for (std::uint32_t i = 0; i < overlays_.size(); ++i)
+      info_.planes.push_back(
+          {.id = PlaneId{first_overlay + i}, .type = PlaneType::Overlay, .formats = formats_->formats()});
+  info_.planes.push_back({.id = cursor_plane, .type = PlaneType::Cursor, .formats = {}});
   info_.cursor_size = ParentCursor::largest;
   info_.in_fences = true;
   info_.reads_pixels = true;
@@ -181,7 +191,15 @@ ParentImage* NestedDevice::find(BufferId buffer) const {
 
 bool NestedDevice::knows(BufferId buffer) const {
   const ParentImage* image = find(buffer);
-  return hand_over_ && image != nullptr && image->ready() && (!image->lent() || buffer == shown_);
+  return hand_over_ && image != nullptr && image->ready() &&
+         (!image->lent() || buffer == shown_ ||
+          std::any_of(overlays_.begin(), overlays_.end(),
+                      [buffer](const auto& overlay) { return overlay->shown() == buffer; }));
+}
+
+ParentOverlay* NestedDevice::overlay_of(PlaneId plane) const {
+  const std::size_t index = static_cast<std::uint32_t>(plane) - first_overlay;
+  return index < overlays_.size() ? overlays_[index].get() : nullptr;
 }
 
 bool NestedDevice::reads(BufferId buffer) const {
@@ -256,14 +274,39 @@ Result<void> NestedDevice::accepts(const OutputState& state) const {
   if (state.mode.size.empty() || state.mode.size.width > ParentWindow::max_side ||
       state.mode.size.height > ParentWindow::max_side)
     return Error{"a window cannot be of that size", ERANGE};
-  const std::size_t named =
-      (plane_of(state, primary_plane) != nullptr ? 1U : 0U) + (plane_of(state, cursor_plane) != nullptr ? 1U : 0U);
-  if (state.planes.size() != named)
-    return Error{"a nested output has one plane and a cursor", EINVAL};
-  // An image that is only planned comes to be known when its pixels are written.
-  if (const PlaneState* primary = plane_of(state, primary_plane))
-    if (const ParentImage* image = find(primary->buffer); image != nullptr && image->refused())
-      return Error{"the parent compositor does not take the image", ENOENT};
+  for (const PlaneState& plane : state.planes) {
+    if (plane_of(state, plane.plane) != &plane)
+      return Error{"a plane is named twice", EINVAL};
+    if (const Result<void> accepted = accepts_plane(plane); !accepted)
+      return accepted;
+  }
+  return {};
+}
+
+Result<void> NestedDevice::accepts_plane(const PlaneState& plane) const {
+  if (plane.plane == cursor_plane)
+    return {};
+  const ParentImage* image = find(plane.buffer);
+  if (image != nullptr && image->refused())
+    return Error{"the parent compositor does not take the image", ENOENT};
+  const ParentOverlay* overlay = overlay_of(plane.plane);
+  if (plane.plane != primary_plane && overlay == nullptr)
+    return Error{"a nested output has no such plane", EINVAL};
+  // The parent has it for another place: see knows().
+  const bool elsewhere = std::any_of(overlays_.begin(), overlays_.end(), [&](const auto& other) {
+    return other.get() != overlay && other->shown() == plane.buffer;
+  });
+  if (image != nullptr && image->lent() && (elsewhere || (overlay != nullptr && overlay->shown() != plane.buffer)))
+    return Error{"the parent compositor still reads the image", ENOENT};
+  // An image for the primary plane that is only planned comes to be known when its pixels are written.
+  if (overlay == nullptr)
+    return {};
+  if (image == nullptr || !image->ready())
+    return Error{"the image is not known to the parent compositor", ENOENT};
+  const Size size = image->size();
+  const FRect whole{0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
+  if (plane.source != whole || plane.dest.size() != size)
+    return Error{"a subsurface is neither scaled nor cropped", EINVAL};
   return {};
 }
 
@@ -332,11 +375,27 @@ void NestedDevice::commit() {
     window_->acknowledge(image.size());
     shown_ = primary->buffer;
   }
+  show_overlays(state);
   const PlaneState* cursor = plane_of(state, cursor_plane);
   cursor_->show(cursor != nullptr ? cursor->buffer : BufferId{}, hotspot_ ? hotspot_() : Point{});
   frames_->committed(surface, state.frame);
   wl_surface_commit(surface);
   connection_->flush();
+}
+
+void NestedDevice::show_overlays(const OutputState& state) {
+  bool any = false;
+  for (std::uint32_t i = 0; i < overlays_.size(); ++i) {
+    const PlaneState* plane = plane_of(state, PlaneId{first_overlay + i});
+    ParentImage* image = plane != nullptr ? find(plane->buffer) : nullptr;
+    if (image != nullptr)
+      overlays_[i]->show(plane->buffer, *image, plane->dest.origin());
+    else
+      overlays_[i]->hide();
+    any = any || image != nullptr;
+  }
+  if (any)
+    overlaid_.push_back(state.frame);
 }
 
 // A window cannot be switched off, and one without a buffer would be gone.
@@ -365,6 +424,9 @@ void NestedDevice::taken(FrameId frame, TimePoint time) {
 
 void NestedDevice::ended(FlipEvent event, Nanoseconds refresh) {
   event.output = the_output;
+  // The parent's word is about the window's own surface: how it has shown the others is not known.
+  if (std::erase(overlaid_, event.frame) > 0)
+    event.copied_again = true;
   // The display that the window is on now: its frames may be of another length than those of the one before.
   if (refresh > Nanoseconds::zero() && std::chrono::abs(refresh - info_.mode.refresh) > info_.mode.refresh / 64) {
     info_.mode.refresh = refresh;

@@ -11,6 +11,7 @@
 #include "compositor/backends/nested/parent_cursor.h"
 #include "compositor/backends/nested/parent_formats.h"
 #include "compositor/backends/nested/parent_frames.h"
+#include "compositor/backends/nested/parent_overlay.h"
 #include "compositor/backends/nested/parent_window.h"
 #include "compositor/backends/nested/shm_image.h"
 #include "compositor/base/fd.h"
@@ -35,7 +36,8 @@ struct NestedOptions {
 ///
 /// A client's dma-buf that covers the window is the parent's to read, as it is; so are composed images, where the
 /// parent takes those that the renderer draws. Else their pixels are copied into memory that is shared with the parent.
-/// The cursor plane is the parent's cursor.
+/// Clients' dma-bufs that cover a part of it are subsurfaces, as overlay planes. The cursor plane is the parent's
+/// cursor.
 class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
  public:
   /// Opens the window, and waits for the parent's first answers. An error says why there is no such parent.
@@ -79,6 +81,10 @@ class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
   void describe();
   [[nodiscard]] std::optional<std::uint32_t> fourcc_for(FormatModifier format) const;
   [[nodiscard]] ParentImage* find(BufferId buffer) const;
+  /// Null: the plane is none of an overlay.
+  [[nodiscard]] ParentOverlay* overlay_of(PlaneId plane) const;
+  [[nodiscard]] Result<void> accepts_plane(const PlaneState& plane) const;
+  void show_overlays(const OutputState& state);
   void proceed();
   void commit();
   void resize();
@@ -94,6 +100,7 @@ class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
   // In the order in which they need each other.
   std::unique_ptr<ParentConnection> connection_;
   std::unique_ptr<ParentWindow> window_;
+  std::vector<std::unique_ptr<ParentOverlay>> overlays_; ///< Bottom to top.
   std::unique_ptr<ParentFrames> frames_;
   std::unique_ptr<ParentFormats> formats_;
   std::unique_ptr<ParentCursor> cursor_;
@@ -106,8 +113,9 @@ class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
   OutputInfo info_;
   UniqueFd drm_; ///< The parent's main device.
   bool hand_over_ = true;
-  BufferId shown_{};            ///< What was attached last.
-  bool resize_pending_ = false; ///< The window has another size, which is told when the frame under way is taken.
+  BufferId shown_{};              ///< What was attached last.
+  std::vector<FrameId> overlaid_; ///< On their way, with overlays.
+  bool resize_pending_ = false;   ///< The window has another size, which is told when the frame under way is taken.
   ScanoutListener* listener_ = nullptr;
   std::function<void(const std::string&)> on_end_;
   std::function<Point()> hotspot_;

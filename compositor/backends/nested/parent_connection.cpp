@@ -55,6 +55,7 @@ ParentConnection::~ParentConnection() {
   dmabuf_.reset();
   presentation_.reset();
   decorations_.reset();
+  subcompositor_.reset();
   wm_base_.reset();
   shm_.reset();
   compositor_.reset();
@@ -104,6 +105,8 @@ void ParentConnection::global(std::uint32_t name, const char* interface, std::ui
     bind(wm_base_, name, xdg_wm_base_interface, std::min(version, 5U));
     static constexpr xdg_wm_base_listener listener = {.ping = EventThunk<&ParentConnection::ping>::call};
     xdg_wm_base_add_listener(wm_base_.get(), &listener, this);
+  } else if (what == wl_subcompositor_interface.name) {
+    bind(subcompositor_, name, wl_subcompositor_interface, 1);
   } else if (what == zxdg_decoration_manager_v1_interface.name) {
     bind(decorations_, name, zxdg_decoration_manager_v1_interface, 1);
   } else if (what == wp_presentation_interface.name && !presentation_) {

@@ -47,6 +47,7 @@ class ParentConnection {
   [[nodiscard]] wl_display* display() const { return display_; }
   // Null: the parent has no such thing.
   [[nodiscard]] wl_compositor* compositor() const { return compositor_.get(); }
+  [[nodiscard]] wl_subcompositor* subcompositor() const { return subcompositor_.get(); }
   [[nodiscard]] wl_shm* shm() const { return shm_.get(); }
   [[nodiscard]] xdg_wm_base* wm_base() const { return wm_base_.get(); }
   [[nodiscard]] zxdg_decoration_manager_v1* decorations() const { return decorations_.get(); }
@@ -87,6 +88,7 @@ class ParentConnection {
   wl_display* display_;
   ParentPtr<wl_registry> registry_;
   ParentPtr<wl_compositor> compositor_;
+  ParentPtr<wl_subcompositor> subcompositor_;
   ParentPtr<wl_shm> shm_;
   ParentPtr<xdg_wm_base> wm_base_;
   ParentPtr<zxdg_decoration_manager_v1> decorations_;

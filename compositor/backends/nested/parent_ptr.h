@@ -24,6 +24,8 @@ struct ParentDelete {
   void operator()(wl_shm_pool* p) const { wl_shm_pool_destroy(p); }
   void operator()(wl_buffer* p) const { wl_buffer_destroy(p); }
   void operator()(wl_surface* p) const { wl_surface_destroy(p); }
+  void operator()(wl_subcompositor* p) const { wl_subcompositor_destroy(p); }
+  void operator()(wl_subsurface* p) const { wl_subsurface_destroy(p); }
   void operator()(wl_region* p) const { wl_region_destroy(p); }
   void operator()(wl_seat* p) const {
     wl_seat_get_version(p) >= WL_SEAT_RELEASE_SINCE_VERSION ? wl_seat_release(p) : wl_seat_destroy(p);

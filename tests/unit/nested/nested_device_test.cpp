@@ -375,5 +375,98 @@ TEST_F(NestedFixture, WithTheHandOverSwitchedOffNothingIsKnown) {
   EXPECT_TRUE(submit(1, 5)) << "a composed image goes over all the same";
 }
 
+// Overlays: subsurfaces of the window.
+
+class NestedOverlays : public NestedFixture {
+ protected:
+  /// A window of 16x8, its image 5, and 4x4 images of clients: 10, 11, 12.
+  void SetUp() override {
+    start({.first_size = {16, 8}, .formats = {xrgb}, .subsurfaces = true});
+    ASSERT_TRUE(device) << error;
+    ASSERT_TRUE(device->import_buffer(BufferId{5}, dmabuf({16, 8}, xrgb)));
+    for (const std::uint64_t id : {10, 11, 12})
+      ASSERT_TRUE(device->import_buffer(BufferId{id}, dmabuf({4, 4}, xrgb)));
+    talk();
+  }
+  /// Image 5, and these over it: overlay, buffer, place.
+  struct Over {
+    std::uint32_t plane;
+    std::uint64_t buffer;
+    Point at;
+  };
+  [[nodiscard]] OutputState with(std::uint64_t frame, const std::vector<Over>& overlays) const {
+    OutputState state = state_of(frame);
+    state.planes.push_back({PlaneId{1}, BufferId{5}, {0, 0, 16, 8}, {0, 0, 16, 8}, {}});
+    for (const Over& over : overlays)
+      state.planes.push_back(
+          {PlaneId{over.plane}, BufferId{over.buffer}, {0, 0, 4, 4}, {over.at.x, over.at.y, 4, 4}, {}});
+    return state;
+  }
+  void show(std::uint64_t frame, const std::vector<Over>& overlays) {
+    ASSERT_TRUE(device->submit(with(frame, overlays)));
+    talk();
+    parent->frame_done();
+    parent->presented(1, 0, zero_copy);
+    talk();
+  }
+};
+
+TEST_F(NestedOverlays, AreSubsurfacesThatAppearWithTheWindowsCommit) {
+  std::size_t overlays = 0;
+  for (const PlaneInfo& plane : device->outputs().front().planes)
+    overlays += plane.type == PlaneType::Overlay ? 1 : 0;
+  ASSERT_EQ(parent->subsurfaces.size(), overlays);
+  show(1, {{3, 10, {2, 3}}, {4, 11, {8, 0}}});
+  EXPECT_NE(parent->subsurfaces[0].buffer, nullptr);
+  EXPECT_EQ(parent->subsurfaces[0].at, (Point{2, 3}));
+  EXPECT_EQ(parent->subsurfaces[1].at, (Point{8, 0}));
+  EXPECT_NE(parent->subsurfaces[1].buffer, parent->subsurfaces[0].buffer);
+  EXPECT_EQ(parent->subsurfaces[2].buffer, nullptr);
+  show(2, {{4, 11, {9, 1}}});
+  EXPECT_EQ(parent->subsurfaces[0].buffer, nullptr) << "what is not named is gone";
+  EXPECT_EQ(parent->subsurfaces[1].at, (Point{9, 1}));
+}
+
+TEST_F(NestedOverlays, WhatTheParentHoldsGoesToNoOtherPlace) {
+  show(1, {{3, 10, {0, 0}}});
+  EXPECT_TRUE(device->reads(BufferId{10}));
+  EXPECT_TRUE(device->accepts(with(2, {{3, 10, {1, 1}}})));
+  EXPECT_EQ(device->accepts(with(2, {{4, 10, {1, 1}}})).error().code, ENOENT);
+  show(2, {{3, 12, {0, 0}}});
+  EXPECT_FALSE(device->knows(BufferId{10})) << "replaced, and not given back yet";
+  for (wl_resource* buffer : std::vector(parent->held))
+    if (buffer != parent->subsurfaces[0].buffer && buffer != parent->held.front())
+      parent->release(buffer);
+  parent->release(parent->held.front());
+  talk();
+  EXPECT_TRUE(device->knows(BufferId{10}));
+}
+
+TEST_F(NestedOverlays, AreNeitherScaledNorCropped) {
+  OutputState state = with(1, {{3, 10, {0, 0}}});
+  state.planes.back().dest.width = 8;
+  EXPECT_EQ(device->accepts(state).error().code, EINVAL);
+  state = with(1, {{3, 10, {0, 0}}});
+  state.planes.back().source.width = 2;
+  state.planes.back().dest.width = 2;
+  EXPECT_EQ(device->accepts(state).error().code, EINVAL);
+  EXPECT_EQ(device->accepts(with(1, {{9, 10, {0, 0}}})).error().code, EINVAL) << "there is no such plane";
+  EXPECT_EQ(device->accepts(with(1, {{3, 10, {0, 0}}, {3, 11, {8, 0}}})).error().code, EINVAL);
+}
+
+TEST_F(NestedOverlays, ZeroCopyIsClaimedOnlyWhereTheParentHasSaidSo) {
+  show(1, {});
+  show(2, {{3, 10, {0, 0}}});
+  ASSERT_EQ(flips.size(), 2U);
+  EXPECT_FALSE(flips[0].copied_again);
+  EXPECT_TRUE(flips[1].copied_again) << "the parent spoke of the window, not of its subsurface";
+}
+
+TEST_F(NestedFixture, AParentWithoutSubsurfacesHasNoOverlays) {
+  start({.first_size = {16, 8}, .formats = {xrgb}});
+  ASSERT_TRUE(device) << error;
+  EXPECT_EQ(device->outputs().front().planes.size(), 2U);
+}
+
 } // namespace
 } // namespace fenceline::test
