@@ -2,13 +2,15 @@
 """A session in a window of another compositor, inside the lab: spin covers the window, with the hand-over and without, and
 then two windows of it.
 
-  nested_parents.py PARENT FENCELINE REPORT SPIN      PARENT: fenceline, weston-pixman or weston-gl
+  nested_parents.py PARENT FENCELINE REPORT SPIN      PARENT: fenceline, weston-pixman, weston-gl or cage
 
 Prints for each run, as the traces of the nested session (and of the parent, where it is Fenceline) have it, which way the frames
 went and what was copied, and the CPU time that a frame of the nested session took.
 """
+import glob
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,6 +31,24 @@ def wait_for(what, condition):
     raise AssertionError(f"{what} did not come within {PATIENCE} s")
 
 
+def cage_of_nobody(folder):
+    """The command of cage, which does not run for root; its socket gets the name "parent". It needs seatd then."""
+    os.chmod(folder, 0o777)
+    own = os.path.join(folder, "cage")
+    os.mkdir(own)
+    shutil.chown(own, "nobody")
+    os.chmod(own, 0o700)
+    for node in ("/dev/dri/card1", *glob.glob("/dev/dri/renderD*")):
+        os.chmod(node, 0o666)
+    subprocess.Popen(["seatd", "-u", "nobody"], env=dict(os.environ, SEATD_VTBOUND="0"), stderr=subprocess.DEVNULL)
+    wait_for("seatd", lambda: os.path.exists("/run/seatd.sock"))
+    environment = {"XDG_RUNTIME_DIR": own, "LIBSEAT_BACKEND": "seatd", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1",
+                   "WLR_DRM_DEVICES": "/dev/dri/card1"}
+    inside = f'ln -s "{own}/$WAYLAND_DISPLAY" {folder}/parent; sleep 1000'
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "env", *(f"{k}={v}" for k, v in environment.items()),
+            "cage", "--", "sh", "-c", inside]
+
+
 def start_parent(folder):
     """The parent, its socket, and the trace that it writes, if any."""
     environment = dict(os.environ, XDG_RUNTIME_DIR=folder, LIBSEAT_BACKEND="builtin", SEATD_VTBOUND="0")
@@ -37,6 +57,8 @@ def start_parent(folder):
     if PARENT == "fenceline":
         trace = os.path.join(folder, "parent.pftrace")
         command = [FENCELINE, "--backend", "kms", "--device", "/dev/dri/card1", "--socket", "parent", "--trace", trace]
+    elif PARENT == "cage":
+        command = cage_of_nobody(folder)
     else:
         command = ["weston", "--backend=drm", f"--renderer={PARENT.split('-')[1]}", "--drm-device=card1", "--socket=parent",
                    "--continue-without-input", "--idle-time=0", "--no-config"]
