@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "compositor/app/version.h"
+#include "compositor/frame/plan_advice.h"
 
 namespace fenceline {
 namespace {
@@ -173,8 +174,10 @@ Json ControlCommands::planes() const {
       entry["on"] = layer->plane    ? fmt::format("plane {}", static_cast<unsigned>(*layer->plane))
                     : layer->hidden ? std::string("nothing: hidden")
                                     : std::string("composition");
-      if (!layer->plane && !layer->hidden)
+      if (!layer->plane && !layer->hidden) {
         entry["because"] = name(layer->refusal);
+        entry["would-help"] = what_would_help(layer->refusal);
+      }
       layers.push_back(std::move(entry));
     }
     list.push_back({{"output", output.info.name},

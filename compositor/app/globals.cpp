@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "compositor/base/file_kind.h"
+#include "compositor/output/scanout_formats.h"
 #include "protocols/client_id.h"
 
 namespace fenceline {
@@ -77,10 +78,8 @@ void Globals::add_dmabuf(const GlobalsContext& context) {
     const std::span<const FormatModifier> textures = context.composer->texture_formats();
     formats.texture.assign(textures.begin(), textures.end());
   }
-  for (const OutputInfo& info : context.device.outputs())
-    for (const PlaneInfo& plane : info.planes)
-      if (plane.type == PlaneType::Primary && formats.scanout.empty() && context.device.main_device())
-        formats.scanout = plane.formats;
+  if (context.device.main_device())
+    formats.scanout = scanout_formats(context.device.outputs());
   Result<std::unique_ptr<DmabufGlobal>> dmabuf =
       DmabufGlobal::create(*display_, context.importer, context.buffers, formats, dmabuf_size);
   if (dmabuf)

@@ -91,6 +91,7 @@ class Control(unittest.TestCase):
         layer = self.tell("planes")[0]["layers"][-1]
         self.assertEqual((layer["client"], layer["on"]), (connected["client"], "composition"))
         self.assertEqual(layer["because"], "not a dma-buf")
+        self.assertIn("Vulkan", layer["would-help"])
         self.assertRegex(self.ask("windows"), r"position +60, 70\n")
 
     def test_ends_when_it_is_told_to(self):

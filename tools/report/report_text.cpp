@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "compositor/frame/plan_advice.h"
 #include "compositor/trace/name_book.h"
 
 namespace fenceline::report {
@@ -121,6 +122,12 @@ void common(Text& text, const Figures& f) {
           "{}: {}", i == 0 ? std::string_view("no reason given") : name(static_cast<Refusal>(i)), f.refusals[i]));
   if (!reasons.empty())
     text.list("  because     ", reasons);
+  // One reason needs no name.
+  for (std::size_t i = 1; i < f.refusals.size(); ++i)
+    if (const auto words = what_would_help(static_cast<Refusal>(i)); f.refusals[i] != 0 && !words.empty())
+      text.sentence("  would help  ", reasons.size() > 1
+                                          ? fmt::format("against \"{}\": {}", name(static_cast<Refusal>(i)), words)
+                                          : std::string(words));
   std::vector<std::string> copies;
   for (std::size_t i = 0; i < f.copied.size(); ++i)
     if (f.copied[i] != 0)

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "compositor/frame/plan_advice.h"
 #include "compositor/trace/event_schema.h"
 #include "compositor/trace/flow_book.h"
 #include "compositor/trace/kept_events.h"
@@ -30,6 +31,12 @@ TEST(EventSchema, KnowsEveryWordAndNoMore) {
   EXPECT_NE(name(last_refusal), "unknown");
   EXPECT_NE(name(last_copy_kind), "unknown");
   EXPECT_NE(name(last_cause), "unknown");
+}
+
+TEST(EventSchema, EachReasonSaysWhatWouldHelp) {
+  EXPECT_EQ(what_would_help(Refusal::None), "");
+  for (int i = 1; i <= static_cast<int>(last_refusal); ++i)
+    EXPECT_NE(what_would_help(static_cast<Refusal>(i)), "") << name(static_cast<Refusal>(i));
 }
 
 TEST(EventSchema, KeysAndWordsAreTheirOwnInverse) {
