@@ -124,10 +124,14 @@ void DesktopPolicy::pointer_moved(TimePoint, double x, double y) {
   desktop_.grab_moved(x, y);
 }
 
-void DesktopPolicy::grab_ended() {
+void DesktopPolicy::released(TimePoint) {
   // A button does what it says when it is let go over itself.
   if (const auto button = std::exchange(button_, std::nullopt); button && desktop_.frame_hit(x_, y_) == button)
     desktop_.press(button->window, button->part);
+}
+
+void DesktopPolicy::grab_ended() {
+  button_.reset();
   desktop_.finish_grab();
 }
 

@@ -21,6 +21,7 @@ class DesktopPolicy final : public SeatPolicy, public PointerGrab {
   void clicked(SurfaceId surface) override;
 
   void pointer_moved(TimePoint time, double x, double y) override;
+  void released(TimePoint time) override;
   void grab_ended() override;
   [[nodiscard]] CursorShape cursor() const override;
 

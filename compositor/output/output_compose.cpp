@@ -88,7 +88,13 @@ bool OutputLoop::upload_cursor(FramePass& pass, CursorStore::Picture& picture) {
 
 bool OutputLoop::same_picture(const FramePass& pass) const {
   const auto& layers = pass.latched.snapshot.layers;
-  return last_picture_ && !pass.uploaded &&
+  if (!last_picture_)
+    return false;
+  // A parent compositor that still reads an image from before must not be given it a second time.
+  const BufferId image = last_picture_->image.buffer;
+  if (image != last_primary_ && services_.device.reads(image))
+    return false;
+  return !pass.uploaded &&
          std::equal(pass.planned.drawn.begin(), pass.planned.drawn.end(), last_picture_->layers.begin(),
                     last_picture_->layers.end(),
                     [&layers](std::size_t i, const Layer& old) { return looks_the_same(layers[i], old); });

@@ -215,6 +215,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.cursor_image = pass.planned.cursor_image.buffer;
     frame.cursor_at = layers[*pass.planned.cursor].dest.origin();
   }
+  last_primary_ = frame.primary;
   last_plan_ = std::move(pass.planned.plan);
   frame.snapshot = std::move(pass.latched.snapshot);
   frame.updates = std::move(pass.latched.updates);
@@ -248,11 +249,18 @@ void OutputLoop::rejected(FramePass& pass, const Error& error) {
     sleep();
     return;
   }
-  planner_->rejected(pass.latched.snapshot, pass.planned);
+  // A buffer that can't be shown there just now says nothing about the next one.
+  const bool passing = error.code == ENOENT;
+  if (!passing)
+    planner_->rejected(pass.latched.snapshot, pass.planned);
   const bool simpler = images_ ? pass.planned.uses_planes() : pass.planned.cursor.has_value();
   if (pass.mode == PlanMode::Planes && simpler) {
-    services_.log.warn("{}: the display rejected a frame ({}): {}; showing it without planes", info_.name, error.text(),
-                       pass.planned.plan.text());
+    const std::string what = fmt::format("{}: the display rejected a frame ({}): {}; showing it without planes",
+                                         info_.name, error.text(), pass.planned.plan.text());
+    if (passing)
+      services_.log.debug("{}", what);
+    else
+      services_.log.warn("{}", what);
     pass.mode = PlanMode::ComposeAll;
     run(pass);
     return;

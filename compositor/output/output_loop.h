@@ -179,6 +179,7 @@ class OutputLoop {
   RedrawState state_ = Idle{};
   FramePlan last_plan_;
   std::optional<Picture> last_picture_;
+  BufferId last_primary_{}; ///< Of the last frame that was sent.
   std::optional<TimePoint> last_flip_;
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;

@@ -23,7 +23,7 @@ struct OverlayWish {
 /// lies above, where they overlap, has to be composed too. And the overlays are in a fixed order, so layers get them in
 /// theirs, from the top down, each the highest that is left and takes it. Where there are fewer overlays than layers,
 /// the layer of the least worth among those that compete is composed, with what that makes impossible below it, and the
-/// choice is made anew.
+/// choice is made anew. Only the few that are worth most are looked at: the time is linear in the number of layers.
 [[nodiscard]] std::vector<std::optional<std::size_t>> choose_overlays(std::span<const OverlayWish> layers,
                                                                       std::size_t overlays);
 

@@ -4,11 +4,13 @@
 
 namespace fenceline {
 
-std::optional<bool> PlanCache::find(const PlanKey& key) const {
-  for (const Entry& entry : entries_)
-    if (entry.key == key)
-      return entry.accepted;
-  return std::nullopt;
+std::optional<bool> PlanCache::find(const PlanKey& key) {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&key](const Entry& entry) { return entry.key == key; });
+  if (found == entries_.end())
+    return std::nullopt;
+  std::rotate(found, found + 1, entries_.end());
+  return entries_.back().accepted;
 }
 
 void PlanCache::remember(const PlanKey& key, bool accepted) {

@@ -30,11 +30,11 @@ struct PlanKey {
 class PlanCache {
  public:
   static constexpr unsigned default_frames = 300;
-  static constexpr std::size_t max_entries = 32;
+  static constexpr std::size_t max_entries = 64;
   explicit PlanCache(unsigned frames = default_frames) : frames_(frames) {}
 
   /// Whether the display takes it, if that is known.
-  [[nodiscard]] std::optional<bool> find(const PlanKey& key) const;
+  [[nodiscard]] std::optional<bool> find(const PlanKey& key);
   void remember(const PlanKey& key, bool accepted);
   /// The answer was untrue: a commit of an accepted plan was rejected.
   void forget(const PlanKey& key);
@@ -48,7 +48,7 @@ class PlanCache {
     unsigned frames_left = 0; ///< Of a rejection.
   };
   unsigned frames_;
-  std::vector<Entry> entries_; ///< Oldest first.
+  std::vector<Entry> entries_; ///< The one that was used last is last.
 };
 
 } // namespace fenceline

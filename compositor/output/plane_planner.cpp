@@ -108,6 +108,9 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
       layer.refusal = Refusal::NoComposer;
     }
   }
+  on_overlays_.clear();
+  for (const ScannedLayer& overlay : draft.out.overlays)
+    on_overlays_.push_back(snapshot.layers[overlay.layer].surface);
   return std::move(draft.out);
 }
 
@@ -217,6 +220,9 @@ bool PlanePlanner::place_overlays(Draft& draft) {
       refusal = own;
     wish.worth = static_cast<std::uint64_t>(wish.seen.width) * static_cast<std::uint64_t>(wish.seen.height) *
                  (LayerActivity::most / 16 + activity_.of(layer.surface));
+    // Who has a plane gives it up only for what is worth clearly more: else two of a kind would change places for ever.
+    if (std::find(on_overlays_.begin(), on_overlays_.end(), layer.surface) != on_overlays_.end())
+      wish.worth += wish.worth / 4;
     search.layers.push_back(i);
     search.wishes.push_back(wish);
   }
@@ -274,6 +280,8 @@ void PlanePlanner::add_one_by_one(Draft& draft, const OverlaySearch& search) {
       order.push_back(i);
   std::stable_sort(order.begin(), order.end(),
                    [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
+  // Of thousands only some have a chance.
+  order.resize(std::min(order.size(), overlays_.size() + 2 * std::size_t{most_tests}));
   std::vector<bool> kept(search.layers.size(), false);
   for (const std::size_t i : order) {
     const std::size_t before = draft.out.overlays.size();
@@ -282,6 +290,13 @@ void PlanePlanner::add_one_by_one(Draft& draft, const OverlaySearch& search) {
     if (refusal == Refusal::None && draft.out.overlays.size() > before)
       continue;
     kept[i] = false;
+    if (refusal == Refusal::NotTried) {
+      // Nor are the rest, this time.
+      for (const std::size_t other : order)
+        if (Refusal& own = draft.plan_of(search.layers[other]).refusal; own == Refusal::None && !kept[other])
+          own = Refusal::NotTried;
+      return;
+    }
     if (refusal != Refusal::None)
       draft.plan_of(search.layers[i]).refusal = refusal;
   }
@@ -310,7 +325,9 @@ Refusal PlanePlanner::test(Draft& draft) {
   const PlanKey plan_key = key(draft.snapshot, draft.out, draft.modeset);
   if (const auto known = cache_.find(plan_key))
     return *known ? Refusal::None : Refusal::TestRejected;
-  if (++draft.tests > most_tests)
+  // The cursor alone is asked for in any case: composed, it would cost a composition each time it moves.
+  const bool has_content = draft.out.direct || !draft.out.overlays.empty();
+  if (has_content && ++draft.tests > most_tests)
     return Refusal::NotTried;
   const auto answer = device_.accepts(state(draft.snapshot, draft.out, draft.modeset));
   const int code = answer ? 0 : answer.error().code;

@@ -106,6 +106,7 @@ class PlanePlanner {
   DenyList denied_;
   PlanCache cache_;
   LayerActivity activity_;
+  std::vector<SurfaceId> on_overlays_; ///< Of the last plan.
 };
 
 /// For each layer whether nothing of it can be seen: outside the output, fully transparent, or behind opaque layers.

@@ -184,6 +184,7 @@ void Desktop::reset(WindowId id) {
   for (const auto& other : windows_.all())
     if (other->parent == w)
       other->parent = nullptr;
+  share_out();
   visibility_changed();
 }
 
@@ -310,6 +311,8 @@ void Desktop::answered(WindowId id, const WindowConfigure& configure) {
   w->shown_decorated = configure.decorated;
   if (!other || !w->mapped)
     return;
+  if (kiosk_)
+    follow_parent(*w);
   tell_popups(*w);
   changed();
 }

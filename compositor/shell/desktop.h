@@ -187,6 +187,8 @@ class Desktop final : public StackProvider, public SceneListener {
   void focus(std::optional<WindowId> window);
   void send_configure(Window& window, bool force);
   void enter_kiosk(Window& window);
+  /// In a kiosk: its dialogs, and theirs, are put over it where it is now.
+  void follow_parent(const Window& parent);
   /// In a kiosk: gives each window an output, and tells those that get another.
   void share_out();
   void place_window(Window& window);

@@ -30,6 +30,10 @@ void Desktop::enter_kiosk(Window& w) {
 void Desktop::share_out() {
   if (!kiosk_ || outputs_.empty())
     return;
+  // Those whose parent has gone are nobody's dialogs any more.
+  for (const auto& w : windows_.all())
+    if (w->mapped && !w->parent)
+      w->in_kiosk = w->wants_fullscreen = true;
   std::map<OutputId, std::size_t> taken;
   std::vector<Window*> waiting;
   for (const auto& w : windows_.all()) {
@@ -52,6 +56,15 @@ void Desktop::share_out() {
   for (const auto& w : windows_.all())
     if (w->in_kiosk && w->mapped)
       send_configure(*w, false);
+}
+
+void Desktop::follow_parent(const Window& parent) {
+  for (const auto& w : windows_.all())
+    if (w->parent == &parent && w->mapped) {
+      if (w->shown_floating())
+        place_window(*w);
+      follow_parent(*w);
+    }
 }
 
 std::optional<Point> Desktop::origin_near(SurfaceId surface, Point near) const {

@@ -171,5 +171,13 @@ TEST_F(FrameUseTest, AFingerMovesTheWindowByItsTitleAndClosesIt) {
   EXPECT_EQ(w->closed, 1);
 }
 
+TEST_F(FrameUseTest, ATouchThatIsCancelledClosesNothing) {
+  server.input.plug_touch();
+  server.input.touch_down(0, place.x + 200 - 4, place.y - 10);
+  server.seat.touch_cancel();
+  expect_alive();
+  EXPECT_EQ(w->closed, 0);
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -142,8 +142,10 @@ std::optional<std::uint32_t> FramebufferCache::find(BufferId buffer, const Plane
   if (found == entries_.end())
     return std::nullopt;
   const Entry& entry = found->second;
-  const bool as_it_is = entry.opaque == 0 || (entry.framebuffer != 0 && plane.takes(entry.format));
-  return as_it_is ? entry.framebuffer : entry.opaque;
+  // Where it could be blended it is not shown without its alpha.
+  const bool as_it_is = entry.opaque == 0 || plane.takes(entry.format);
+  const std::uint32_t framebuffer = as_it_is ? entry.framebuffer : entry.opaque;
+  return framebuffer == 0 ? std::nullopt : std::optional(framebuffer);
 }
 
 void FramebufferCache::forget(BufferId buffer, const InUse& in_use) {

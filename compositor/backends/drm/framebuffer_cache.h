@@ -39,6 +39,7 @@ class FramebufferCache {
 
   /// The buffer's framebuffer, if it is known; the one without alpha for a plane that does not take it as it is.
   [[nodiscard]] std::optional<std::uint32_t> find(BufferId buffer, const PlaneInfo& plane) const;
+  [[nodiscard]] bool knows(BufferId buffer) const { return entries_.contains(buffer); }
   /// What the screen shows stays: the framebuffer is closed, or, on kernels that can only remove it, kept until
   /// `collect` finds it unused.
   void forget(BufferId buffer, const InUse& in_use);

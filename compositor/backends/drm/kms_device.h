@@ -49,6 +49,7 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                   std::span<const FormatModifier> formats) override;
   [[nodiscard]] Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) override;
+  [[nodiscard]] bool knows(BufferId buffer) const override { return framebuffers_->knows(buffer); }
   void forget_buffer(BufferId buffer) override;
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
   /// When it fails, the state and its fences are still the caller's.

@@ -178,11 +178,19 @@ Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std
   }
   // Bottom to top, where the driver tells: primary, overlays, cursor.
   for (auto& output : outputs) {
-    const auto height = [&](const PlaneInfo& info) {
+    const auto zpos = [&output](const PlaneInfo& info) {
       const auto plane = std::find_if(output.planes.begin(), output.planes.end(),
                                       [&](const KmsPlane& p) { return static_cast<PlaneId>(p.id) == info.id; });
-      return std::pair(info.type, plane->properties.zpos);
+      return plane->properties.zpos;
     };
+    const auto primary = std::find_if(output.info.planes.begin(), output.info.planes.end(),
+                                      [](const PlaneInfo& info) { return info.type == PlaneType::Primary; });
+    const std::optional<std::uint64_t> bottom = primary != output.info.planes.end() ? zpos(*primary) : std::nullopt;
+    // Windows are put over the primary plane only: what lies below it would not be seen.
+    std::erase_if(output.info.planes, [&](const PlaneInfo& info) {
+      return info.type == PlaneType::Overlay && bottom && zpos(info) && *zpos(info) <= *bottom;
+    });
+    const auto height = [&](const PlaneInfo& info) { return std::pair(info.type, zpos(info).value_or(0)); };
     static_assert(PlaneType::Primary < PlaneType::Overlay && PlaneType::Overlay < PlaneType::Cursor);
     std::stable_sort(output.info.planes.begin(), output.info.planes.end(),
                      [&](const PlaneInfo& a, const PlaneInfo& b) { return height(a) < height(b); });

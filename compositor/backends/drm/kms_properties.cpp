@@ -74,7 +74,12 @@ Result<PlaneProperties> plane_properties(std::span<const DrmProperty> properties
   if (const auto* blend = find_property(properties, "pixel blend mode"); blend != nullptr && !blend->immutable())
     if (const auto value = enum_value(*blend, "Pre-multiplied"))
       p.neutral.push_back({blend->id, *value});
-  p.zpos = value_of(properties, "zpos");
+  if (const auto* zpos = find_property(properties, "zpos"); zpos != nullptr) {
+    p.zpos = zpos->value;
+    // Another master may change the order that is reckoned with.
+    if (!zpos->immutable())
+      p.neutral.push_back({zpos->id, zpos->value});
+  }
   p.in_formats_blob = static_cast<std::uint32_t>(value_of(properties, "IN_FORMATS"));
   p.crtc_at_start = static_cast<std::uint32_t>(value_of(properties, "CRTC_ID"));
   return p;

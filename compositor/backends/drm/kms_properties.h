@@ -24,7 +24,7 @@ struct PlaneProperties {
   /// Those that another master may have left changed: no rotation, fully opaque, premultiplied blending.
   std::vector<NeutralProperty> neutral;
   PlaneType type = PlaneType::Overlay;
-  std::uint64_t zpos = 0;            ///< Higher is nearer to the eye; 0 where the driver does not say.
+  std::optional<std::uint64_t> zpos; ///< Higher is nearer to the eye; none where the driver does not say.
   std::uint32_t in_formats_blob = 0; ///< 0: none.
   std::uint32_t crtc_at_start = 0;   ///< The CRTC it was on when the backend came.
 };

@@ -277,13 +277,18 @@ Result<void> NestedDevice::accepts(const OutputState& state) const {
   for (const PlaneState& plane : state.planes) {
     if (plane_of(state, plane.plane) != &plane)
       return Error{"a plane is named twice", EINVAL};
-    if (const Result<void> accepted = accepts_plane(plane); !accepted)
+    if (const Result<void> accepted = accepts_plane(plane, state.mode.size); !accepted)
       return accepted;
+    // The release of an image that is in two places would end one of the two.
+    const auto first = std::find_if(state.planes.begin(), state.planes.end(),
+                                    [&plane](const PlaneState& other) { return other.buffer == plane.buffer; });
+    if (&*first != &plane)
+      return Error{"an image is named twice", ENOENT};
   }
   return {};
 }
 
-Result<void> NestedDevice::accepts_plane(const PlaneState& plane) const {
+Result<void> NestedDevice::accepts_plane(const PlaneState& plane, Size window) const {
   if (plane.plane == cursor_plane)
     return {};
   const ParentImage* image = find(plane.buffer);
@@ -307,6 +312,9 @@ Result<void> NestedDevice::accepts_plane(const PlaneState& plane) const {
   const FRect whole{0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
   if (plane.source != whole || plane.dest.size() != size)
     return Error{"a subsurface is neither scaled nor cropped", EINVAL};
+  // The parent would show it beyond the window's edge, too.
+  if (plane.dest.intersected({0, 0, window.width, window.height}) != plane.dest)
+    return Error{"a subsurface reaches out of the window", EINVAL};
   return {};
 }
 
@@ -325,6 +333,11 @@ Result<void> NestedDevice::submit(OutputState&& state) {
   waiting_ = std::move(state);
   proceed();
   return {};
+}
+
+void NestedDevice::abandon(OutputId) {
+  waiting_.reset();
+  fence_.reset();
 }
 
 /// Sends the state that waits as soon as the parent has its image, and its fence is the parent's or has signalled.

@@ -72,6 +72,7 @@ class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
   void forget_buffer(BufferId buffer) override;
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
   [[nodiscard]] Result<void> submit(OutputState&& state) override;
+  void abandon(OutputId output) override;
   [[nodiscard]] std::optional<dev_t> main_device() const override;
   [[nodiscard]] int sync_object_fd() const override { return drm_.get(); }
 
@@ -83,7 +84,7 @@ class NestedDevice final : public ScanoutDevice, private ParentFramesListener {
   [[nodiscard]] ParentImage* find(BufferId buffer) const;
   /// Null: the plane is none of an overlay.
   [[nodiscard]] ParentOverlay* overlay_of(PlaneId plane) const;
-  [[nodiscard]] Result<void> accepts_plane(const PlaneState& plane) const;
+  [[nodiscard]] Result<void> accepts_plane(const PlaneState& plane, Size window) const;
   void show_overlays(const OutputState& state);
   void proceed();
   void commit();

@@ -110,6 +110,17 @@ TEST_F(KmsOutputs, DescribesADisplay) {
   EXPECT_FALSE(info.planes[0].takes({DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_INVALID}));
 }
 
+TEST_F(KmsOutputs, AnOverlayBelowThePrimaryPlaneIsNotUsed) {
+  card_.add_crtc();
+  connect("DP-1");
+  plane(PlaneType::Overlay, 1, 0);
+  const auto primary = plane(PlaneType::Primary, 1, 1), above = plane(PlaneType::Overlay, 1, 2);
+  const auto outputs = discover();
+  ASSERT_EQ(outputs.size(), 1U);
+  EXPECT_EQ(plane_ids(outputs[0]), (std::vector{primary, above}));
+  EXPECT_EQ(outputs[0].planes.size(), 3U) << "but it is ours, and off";
+}
+
 TEST_F(KmsOutputs, WithoutInFormatsAPlaneTakesTheDriversLayout) {
   card_.add_crtc();
   connect("DP-1");

@@ -468,5 +468,26 @@ TEST_F(NestedFixture, AParentWithoutSubsurfacesHasNoOverlays) {
   EXPECT_EQ(device->outputs().front().planes.size(), 2U);
 }
 
+TEST_F(NestedOverlays, StayInsideTheWindow) {
+  EXPECT_TRUE(device->accepts(with(1, {{3, 10, {12, 4}}})));
+  for (const Point at : {Point{-1, 0}, Point{0, -1}, Point{13, 0}, Point{0, 5}})
+    EXPECT_EQ(device->accepts(with(1, {{3, 10, at}})).error().code, EINVAL) << "the parent would not cut it off";
+}
+
+TEST_F(NestedOverlays, AnImageIsAtOnePlaceAtATime) {
+  EXPECT_EQ(device->accepts(with(1, {{3, 10, {0, 0}}, {4, 10, {8, 0}}})).error().code, ENOENT);
+}
+
+TEST_F(NestedFixture, AFrameThatIsAbandonedGivesWayToTheNext) {
+  start({.first_size = {16, 8}, .formats = {xrgb}});
+  parent->answer_dmabufs = false;
+  ASSERT_TRUE(device->import_buffer(BufferId{5}, dmabuf({16, 8}, xrgb)));
+  ASSERT_TRUE(submit(1, 5));
+  EXPECT_EQ(show(2, 6, 0xff00ff00).error().code, EBUSY);
+  device->abandon(OutputId{1});
+  EXPECT_TRUE(show(3, 6, 0xff00ff00));
+  EXPECT_EQ(parent->commits.size(), 1U);
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -49,5 +49,14 @@ TEST(OverlayChoice, NothingToChoose) {
   EXPECT_EQ(choose({{here, all, 1}}, 0), (Choice{std::nullopt}));
 }
 
+TEST(OverlayChoice, OfThousandsTheMostWorthAreChosen) {
+  std::vector<OverlayWish> layers;
+  for (int i = 0; i < 4000; ++i)
+    layers.push_back({{i, 0, 1, 1}, all, static_cast<std::uint64_t>(i % 1000)});
+  const Choice choice = choose(layers, 2);
+  EXPECT_EQ(choice[3999], 1U);
+  EXPECT_EQ(choice[2999], 0U);
+}
+
 } // namespace
 } // namespace fenceline::test

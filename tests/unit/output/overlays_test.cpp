@@ -235,5 +235,40 @@ TEST(Overlays, AScreenshotHasThem) {
   EXPECT_EQ(at(250, 199), grey(1001));
 }
 
+TEST(Overlays, TwoOfAKindDoNotChangePlacesForEver) {
+  OverlayBench bench(1);
+  bench.plan_of({FakeSource::window(7, 1001, west), FakeSource::window(9, 1002, east)});
+  const auto turn = [&](std::uint64_t i) {
+    return i % 2 == 0 ? bench.plan_of({FakeSource::window(7, 1003 + i / 2 % 2, west)})
+                      : bench.plan_of({FakeSource::window(9, 1005 + i / 2 % 2, east)});
+  };
+  for (std::uint64_t i = 0; i < 20; ++i)
+    turn(i);
+  const std::string settled = bench.plan();
+  for (std::uint64_t i = 0; i < 20; ++i)
+    EXPECT_EQ(turn(i), settled) << i;
+}
+
+TEST(Overlays, ABufferThatCantBeShownThereJustNowIsTriedAgain) {
+  OverlayBench bench(1);
+  bench.device.submit_errors = {ENOENT};
+  bench.plan_of({FakeSource::window(7, 1001, west)});
+  EXPECT_EQ(bench.plan_of({FakeSource::window(7, 1002, west)}), "7:plane 151");
+}
+
+TEST(Overlays, TheCursorIsAskedForHoweverManyTestsAreSpent) {
+  OverlayBench bench(12);
+  std::vector<Layer> layers;
+  for (std::uint32_t i = 0; i < 12; ++i)
+    layers.push_back(FakeSource::window(10 + i, 1001 + i, {static_cast<std::int32_t>(i) * 80, 0, 70, 300}));
+  layers.push_back(FakeSource::cursor(3, 1015, {10, 500}));
+  bench.device.test_rule = [](const OutputState& state) { return state.planes.size() > 2 ? EINVAL : 0; };
+  for (Layer& layer : layers)
+    bench.source.commit(layer);
+  bench.set->schedule_all();
+  bench.run_to(16);
+  EXPECT_NE(bench.plan().find("3:plane 141"), std::string::npos) << bench.plan();
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -144,5 +144,35 @@ TEST_F(KioskTest, DisplaysComeAndGo) {
   EXPECT_TRUE(first.last.fullscreen);
 }
 
+TEST_F(KioskTest, ADialogGoesWithItsWindowToAnotherDisplay) {
+  desktop.set_output(right, {640, 0, 640, 480});
+  FakeWindow& first = start();
+  FakeWindow& second = start();
+  FakeWindow& dialog = start({200, 100}, &second);
+  EXPECT_EQ(picture(right), drawn(second) + drawn(dialog, 220, 190));
+  desktop.remove_window(first.id);
+  answer(second);
+  EXPECT_EQ(picture(left), drawn(second) + drawn(dialog, 220, 190));
+  EXPECT_EQ(picture(right), picture(left));
+}
+
+TEST_F(KioskTest, ADialogWhoseParentHasGoneIsAWindowLikeAnyOther) {
+  FakeWindow& w = start();
+  FakeWindow& dialog = start({200, 100}, &w);
+  dialog.take();
+  desktop.remove_window(w.id);
+  EXPECT_EQ(dialog.take(), "640x480 fullscreen active; ");
+}
+
+TEST_F(KioskTest, AWindowThatIsUnmappedLeavesItsDisplay) {
+  desktop.set_output(right, {640, 0, 800, 600});
+  start();
+  FakeWindow& second = start();
+  FakeWindow& third = start();
+  EXPECT_EQ(third.last.size, (Size{640, 480}));
+  desktop.reset(second.id);
+  EXPECT_EQ(third.last.size, (Size{800, 600}));
+}
+
 } // namespace
 } // namespace fenceline::test
