@@ -105,6 +105,9 @@ class Control(unittest.TestCase):
         _, name = self.start("--mode", "64x48")
         self.until(lambda: self.tell("planes")[0]["composes"], "no frame was shown")
         picture = self.path("picture.png")
+        # A session that has just begun may not have shown anything yet.
+        self.until(lambda: subprocess.run([MSG, "screenshot", picture], env=self.environment, capture_output=True).returncode == 0,
+                   "there is a picture to take")
         self.assertEqual(self.tell("screenshot", picture), {"file": picture})
         with open(picture, "rb") as file:
             self.assertEqual(file.read(4), b"\x89PNG")
