@@ -66,7 +66,10 @@ std::string contradiction(const Options& options) {
     return fmt::format("--socket takes a name in the runtime directory, no path: {}", options.socket);
   if (options.fullscreen && options.backend != BackendChoice::Nested && options.backend != BackendChoice::Auto)
     return "--fullscreen is for a session in a window (--backend nested)";
-  if (options.kiosk && options.command.empty())
+  if (options.check_config && !options.command.empty())
+    return fmt::format("--check-config takes no program: to check {}, say --config {} --check-config",
+                       options.command.front(), options.command.front());
+  if (options.kiosk && options.command.empty() && !options.check_config)
     return "--kiosk needs the program that it is for: fenceline --kiosk -- COMMAND";
   if (options.backend == BackendChoice::Nested && !options.device.empty())
     return "--device is for the kms backend: --backend nested drives none";
@@ -100,8 +103,9 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
       "The display: a card's (kms), a window of the Wayland session that runs (nested), none (headless), or what there "
       "is (auto: nested in a Wayland session, else kms, and an error where no display is connected)");
   app.add_flag("--fullscreen", options.fullscreen, "Nested: cover the screen of the session that runs");
-  app.add_flag("!--no-hand-over", options.hand_over,
-               "Nested: compose everything, hand no client's buffer to the session that runs: for comparisons");
+  app.add_flag_function(
+      "--no-hand-over", [&options](std::int64_t) { options.hand_over = false; },
+      "Nested: compose everything, hand no client's buffer to the session that runs: for comparisons");
   app.add_flag("--kiosk", options.kiosk,
                "For COMMAND alone: its windows are fullscreen, dialogs over them, it is started again when it fails, "
                "and the session ends when it ends with status 0");

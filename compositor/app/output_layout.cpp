@@ -35,6 +35,8 @@ OutputLayout::~OutputLayout() {
 }
 
 void OutputLayout::apply(std::vector<OutputSettings> settings) {
+  if (settings == settings_)
+    return;
   settings_ = std::move(settings);
   // The same settings give the same layout, whatever was before.
   places_.clear();

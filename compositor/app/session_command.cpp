@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <cstring>
 #include <utility>
 
 namespace fenceline {
@@ -58,7 +60,10 @@ std::optional<int> SessionCommand::reap() {
   if (!status)
     return std::nullopt;
   child_.reset();
-  const std::string how = fmt::format("{} ended with status {}", command_.front(), *status);
+  // What a shell tells of a signal, too.
+  const int signal = *status > 128 && *status < 128 + SIGRTMIN ? *status - 128 : 0;
+  const std::string how = fmt::format("{} ended with status {}{}", command_.front(), *status,
+                                      signal != 0 ? fmt::format(" (signal {}: {})", signal, ::strsignal(signal)) : "");
   if (*status != 0 && parts_.keep_running) {
     failed(how);
     return std::nullopt;

@@ -3,6 +3,9 @@
 #include <linux/input-event-codes.h>
 
 #include <string>
+#include <string_view>
+
+#include "compositor/input/keymap.h"
 
 namespace fenceline {
 namespace {
@@ -16,6 +19,15 @@ void read_keyboard(ConfigSection& section, KeyboardSettings& settings) {
   section.read("repeat-rate", settings.repeat_rate, 0, 1000);
   section.read("repeat-delay-ms", settings.repeat_delay, 1, 60000);
   section.finish();
+  // What xkbcommon cannot compile is the file's mistake, where the file has said anything of it.
+  for (const std::string_view key : {"layout", "variant", "model", "rules", "options"})
+    if (section.contains(key)) {
+      if (const Result<Keymap> keymap = Keymap::create(settings); !keymap)
+        section.note(key,
+                     "the keyboard has no such layout: xkeyboard-config(7) lists rules, models, layouts, variants and "
+                     "options");
+      break;
+    }
 }
 
 void read_cursor(ConfigSection& section, CursorSettings& settings) {

@@ -7,7 +7,7 @@ std::string_view what_would_help(Refusal refusal) {
   case Refusal::None:
     return {};
   case Refusal::NotDmabuf:
-    return "a dma-buf: a client that draws by Vulkan, EGL or a video decoder has them";
+    return "a dma-buf, where the session offers them: clients that draw by Vulkan, EGL or a video decoder have them";
   case Refusal::NotCovering:
     return "fullscreen at the display's size, or a display with overlay planes";
   case Refusal::NotOpaque:

@@ -41,6 +41,8 @@ Result<Keymap> Keymap::create(const KeyboardSettings& settings) {
   keymap.context_.reset(xkb_context_new(XKB_CONTEXT_NO_FLAGS));
   if (!keymap.context_)
     return Error{"cannot create an xkb context", 0};
+  // What is wrong is said once, by us.
+  xkb_context_set_log_level(keymap.context_.get(), XKB_LOG_LEVEL_CRITICAL);
   // An empty name: xkbcommon takes XKB_DEFAULT_LAYOUT and its kin, else the system's default. Options are the
   // exception: there an empty text is "none", and only null asks the environment.
   const xkb_rule_names names{.rules = settings.rules.c_str(),

@@ -226,6 +226,8 @@ void OutputLoop::write_over(FrameId frame, const ReadBack& image) {
 Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (services_.composer == nullptr)
     return Error{"there is no renderer to take a picture of " + info_.name + " with"};
+  if (!powered_)
+    return Error{info_.name + " is switched off"};
   const SubmittedFrame* shown = ledger_.on_screen();
   if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};

@@ -84,7 +84,7 @@ class Session(unittest.TestCase):
         self.assertEqual(ended.returncode, 0, ended.stderr)
         with open(runs, encoding="ascii") as file:
             self.assertEqual(file.read(), "\n\n")
-        self.assertIn("ended with status 139: it is started again in 1 s", ended.stderr)
+        self.assertIn("ended with status 139 (signal 11: Segmentation fault): it is started again in 1 s", ended.stderr)
 
     def test_a_kiosk_that_is_ended_does_not_start_its_program_again(self):
         session, _ = self.start("--kiosk", "--", "sleep", "1000")
@@ -207,7 +207,7 @@ class Session(unittest.TestCase):
     def test_mistakes_on_the_command_line(self):
         for mistake in (["--kiosk"], ["--mode", "wide"], ["--backend", "magic"], ["--exit-after", "soon"], ["--nonsense"], ["--mode", "0x5"]):
             self.refuses(["fenceline"], *mistake)
-        for words, *mistake in ((["auto, kms, nested or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
+        for words, *mistake in ((["--config", "a.toml"], "--check-config", "a.toml"), (["auto, kms, nested or headless", "magic"], "--backend", "magic"), (["loud"], "--log-level", "loud"),
                                 (["seconds", "soon"], "--exit-after", "soon"), (["path", "a/b"], "--socket", "a/b"),
                                 (["--device", "headless"], "--backend", "headless", "--device", "/dev/dri/card9")):
             self.refuses(words, *mistake)

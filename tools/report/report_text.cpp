@@ -107,7 +107,8 @@ bool has_layers(const Figures& f) {
 }
 
 /// What is told of outputs and clients in the same words.
-void common(Text& text, const Figures& f) {
+/// `advises`: whether there is somebody who could do what would help.
+void common(Text& text, const Figures& f, bool advises) {
   std::vector<std::string> layers{fmt::format("{} on planes", f.on_plane), fmt::format("{} composed", f.composed)};
   if (f.hidden != 0)
     layers.push_back(fmt::format("{} hidden", f.hidden));
@@ -123,7 +124,7 @@ void common(Text& text, const Figures& f) {
   if (!reasons.empty())
     text.list("  because     ", reasons);
   // One reason needs no name.
-  for (std::size_t i = 1; i < f.refusals.size(); ++i)
+  for (std::size_t i = 1; advises && i < f.refusals.size(); ++i)
     if (const auto words = what_would_help(static_cast<Refusal>(i)); f.refusals[i] != 0 && !words.empty())
       text.sentence("  would help  ", reasons.size() > 1
                                           ? fmt::format("against \"{}\": {}", name(static_cast<Refusal>(i)), words)
@@ -176,7 +177,7 @@ void output_text(Text& text, const OutputReport& output) {
     refused.push_back(fmt::format("{} of {} test commits", output.tests_rejected, output.tests));
   if (!refused.empty())
     text.list("  refused     ", refused);
-  common(text, f);
+  common(text, f, false);
 }
 
 void client_text(Text& text, const ClientReport& client) {
@@ -199,7 +200,7 @@ void client_text(Text& text, const ClientReport& client) {
       text.line("  zero-copy   {} of the updates, {} copied", percent(f.zero_copy, f.presented),
                 bytes_text(f.copied_bytes()));
   }
-  common(text, f);
+  common(text, f, client.id != ClientId{});
 }
 
 /// Whether there is anything to say of it. The compositor's own cursor may never have been shown.

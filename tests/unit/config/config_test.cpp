@@ -216,6 +216,8 @@ TEST(Config, RefusesInputThatMakesNoSense) {
   EXPECT_NE(problems("[input.keyboard]\nrepeat-rate = -1\n"), "");
   EXPECT_NE(problems("[[input.device]]\ntype = \"mouse\"\naccel-speed = 1.5\n"), "");
   EXPECT_NE(problems("[input.keyboard]\nlayout = \"a\\u0000b\"\n"), "");
+  EXPECT_EQ(problems("[input.keyboard]\nrepeat-rate = 30\nlayout = \"klingon\"\n").substr(0, 35),
+            "f.toml:3:10: input.keyboard.layout:");
 }
 
 } // namespace
