@@ -193,9 +193,9 @@ TEST(Overlays, ACommitThatIsRejectedIsShownWithoutPlanesAndTheyAreNotTriedAtOnce
 }
 
 TEST(Overlays, TheirBuffersAreHeldUntilTheFlipThatReplacesThem) {
+  std::vector<BufferId> shown_early; // Outlives the bench, which gives all of them back at its end.
   OverlayBench bench(1);
   bench.plan_of({FakeSource::window(7, 1001, west)});
-  std::vector<BufferId> shown_early;
   bench.source.on_release = [&](BufferId buffer) {
     if (bench.device.uses(buffer))
       shown_early.push_back(buffer);
