@@ -120,9 +120,11 @@ def run(name, command, has_seat, fenceline, report, keyboard, folder):
         if has_seat:
             keyboard.nudge()
             keyboard.tap(BTN_LEFT)
-            for button in ("1", "0"):
-                wait_for(f"the button's event {button}", 20,
-                         lambda: re.search(rf"wl_pointer[@#]\d+\.button\(\d+, \d+, 272, {button}\)", read_log()))
+            pressed = r"wl_pointer[@#]\d+\.button\(\d+, \d+, 272, 1\)"
+            wait_for("the button's press", 20, lambda: re.search(pressed, read_log()))
+            # Who answers a press by a request to be moved, as weston-simple-egl does, may have the pointer taken before the release.
+            over = rf"{pressed}(?s:.*)wl_pointer[@#]\d+\.(button\(\d+, \d+, 272, 0\)|leave\()"
+            wait_for("the button's release", 20, lambda: re.search(over, read_log()))
             keyboard.tap(KEY_A)
             keyboard.tap(KEY_ENTER)
             for state in ("1", "0"):
