@@ -15,12 +15,11 @@ import re
 import socket
 import statistics
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/lab"))
 
-from lab_session import KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, RIVALS, Card, Client, Keyboard, Rival, Seatd, Session, wait_for  # noqa: E402
+from lab_session import KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, RIVALS, Card, Client, Keyboard, Rival, Seatd, Session, runtime_folder, wait_for  # noqa: E402
 
 TRACING = "/sys/kernel/tracing"
 
@@ -151,9 +150,7 @@ def main():
     parser.add_argument("rival")
     parser.add_argument("--tries", type=int, default=20)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        os.chmod(folder, 0o700)
+    with runtime_folder() as folder:
         run(options, folder)
 
 

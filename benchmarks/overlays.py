@@ -15,12 +15,11 @@ import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/lab"))
 
-from lab_session import wait_for, write  # noqa: E402
+from lab_session import runtime_folder, wait_for, write  # noqa: E402
 
 SETTLING = 2  # s, for clients to start and all that is made once to be made.
 
@@ -82,9 +81,7 @@ def main():
     options.add_argument("--rounds", type=int, default=2)
     asked = options.parse_args()
     nodes = {"on overlays": make_card("overlays", 4), "composed": make_card("plain", 0)}
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        os.chmod(folder, 0o700)
+    with runtime_folder() as folder:
         for windows in (1, 2):
             costs = {way: [] for way in nodes}
             for _ in range(asked.rounds):

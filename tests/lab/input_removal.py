@@ -12,11 +12,10 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import time
 
 from lab_session import (BTN_LEFT, BTN_RIGHT, KEY_A, KEY_B, KEY_LEFTCTRL, KEY_LEFTSHIFT, KEY_S, Card, Client, Heard, Keyboard, Session,
-                         all_go_on, wait_for)
+                         all_go_on, runtime_folder, wait_for)
 
 HELD = [KEY_A, KEY_S, KEY_LEFTCTRL, KEY_LEFTSHIFT, BTN_LEFT, BTN_RIGHT]
 
@@ -137,9 +136,7 @@ def main():
     parser.add_argument("--turns", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        os.chmod(folder, 0o700)
+    with runtime_folder() as folder:
         run(options, folder)
 
 

@@ -1,10 +1,12 @@
 """For scripts in the lab: a card of two displays (vkms by configfs), the session on it, clients, and a keyboard with a mouse."""
+import contextlib
 import fcntl
 import glob
 import os
 import re
 import struct
 import subprocess
+import tempfile
 import time
 
 CONFIG = "/sys/kernel/config/vkms/two"
@@ -13,6 +15,15 @@ CONFIG = "/sys/kernel/config/vkms/two"
 def write(path, text):
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
+
+
+@contextlib.contextmanager
+def runtime_folder():
+    """A runtime directory of our own, for all that is started within."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        os.chmod(folder, 0o700)
+        yield folder
 
 
 class Card:

@@ -13,11 +13,10 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import time
 
 from lab_session import (BTN_LEFT, KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_LEFTSHIFT, RIVALS, Card, Client, Keyboard, Rival,
-                         Seatd, Session, all_go_on, settled, wait_for, write)
+                         Seatd, Session, all_go_on, runtime_folder, settled, wait_for, write)
 
 
 def run(options, folder):
@@ -172,9 +171,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=float(os.environ.get("FENCELINE_FAULT_SECONDS", "20")))
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        os.chmod(folder, 0o700)
+    with runtime_folder() as folder:
         run(options, folder)
 
 

@@ -14,11 +14,10 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import time
 
 from lab_session import (KEY_A, KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, KEY_S, RIVALS, Card, Client, Heard, Keyboard, Rival, Seatd,
-                         Session, all_go_on, settled, wait_for)
+                         Session, all_go_on, runtime_folder, settled, wait_for)
 
 def type_and_hear(keyboard, keys, code, when):
     before = keys.all().count((code, 0))
@@ -103,9 +102,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder
-        os.chmod(folder, 0o700)
+    with runtime_folder() as folder:
         run(options, folder)
 
 
