@@ -8,6 +8,7 @@
 #include "compositor/base/geometry.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
+#include "compositor/frame/yuv.h"
 
 namespace fenceline {
 
@@ -26,7 +27,14 @@ struct PlaneInfo {
   PlaneId id{};
   PlaneType type = PlaneType::Primary;
   std::vector<FormatModifier> formats;
+  std::uint8_t transforms = 1;    ///< Bit N: it shows a buffer whose content was turned by Transform N upright.
+  bool alpha = false;             ///< It fades its picture (KMS: alpha).
+  std::vector<YuvEncoding> yuv{}; ///< What it takes YCbCr formats in; none: it does not say, and takes none.
   [[nodiscard]] bool takes(FormatModifier format) const;
+  [[nodiscard]] bool takes(Transform transform) const {
+    return (transforms >> static_cast<unsigned>(transform) & 1U) != 0;
+  }
+  [[nodiscard]] bool takes(const YuvEncoding& encoding) const;
 };
 
 /// An output as its backend describes it. Fixed as long as the output is there, but for `mode`.
@@ -48,9 +56,12 @@ struct OutputInfo {
 struct PlaneState {
   PlaneId plane{};
   BufferId buffer{};
-  FRect source;      ///< In buffer pixels (KMS: 16.16).
-  Rect dest;         ///< In output pixels.
-  UniqueFd in_fence; ///< A sync file that the display waits for; not valid: the content is there.
+  FRect source;                            ///< In buffer pixels (KMS: 16.16).
+  Rect dest;                               ///< In output pixels.
+  UniqueFd in_fence;                       ///< A sync file that the display waits for; not valid: the content is there.
+  Transform transform = Transform::Normal; ///< How the buffer's content was turned; shown upright. In PlaneInfo's.
+  float alpha = 1.0F;                      ///< 0 to 1; below 1 only where the plane fades.
+  YuvEncoding yuv{};                       ///< For formats of YCbCr. In PlaneInfo's.
 };
 
 /// The complete request for one CRTC: planes that are not named are off. A newer one replaces one that was not sent;

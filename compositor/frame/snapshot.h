@@ -5,6 +5,7 @@
 #include "compositor/base/region.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
+#include "compositor/frame/yuv.h"
 
 namespace fenceline {
 
@@ -38,6 +39,7 @@ struct Layer {
   Region opaque;      ///< Output pixels that hide what is below; for a format without alpha all of dest.
   float alpha = 1.0F; ///< 0 to 1, on top of the buffer's own premultiplied alpha.
   Color color{};      ///< BufferKind::Solid only.
+  YuvEncoding yuv{};  ///< For formats of YCbCr.
 };
 
 /// Everything that one output shows at one latch. Ids and values: it can go to any thread and outlive the scene.

@@ -17,6 +17,9 @@ struct PlanKey {
     FRect source; ///< How much of a client's buffer is shown. At 0,0: where it begins does not count.
     Rect dest;    ///< For overlays and the cursor: at 0,0.
     bool crosses_edge = false;
+    Transform transform = Transform::Normal;
+    bool faded = false; ///< Alpha below 1.
+    YuvEncoding yuv{};
     friend bool operator==(const Plane&, const Plane&) = default;
   };
   std::vector<Plane> planes;

@@ -47,7 +47,8 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .opaque =
                     has_alpha(state.buffer->format.fourcc) ? visit.grid.inside(state.opaque, size, dest) : Region(dest),
                 .alpha = state.alpha,
-                .color = state.buffer->color};
+                .color = state.buffer->color,
+                .yuv = state.yuv};
     layer.opaque.intersect(screen);
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)
