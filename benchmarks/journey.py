@@ -17,20 +17,7 @@ import sys
 import tempfile
 import time
 
-
-def process_cpu_seconds(pid):
-    # The CPU clock of another process: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of linux/posix-timers.h.
-    return time.clock_gettime((~pid << 3) | 2)
-
-
-def memory_kib(pid):
-    found = {}
-    with open(f"/proc/{pid}/smaps_rollup") as lines:
-        for line in lines:
-            name = line.split(":")[0]
-            if name in ("Rss", "Pss"):
-                found[name] = int(line.split()[1])
-    return found["Rss"], found["Pss"]
+from process_figures import cpu_seconds, memory_kib
 
 
 def run(build, client, traced, seconds, folder):
@@ -47,13 +34,13 @@ def run(build, client, traced, seconds, folder):
     if not socket:
         sys.exit("journey: the session did not start")
     start_ms = (time.monotonic() - began) * 1000
-    cpu = process_cpu_seconds(session.pid)
+    cpu = cpu_seconds(session.pid)
     spin = subprocess.Popen([f"{build}/demos/spin", "--json", "--seconds", str(seconds)] + client,
                             env=dict(os.environ, WAYLAND_DISPLAY=socket), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     time.sleep(seconds / 2)
     rss, pss = memory_kib(session.pid)
     told = json.loads(spin.communicate()[0])
-    cpu = process_cpu_seconds(session.pid) - cpu
+    cpu = cpu_seconds(session.pid) - cpu
     session.send_signal(signal.SIGTERM)
     if session.wait() != 0:
         sys.exit("journey: the session did not end cleanly")

@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/lab"))
 
 from lab_session import KEY_F1, KEY_LEFTALT, KEY_LEFTCTRL, RIVALS, Card, Client, Keyboard, Rival, Seatd, Session, runtime_folder, wait_for  # noqa: E402
+from process_figures import cpu_seconds  # noqa: E402
 
 TRACING = "/sys/kernel/tracing"
 
@@ -45,11 +46,6 @@ def flips_after(start):
             if found and float(found[1]) > start:
                 first.setdefault(int(found[2]), float(found[1]))
     return first
-
-
-def cpu_seconds(pid):
-    # The CPU clock of another process: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of linux/posix-timers.h.
-    return time.clock_gettime((~pid << 3) | 2)
 
 
 def control(session, *words):

@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/lab"))
 
 from lab_session import runtime_folder, wait_for, write  # noqa: E402
+from process_figures import cpu_seconds  # noqa: E402
 
 SETTLING = 2  # s, for clients to start and all that is made once to be made.
 
@@ -42,11 +43,6 @@ def make_card(name, overlays):
     write(f"{card}/enabled", "1")
     wait_for("the card", lambda: set(glob.glob("/dev/dri/card*")) - before)
     return (set(glob.glob("/dev/dri/card*")) - before).pop()
-
-
-def cpu_seconds(pid):
-    # The CPU clock of another process: MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of linux/posix-timers.h.
-    return time.clock_gettime((~pid << 3) | 2)
 
 
 def run(build, node, windows, seconds, folder):
