@@ -1,0 +1,281 @@
+#!/usr/bin/env python3
+"""What benchmarks/compare makes of the kernel's texts, of a compositor's first words and of its own figures. No lab is needed.
+
+    compare_test.py SOURCE_ROOT
+"""
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+ROOT = os.path.abspath(sys.argv.pop(1))
+sys.path.insert(0, os.path.join(ROOT, "benchmarks"))
+
+import compare_measure  # noqa: E402
+import compare_sessions  # noqa: E402
+import compare_table  # noqa: E402
+import kernel_trace  # noqa: E402
+import process_figures  # noqa: E402
+import wayland_roundtrip  # noqa: E402
+
+ROLLUP = """55d0c0a00000-7ffd5a5fe000 ---p 00000000 00:00 0                          [rollup]
+Rss:              103424 kB
+Pss:               75321 kB
+Pss_Anon:          40000 kB
+"""
+TRACE = """# tracer: nop
+#
+# entries-in-buffer/entries-written: 6/6   #P:1
+#
+       fenceline-41      [000] .....    12.000100: sys_enter: NR 16 (5, c03864bc, 7ffe12345678, 0, 0, 0)
+ fenceline-trace-42      [000] .....    12.000200: sys_enter: NR 202 (55d0, 80, 0, 7f00, 0, 0)
+          <idle>-0       [000] d.h..    12.016700: drm_vblank_event_delivered: file=00000000abcdef01, crtc=0, seq=700
+       fenceline-41      [000] .....    12.016900: sys_enter: NR 228 (1, 7ffe, 0, 0, 0, 0)
+       fenceline-41      [000] .....    12.017000: sys_enter: NR 999 (1, 7ffe, 0, 0, 0, 0)
+          <idle>-0       [000] d.h..    12.033367: drm_vblank_event_delivered: file=00000000abcdef01, crtc=0, seq=701
+"""
+HEADER = "#ifndef _ASM\n#define __NR_ioctl 16\n#define __NR_futex 202\n#define __NR_clock_gettime 228\n#endif\n"
+STATE = """plane[31]: plane-0
+\tcrtc=crtc-0
+\tfb=42
+\t\tallocated by = fenceline
+\t\tsize=1024x768
+\tcrtc-pos=1024x768+0+0
+\tsrc-pos=1024.000000x768.000000+0.000000+0.000000
+plane[35]: plane-1
+\tcrtc=(null)
+\tfb=0
+\tcrtc-pos=0x0+0+0
+plane[39]: plane-2
+\tcrtc=crtc-0
+\tfb=45
+\tcrtc-pos=480x360-16+204
+crtc[37]: crtc-0
+\tenable=1
+\tactive=1
+"""
+
+
+def run(compositor, cost, scene="window-dmabuf", **more):
+    return {"scene": scene, "compositor": compositor, "cpu_ms_a_frame": cost, "calls_a_frame": 10.0, "clock_reads": 2.0, "calls": {"read": 1.0},
+            "display_fps": 60.0, "client_fps": 59.0, "zero_copy_percent": 100.0, "pss_mib": 20.0, "rss_mib": 30.0, "start_ms": 50.0} | more
+
+
+class Kernel(unittest.TestCase):
+    def test_memory(self):
+        self.assertEqual(process_figures.parse_smaps_rollup(ROLLUP), (103424, 75321))
+
+    def test_cpu_time_is_that_of_the_other_process(self):
+        # A process that is busy, and one that is not.
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        idle = subprocess.Popen(["sleep", "100"])
+        try:
+            while process_figures.cpu_seconds(busy.pid) < 0.2:
+                pass
+            self.assertLess(process_figures.cpu_seconds(idle.pid), 0.2)
+            self.assertEqual(process_figures.threads(busy.pid), [busy.pid])
+        finally:
+            for process in (busy, idle):
+                process.kill()
+                process.wait()
+
+    def test_flips(self):
+        self.assertEqual(kernel_trace.parse_flips(TRACE), [12.0167, 12.033367])
+
+    def test_calls_have_names_and_threads(self):
+        names = kernel_trace.parse_call_numbers(HEADER)
+        self.assertEqual([name for _, name in kernel_trace.parse_calls(TRACE, names, 41)],
+                         ["ioctl MODE_ATOMIC", "futex in fenceline-trace", "clock_gettime", "call 999"])
+        self.assertEqual([time for time, _ in kernel_trace.parse_calls(TRACE, names)], [12.0001, 12.0002, 12.0169, 12.017])
+
+    def test_requests(self):
+        for request, name in ((0xC03864BC, "MODE_ATOMIC"), (0x40086200, "DMA_BUF_SYNC"), (0xC0486BFF, "'k' 0xff"), (0x01, "0x1")):
+            self.assertEqual(kernel_trace.request_name(request), name)
+
+    def test_only_whole_frames_count(self):
+        calls = [(0.9, "read"), (1.1, "read"), (1.2, "poll"), (1.9, "read"), (2.5, "read"), (3.1, "read")]
+        self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0, 2.0, 3.0]), ({"read": 1.5, "poll": 0.5}, 2))
+        self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0]), ({}, 0))
+
+    def test_a_ring_that_was_too_small(self):
+        self.assertFalse(kernel_trace.lost(TRACE))
+        self.assertTrue(kernel_trace.lost(TRACE.replace("6/6", "6/9")))
+
+    def test_planes(self):
+        self.assertEqual(kernel_trace.parse_planes(STATE), ["1024x768 at 0,0", "480x360 at -16,204"])
+
+
+class Roundtrip(unittest.TestCase):
+    def serve(self, answer):
+        """A compositor that answers the two requests so; its folder."""
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        folder = temporary.name
+        with open(os.path.join(folder, "wayland-7.lock"), "w", encoding="ascii"):
+            pass
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(os.path.join(folder, "wayland-7"))
+        server.listen()
+
+        def talk():
+            connection, _ = server.accept()
+            with connection:
+                asked = b""
+                while len(asked) < 24:
+                    asked += connection.recv(100)
+                messages, rest = wayland_roundtrip.parse_messages(asked)
+                self.asked = [(target, opcode, struct.unpack("=I", body)[0]) for target, opcode, body in messages], rest
+                for part in answer:  # As a stream brings it: in pieces.
+                    connection.sendall(part)
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        self.addCleanup(server.close)
+        self.addCleanup(thread.join)
+        return folder
+
+    @staticmethod
+    def message(target, opcode, body):
+        return struct.pack("=II", target, (8 + len(body)) << 16 | opcode) + body
+
+    def test_globals(self):
+        text = b"wl_shm\0\0"
+        answer = self.message(2, 0, struct.pack("=II", 1, 7) + text + struct.pack("=I", 2)) + self.message(3, 0, struct.pack("=I", 9))
+        folder = self.serve([answer[:11], answer[11:]])
+        path, offered = wayland_roundtrip.wait_until_answered(folder, lambda: True, 10)
+        self.assertEqual((os.path.basename(path), offered), ("wayland-7", {"wl_shm": 2}))
+        self.assertEqual(self.asked, ([(1, 1, 2), (1, 0, 3)], b""))
+
+    def test_an_error_is_no_answer(self):
+        folder = self.serve([self.message(1, 0, struct.pack("=III", 1, 0, 0))])
+        with self.assertRaises(ValueError):
+            wayland_roundtrip.wait_until_answered(folder, lambda: True, 10)
+
+    def test_a_compositor_that_ends(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertIsNone(wayland_roundtrip.wait_until_answered(folder, lambda: False, 10))
+
+
+class Sessions(unittest.TestCase):
+    def test_others(self):
+        peer = compare_sessions.parse_other("fenceline-small={build}/compositor/fenceline --device {node}")
+        self.assertTrue(peer.ours)
+        self.assertEqual(peer.missing("/nowhere"), "/nowhere/compositor/fenceline is not installed")
+        peer = compare_sessions.parse_other("mine=A=1 B='x y' sh -c 'exec a=b'")
+        self.assertEqual((peer.name, peer.command, peer.environment, peer.ours), ("mine", ("sh", "-c", "exec a=b"), {"A": "1", "B": "x y"}, False))
+        self.assertEqual(peer.missing("/nowhere"), "")
+        for text in ("sway", "=sway", "name="):
+            with self.assertRaises(ValueError):
+                compare_sessions.parse_other(text)
+
+    def test_a_peer_that_is_missing_says_so(self):
+        with tempfile.TemporaryDirectory() as tree:
+            sway = compare_sessions.known_peers(tree)[0]
+            self.assertEqual(sway.missing("/nowhere"), f"sway is not installed in {tree}")
+
+    def test_what_the_braces_stand_for(self):
+        places = {"node": "/dev/dri/card7", "card": "card7", "folder": "/run/x", "build": "/b", "user": "5:6"}
+        peers = {peer.name: peer for peer in compare_sessions.known_peers("/tree")}
+        command, environment = compare_sessions.filled(peers["sway-gl"], places)
+        self.assertEqual(command[1:], ["--userspec=5:6", "/tree", "sway", "--config", "/run/x/sway.config"])
+        self.assertEqual((environment["WLR_DRM_DEVICES"], environment["WLR_RENDERER"]), ("/dev/dri/card7", "gles2"))
+        command, _ = compare_sessions.filled(compare_sessions.ourselves(), places)
+        self.assertEqual(command[:5], ["/b/compositor/fenceline", "--backend", "kms", "--device", "/dev/dri/card7"])
+
+    def test_sways_windows(self):
+        tree = {"id": 1, "nodes": [{"id": 3, "nodes": [{"id": 9, "app_id": "a"}], "floating_nodes": [{"id": 5, "app_id": "b"}]}]}
+        self.assertEqual(compare_sessions.sway_windows(tree), [5, 9])
+
+    def test_a_scene_that_is_not_kept_to(self):
+        class Clients:
+            processes = [(None, os.devnull)]
+
+        told = {"width": 1024, "height": 768, "transport": "dmabuf"}
+        compare_measure.check([told], Clients, "fullscreen-dmabuf")
+        for scene, words in (("window-dmabuf", "makes the client 1024x768"), ("fullscreen-shm", "no dma-bufs")):
+            with self.assertRaisesRegex(compare_measure.LeftOut, words):
+                compare_measure.check([told], Clients, scene)
+
+
+class Table(unittest.TestCase):
+    def test_best_comes_first(self):
+        self.assertEqual(compare_table.spread([2.0, 1.0, 3.0], "cpu_ms_a_frame", 1), "1.0 to 3.0")
+        self.assertEqual(compare_table.spread([59.0, 60.0], "display_fps", 0), "60 to 59")
+        self.assertEqual(compare_table.spread([1.01, 1.02], "cpu_ms_a_frame", 1), "1.0")
+        self.assertEqual(compare_table.spread([None], "cpu_ms_a_frame", 1), "-")
+
+    def test_the_best_peer_is_the_one_with_the_lowest_median(self):
+        runs = [run("fenceline", cost) for cost in (0.4, 0.5, 0.6)]
+        # The second has the best run of all, but not the best median.
+        runs += [run("first", cost) for cost in (1.0, 1.0, 1.1)] + [run("second", cost) for cost in (0.9, 1.2, 1.3)]
+        told, = compare_table.ratios(runs, "window-dmabuf", ["fenceline"], "cpu_ms_a_frame")
+        self.assertIn("fenceline takes 0.50 of the CPU of first", told)
+        self.assertIn("0.60", told)
+        self.assertEqual(compare_table.ratios(runs[:3], "window-dmabuf", ["fenceline"], "cpu_ms_a_frame"), [])
+
+    def test_most_frequent_calls(self):
+        runs = [run("sway", 1.0, calls={"read": 2.0, "poll": 1.0, "mmap": 0.04}), run("sway", 1.0, calls={"poll": 3.0})]
+        self.assertEqual(compare_table.top_calls(runs, "window-dmabuf", "sway", 9), [("poll", 2.0), ("read", 1.0)])
+        self.assertEqual(compare_table.top_calls(runs, "window-dmabuf", "sway", 1), [("poll", 2.0)])
+
+    def test_whole(self):
+        runs = [run("fenceline", 0.5, planes="1024x768 at 0,0"), run("sway", 1.0, start_ms=70.0),
+                {"scene": "window-dmabuf", "compositor": "cage", "left_out": "it makes the client 1024x768"},
+                {"scene": "idle", "compositor": "sway", "cpu_ms_a_second": 3.0, "calls_a_second": 4.0, "display_fps": 0.0, "start_ms": 90.0}]
+        text = compare_table.whole_table(runs, {"window-dmabuf": "one window", "idle": "nothing", "other": "not run"}, ["fenceline"], 5)
+        self.assertEqual(text, """one window
+             CPU ms a frame  calls a frame  clock reads  frames/s shown  client's  zero-copy  Pss MiB  RSS MiB
+  fenceline           0.500           10.0          2.0            60.0      59.0        100     20.0     30.0
+  sway                1.000           10.0          2.0            60.0      59.0        100     20.0     30.0
+  cage is left out: it makes the client 1024x768
+  fenceline takes 0.50 of the CPU of sway, the best peer (medians 0.500 and 1.000 ms; fenceline's worst run over sway's best: 0.50)
+  calls of fenceline: 1.0 read
+  calls of sway: 1.0 read
+  on planes of fenceline: 1024x768 at 0,0
+
+nothing
+        CPU ms a second  calls a second  clock reads  frames/s shown  Pss MiB  RSS MiB
+  sway            3.000             4.0            -             0.0        -        -
+  calls of sway: none
+
+start, from exec to the answer to a wl_registry roundtrip
+                   ms  median
+  fenceline        50      50
+  sway       70 to 90      80
+""")
+
+
+class Program(unittest.TestCase):
+    def ask(self, *words):
+        ran = subprocess.run([sys.executable, os.path.join(ROOT, "benchmarks", "compare"), *words], capture_output=True, text=True)
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def test_help(self):
+        status, said = self.ask("--help")
+        self.assertEqual(status, 0, said)
+        self.assertIn("fullscreen-dmabuf", said)
+
+    def test_a_build_that_is_none(self):
+        status, said = self.ask(ROOT)
+        self.assertEqual(status, 2)
+        self.assertIn("build it first", said)
+
+    def test_names_and_commands_that_are_wrong(self):
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as build:
+            for program in ("compositor/fenceline", "demos/spin", "demos/paint"):
+                os.makedirs(os.path.dirname(os.path.join(build, program)), exist_ok=True)
+                os.symlink("/bin/true", os.path.join(build, program))
+            for words, reason in ((["--only", "kwin"], "no compositor kwin"), (["--compositor", "kwin"], "is not NAME=COMMAND"),
+                                  (["--runs", "0"], "at least one run"), (["--scene", "none"], "invalid choice"),
+                                  (["--json", "/tmp/x"], "not to be seen in the lab")):
+                status, said = self.ask(build, *words)
+                self.assertEqual(status, 2, said)
+                self.assertIn(reason, said)
+
+
+if __name__ == "__main__":
+    unittest.main()
