@@ -32,11 +32,11 @@ namespace {
 template <class Pieces>
 Result<void> write_pieces(const Pieces& pieces, const std::string& path) {
   if (pieces.size() == 1)
-    return write_png(path, pieces.front().capture->image.size, flatten(*pieces.front().capture));
+    return write_png(path, pieces.front().capture->size, flatten(*pieces.front().capture));
   Point low{std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()};
   Point high{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::min()};
   for (const auto& piece : pieces) {
-    const Size size = piece.capture->image.size;
+    const Size size = piece.capture->size;
     low = {std::min(low.x, piece.at.x), std::min(low.y, piece.at.y)};
     high = {std::max(high.x, piece.at.x + size.width), std::max(high.y, piece.at.y + size.height)};
   }
@@ -47,7 +47,7 @@ Result<void> write_pieces(const Pieces& pieces, const std::string& path) {
   std::vector<std::uint32_t> canvas(static_cast<std::size_t>(whole.width) * static_cast<std::size_t>(whole.height));
   for (const auto& piece : pieces) {
     const std::vector<std::uint32_t> pixels = flatten(*piece.capture);
-    const auto width = static_cast<std::size_t>(piece.capture->image.size.width);
+    const auto width = static_cast<std::size_t>(piece.capture->size.width);
     const Point at = piece.at - low;
     for (std::size_t row = 0; row * width < pixels.size(); ++row)
       std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>(row * width), width,

@@ -1,7 +1,10 @@
 #include "compositor/output/capture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
+#include <tuple>
+#include <utility>
 
 namespace fenceline {
 
@@ -40,26 +43,51 @@ std::uint32_t pixel_at(std::span<const std::uint32_t> pixels, Size size, std::in
   return pixels[static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) + static_cast<std::size_t>(x)];
 }
 
-/// The nearest pixel of a part of an image that is stretched over `length` pixels.
-std::int32_t nearest(double from, double part, std::int32_t length, std::int32_t at, std::int32_t end) {
-  return std::clamp(static_cast<std::int32_t>(from + (at + 0.5) * part / length), 0, end - 1);
-}
+/// Finds the pixel of a plane's buffer that is shown at a place of the plane: the nearest where it is scaled.
+class Picker {
+ public:
+  explicit Picker(const Capture::Piece& piece) : piece_(piece) {}
+
+  [[nodiscard]] std::uint32_t at(std::int32_t x, std::int32_t y) const {
+    double u = (x + 0.5) / piece_.dest.width, v = (y + 0.5) / piece_.dest.height;
+    // What wl_output.transform says was done to the picture: flipped around the vertical axis, then turned
+    // counter-clockwise, which brings the right edge to the top.
+    const auto transform = static_cast<unsigned>(piece_.transform);
+    if (transform >= 4)
+      u = 1 - u;
+    for (unsigned turn = 0; turn < (transform & 3U); ++turn)
+      std::tie(u, v) = std::pair(v, 1 - u);
+    const ReadBack& image = piece_.image;
+    return faded((piece_.alpha ? 0 : 0xff000000U) |
+                 pixel_at(image.pixels, image.size, inside(piece_.source.x + u * piece_.source.width, image.size.width),
+                          inside(piece_.source.y + v * piece_.source.height, image.size.height)));
+  }
+
+ private:
+  static std::int32_t inside(double at, std::int32_t end) {
+    return std::clamp(static_cast<std::int32_t>(at), 0, end - 1);
+  }
+  [[nodiscard]] std::uint32_t faded(std::uint32_t pixel) const {
+    if (piece_.fade >= 1.0F)
+      return pixel;
+    std::uint32_t out = 0;
+    for (unsigned shift = 0; shift < 32; shift += 8)
+      out |= static_cast<std::uint32_t>(std::lround(static_cast<float>(pixel >> shift & 0xffU) * piece_.fade)) << shift;
+    return out;
+  }
+
+  const Capture::Piece& piece_;
+};
 
 } // namespace
 
 std::vector<std::uint32_t> flatten(const Capture& capture) {
-  std::vector<std::uint32_t> pixels(capture.image.pixels.begin(), capture.image.pixels.end());
-  for (std::uint32_t& pixel : pixels)
-    pixel |= 0xff000000U;
-  const Canvas canvas{pixels, capture.image.size};
-  for (const Capture::Overlay& overlay : capture.overlays) {
-    const auto& [image, source, dest, alpha] = overlay;
-    const std::uint32_t opaque = alpha ? 0 : 0xff000000U;
-    canvas.lay(dest, [&](std::int32_t x, std::int32_t y) {
-      return opaque |
-             pixel_at(image.pixels, image.size, nearest(source.x, source.width, dest.width, x, image.size.width),
-                      nearest(source.y, source.height, dest.height, y, image.size.height));
-    });
+  std::vector<std::uint32_t> pixels(
+      static_cast<std::size_t>(capture.size.width) * static_cast<std::size_t>(capture.size.height), 0xff000000U);
+  const Canvas canvas{pixels, capture.size};
+  for (const Capture::Piece& piece : capture.pieces) {
+    const Picker picker(piece);
+    canvas.lay(piece.dest, [&picker](std::int32_t x, std::int32_t y) { return picker.at(x, y); });
   }
   if (!capture.cursor)
     return pixels;

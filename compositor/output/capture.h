@@ -10,14 +10,17 @@ namespace fenceline {
 
 /// What one screen shows, in the pieces that the display lays over each other.
 struct Capture {
-  ReadBack image; ///< Of the primary plane. Its fence has signalled, as those of the others.
-  struct Overlay {
-    ReadBack image;
-    FRect source;       ///< What of it is shown, in its pixels.
-    Rect dest;          ///< Where, in those of the primary plane.
-    bool alpha = false; ///< Its fourth byte is its (premultiplied) alpha.
+  Size size; ///< Of the screen.
+  /// One plane's picture.
+  struct Piece {
+    ReadBack image;                          ///< Its fence has signalled.
+    FRect source;                            ///< What of it is shown, in its pixels.
+    Rect dest;                               ///< Where, in the screen's.
+    bool alpha = false;                      ///< Its fourth byte is its (premultiplied) alpha.
+    Transform transform = Transform::Normal; ///< How its content was turned; shown upright.
+    float fade = 1.0F;                       ///< On top of its own alpha.
   };
-  std::vector<Overlay> overlays; ///< Bottom to top.
+  std::vector<Piece> pieces; ///< Bottom to top; the first is the primary plane's.
   struct Cursor {
     CursorImages::Pixels picture;
     Point at;
@@ -25,7 +28,7 @@ struct Capture {
   std::optional<Cursor> cursor; ///< On the cursor plane.
 };
 
-/// The picture in one: opaque ARGB8888 of the image's size. It takes its time; any thread.
+/// The picture in one: opaque ARGB8888 of the screen's size. It takes its time; any thread.
 [[nodiscard]] std::vector<std::uint32_t> flatten(const Capture& capture);
 
 } // namespace fenceline

@@ -28,15 +28,18 @@ struct SubmittedFrame {
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
   std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
   BufferId primary{};                  ///< On the primary plane; none: nothing is.
-  struct Overlay {
+  /// What a plane shows.
+  struct Piece {
     BufferId buffer{};
     FRect source;       ///< In buffer pixels.
     Rect dest;          ///< In output pixels.
-    bool alpha = false; ///< Of its format.
+    bool alpha = false; ///< It blends with what lies below by its format's alpha.
+    Transform transform = Transform::Normal;
+    float fade = 1.0F;
   };
-  std::vector<Overlay> overlays; ///< Above it, bottom to top.
-  BufferId cursor_image{};       ///< On the cursor plane.
-  Point cursor_at;               ///< Its upper left corner, output pixels.
+  std::vector<Piece> pieces; ///< Bottom to top, the primary plane's first; without the cursor plane's.
+  BufferId cursor_image{};   ///< On the cursor plane.
+  Point cursor_at;           ///< Its upper left corner, output pixels.
   FrameTimes times;
 };
 

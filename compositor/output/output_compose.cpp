@@ -29,8 +29,9 @@ struct OutputLoop::Reading {
 struct OutputLoop::Capturing {
   FrameId frame{};
   std::vector<BufferLeasePtr> leases;
-  std::vector<SubmittedFrame::Overlay> pieces; ///< Bottom to top; the first is the primary plane's.
-  std::vector<ReadBack> images;                ///< Of the first of them.
+  Size size;
+  std::vector<SubmittedFrame::Piece> pieces; ///< Bottom to top; the first is the primary plane's.
+  std::vector<ReadBack> images;              ///< Of the first of them.
   std::optional<Capture::Cursor> cursor;
   std::function<void(Result<Capture>)> done;
 };
@@ -237,8 +238,8 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   capturing->done = std::move(done);
   for (const SubmittedFrame::Scanned& scanned : shown->scanned)
     capturing->leases.push_back(scanned.lease);
-  capturing->pieces.push_back({shown->primary, {}, {}, false});
-  capturing->pieces.insert(capturing->pieces.end(), shown->overlays.begin(), shown->overlays.end());
+  capturing->size = shown->snapshot.size;
+  capturing->pieces = shown->pieces;
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
   return capture_next(capturing);
@@ -279,10 +280,11 @@ void OutputLoop::captured(const std::shared_ptr<Capturing>& capturing, Result<Re
 
 void OutputLoop::capture_ends(Capturing& capturing) {
   capturing.leases.clear();
-  Capture capture{.image = std::move(capturing.images.front()), .overlays = {}, .cursor = std::move(capturing.cursor)};
-  for (std::size_t i = 1; i < capturing.pieces.size(); ++i) {
-    const SubmittedFrame::Overlay& piece = capturing.pieces[i];
-    capture.overlays.push_back({std::move(capturing.images[i]), piece.source, piece.dest, piece.alpha});
+  Capture capture{.size = capturing.size, .pieces = {}, .cursor = std::move(capturing.cursor)};
+  for (std::size_t i = 0; i < capturing.pieces.size(); ++i) {
+    const SubmittedFrame::Piece& piece = capturing.pieces[i];
+    capture.pieces.push_back(
+        {std::move(capturing.images[i]), piece.source, piece.dest, piece.alpha, piece.transform, piece.fade});
   }
   capturing.done(std::move(capture));
 }

@@ -5,6 +5,23 @@
 
 namespace fenceline {
 
+namespace {
+
+SubmittedFrame::Piece piece_of(const Layer& layer) {
+  return {.buffer = layer.buffer,
+          .source = layer.source,
+          .dest = layer.dest,
+          .alpha = has_alpha(layer.format.fourcc),
+          .transform = layer.transform,
+          .fade = layer.alpha};
+}
+
+FRect whole(Size size) {
+  return {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
+}
+
+} // namespace
+
 Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& services, const OutputInfo& info) {
   std::unique_ptr<OutputLoop> output(new OutputLoop(services, info));
   auto timer = services.loop.make_timer([raw = output.get()] { raw->wake(); });
@@ -197,9 +214,14 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.zero_copy.push_back(layers[*pass.planned.direct].surface);
     frame.primary = layers[*pass.planned.direct].buffer;
     frame.scanned.push_back({frame.primary, pass.latched.holds[*pass.planned.direct].lease});
+    frame.pieces.push_back(piece_of(layers[*pass.planned.direct]));
+    frame.pieces.back().alpha = false;
   } else if (pass.planned.target) {
     frame.primary = pass.planned.target->buffer;
     frame.scanned.push_back({frame.primary, pass.planned.target->use});
+    frame.pieces.push_back({frame.primary,
+                            whole(pass.planned.target->size),
+                            {0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height}});
     Picture picture{*pass.planned.target, {}};
     for (const std::size_t i : pass.planned.drawn)
       picture.layers.push_back(layers[i]);
@@ -209,7 +231,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     const Layer& layer = layers[overlay.layer];
     frame.zero_copy.push_back(layer.surface);
     frame.scanned.push_back({layer.buffer, pass.latched.holds[overlay.layer].lease});
-    frame.overlays.push_back({layer.buffer, layer.source, layer.dest, has_alpha(layer.format.fourcc)});
+    frame.pieces.push_back(piece_of(layer));
   }
   if (pass.planned.cursor) {
     frame.cursor_image = pass.planned.cursor_image.buffer;

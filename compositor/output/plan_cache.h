@@ -7,16 +7,20 @@
 namespace fenceline {
 
 /// What a test commit's answer depends on. Buffers are not part of it: another buffer of the same kind in the same
-/// place is the same plan. Nor is where exactly an overlay or the cursor is, only whether it crosses the output's edge,
-/// which some hardware does not take.
+/// place is the same plan. Nor is where exactly an overlay or the cursor is, only how much of it the output's edge cuts
+/// off.
 struct PlanKey {
   struct Plane {
     PlaneId plane{};
     FormatModifier format;
     Size buffer_size;
-    FRect source; ///< How much of a client's buffer is shown. At 0,0: where it begins does not count.
-    Rect dest;    ///< For overlays and the cursor: at 0,0.
-    bool crosses_edge = false;
+    /// What of a buffer is shown. Where it begins counts only by whether that is odd, or within a pixel: some hardware
+    /// minds that with YCbCr formats.
+    FRect source;
+    Size dest;
+    /// What of `dest` lies on the output, from its own corner: the hardware sees that alone. Of the cursor empty where
+    /// it crosses the edge.
+    Rect visible{};
     Transform transform = Transform::Normal;
     bool faded = false; ///< Alpha below 1.
     YuvEncoding yuv{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 
 #include "compositor/output/overlay_choice.h"
 
@@ -11,10 +12,6 @@ namespace {
 
 Rect output_rect(const SceneSnapshot& snapshot) {
   return {0, 0, snapshot.size.width, snapshot.size.height};
-}
-
-FRect extent(const FRect& source) {
-  return {0, 0, source.width, source.height};
 }
 
 const PlaneInfo* find_plane(const OutputInfo& output, PlaneType type) {
@@ -368,15 +365,22 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
   const Rect output = output_rect(snapshot);
   // A headless output may have no plane in the list; its one picture still has to be named.
   const PlaneId primary = primary_ != nullptr ? primary_->id : PlaneId{};
+  const auto add_layer = [&](PlaneId plane, const Layer& layer) {
+    state.planes.push_back({.plane = plane,
+                            .buffer = layer.buffer,
+                            .source = layer.source,
+                            .dest = layer.dest,
+                            .in_fence = {},
+                            .transform = layer.transform,
+                            .alpha = layer.alpha,
+                            .yuv = layer.yuv});
+  };
   if (planned.direct)
-    state.planes.push_back(
-        {primary, snapshot.layers[*planned.direct].buffer, snapshot.layers[*planned.direct].source, output, {}});
+    add_layer(primary, snapshot.layers[*planned.direct]);
   else if (planned.target)
     state.planes.push_back({primary, planned.target->buffer, whole(planned.target->size), output, {}});
-  for (const ScannedLayer& overlay : planned.overlays) {
-    const Layer& layer = snapshot.layers[overlay.layer];
-    state.planes.push_back({overlay.plane, layer.buffer, layer.source, layer.dest, {}});
-  }
+  for (const ScannedLayer& overlay : planned.overlays)
+    add_layer(overlay.plane, snapshot.layers[overlay.layer]);
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;
@@ -391,28 +395,41 @@ PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& pla
   key.mode = output_.mode.size;
   key.modeset = modeset;
   const Rect output = output_rect(snapshot);
-  if (planned.direct) {
-    const Layer& layer = snapshot.layers[*planned.direct];
-    key.planes.push_back({primary_->id, layer.format, layer.buffer_size, extent(layer.source), output, false});
-  } else if (planned.target) {
-    key.planes.push_back({primary_ != nullptr ? primary_->id : PlaneId{}, planned.target->format, planned.target->size,
-                          whole(planned.target->size), output, false});
-  }
-  for (const ScannedLayer& overlay : planned.overlays) {
-    const Layer& layer = snapshot.layers[overlay.layer];
-    key.planes.push_back({overlay.plane,
-                          layer.format,
-                          layer.buffer_size,
-                          extent(layer.source),
-                          {0, 0, layer.dest.width, layer.dest.height},
-                          layer.dest.intersected(output) != layer.dest});
-  }
+  const auto odd = [](double at) { return std::fmod(at, 2.0); };
+  const auto add_layer = [&](PlaneId plane, const Layer& layer) {
+    const Rect visible = layer.dest.intersected(output);
+    key.planes.push_back(
+        {.plane = plane,
+         .format = layer.format,
+         .buffer_size = layer.buffer_size,
+         .source = {odd(layer.source.x), odd(layer.source.y), layer.source.width, layer.source.height},
+         .dest = layer.dest.size(),
+         .visible = {visible.x - layer.dest.x, visible.y - layer.dest.y, visible.width, visible.height},
+         .transform = layer.transform,
+         .faded = layer.alpha < 1.0F,
+         .yuv = layer.yuv});
+  };
+  if (planned.direct)
+    add_layer(primary_->id, snapshot.layers[*planned.direct]);
+  else if (planned.target)
+    key.planes.push_back({.plane = primary_ != nullptr ? primary_->id : PlaneId{},
+                          .format = planned.target->format,
+                          .buffer_size = planned.target->size,
+                          .source = whole(planned.target->size),
+                          .dest = output.size(),
+                          .visible = output});
+  for (const ScannedLayer& overlay : planned.overlays)
+    add_layer(overlay.plane, snapshot.layers[overlay.layer]);
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;
     const Rect dest{at.x, at.y, size.width, size.height};
-    key.planes.push_back(
-        {cursor_plane_->id, {}, size, {}, {0, 0, size.width, size.height}, dest.intersected(output) != dest});
+    key.planes.push_back({.plane = cursor_plane_->id,
+                          .format = {},
+                          .buffer_size = size,
+                          .source = {},
+                          .dest = size,
+                          .visible = dest.intersected(output) == dest ? Rect{0, 0, size.width, size.height} : Rect{}});
   }
   return key;
 }

@@ -17,9 +17,10 @@ bool covers(const Layer& layer, Rect area) {
 
 /// Whether every pixel of the buffer lands on one pixel of the output.
 bool one_to_one(const Layer& layer) {
-  return layer.transform == Transform::Normal && layer.dest.size() == layer.buffer_size &&
-         layer.source ==
-             FRect{0, 0, static_cast<double>(layer.buffer_size.width), static_cast<double>(layer.buffer_size.height)};
+  const Size size =
+      swaps_axes(layer.transform) ? Size{layer.buffer_size.height, layer.buffer_size.width} : layer.buffer_size;
+  return layer.dest.size() == size && layer.source == FRect{0, 0, static_cast<double>(layer.buffer_size.width),
+                                                            static_cast<double>(layer.buffer_size.height)};
 }
 
 } // namespace
@@ -66,6 +67,8 @@ Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& 
     return Refusal::Scaled;
   if (primary_ == nullptr)
     return Refusal::NoPlane;
+  if (!primary_->takes(layer.transform))
+    return Refusal::Scaled;
   // Its alpha is 1 wherever it is shown, so a plane that knows the format only without alpha shows it all the same.
   if (!primary_->takes(layer.format) && !primary_->takes({without_alpha(layer.format.fourcc), layer.format.modifier}))
     return Refusal::FormatRefused;
@@ -83,7 +86,7 @@ Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   // kept of the surface's wl_shm pictures is not what a single colour shows.
   if (layer.kind != BufferKind::Shm)
     return Refusal::FormatRefused;
-  if (!one_to_one(layer) || layer.alpha < 1.0F)
+  if (!one_to_one(layer) || layer.transform != Transform::Normal || layer.alpha < 1.0F)
     return Refusal::Scaled;
   if (!cursor_images_.fits(layer.buffer_size))
     return Refusal::TooLarge;
@@ -101,19 +104,23 @@ Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer&
     return Refusal::NoPlane;
   if (layer.kind != BufferKind::Dmabuf)
     return Refusal::NotDmabuf;
-  if (layer.alpha < 1.0F)
+  const auto keep = [this, &planes](auto&& takes) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(overlays_.size(), 64); ++i)
+      if (!takes(*overlays_[i]))
+        planes &= ~(std::uint64_t{1} << i);
+    return planes != 0;
+  };
+  planes = overlays_.size() < 64 ? (std::uint64_t{1} << overlays_.size()) - 1 : ~std::uint64_t{0};
+  if (!keep([&](const PlaneInfo& plane) { return layer.alpha >= 1.0F || plane.alpha; }))
     return Refusal::Faded;
   // What scaling and cropping a plane can do is the test commit's to say.
-  if (layer.transform != Transform::Normal)
+  if (!keep([&](const PlaneInfo& plane) { return plane.takes(layer.transform); }))
     return Refusal::Scaled;
   const bool opaque =
       !has_alpha(layer.format.fourcc) || layer.opaque.covers(layer.dest.intersected(output_rect(snapshot)));
   const FormatModifier without{without_alpha(layer.format.fourcc), layer.format.modifier};
-  for (std::size_t i = 0; i < std::min<std::size_t>(overlays_.size(), 64); ++i)
-    if (overlays_[i]->takes(layer.format) || (opaque && overlays_[i]->takes(without)))
-      planes |= std::uint64_t{1} << i;
   Refusal refusal = Refusal::None;
-  if (planes == 0)
+  if (!keep([&](const PlaneInfo& plane) { return plane.takes(layer.format) || (opaque && plane.takes(without)); }))
     refusal = Refusal::FormatRefused;
   else if (!device_.knows(layer.buffer))
     refusal = Refusal::NoFramebuffer;

@@ -60,7 +60,7 @@ void FrameLoop::draw_frame() {
       .done = [](void* self, wl_callback*, std::uint32_t) { static_cast<FrameLoop*>(self)->on_frame_callback(); },
   };
   if (window_.take_resized())
-    source_.resize(window_.size());
+    source_.resize(window_.buffer_size());
   wl_surface* surface = window_.surface();
   source_.draw(next_frame_, surface);
   callback_.reset(wl_surface_frame(surface));

@@ -30,7 +30,13 @@ Window::Window(Connection& connection, Wish wish)
   xdg_toplevel_set_min_size(toplevel_.get(), frame_code_width, frame_code_width);
   if (wish_.fullscreen)
     xdg_toplevel_set_fullscreen(toplevel_.get(), nullptr);
+  if (wish_.transform != 0)
+    wl_surface_set_buffer_transform(surface_.get(), wish_.transform);
   wl_surface_commit(surface_.get());
+}
+
+Size Window::buffer_size() const {
+  return (wish_.transform & 1) != 0 ? Size{size_.height, size_.width} : size_;
 }
 
 Window::~Window() = default;

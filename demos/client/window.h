@@ -16,6 +16,7 @@ class Window {
     Size size;
     bool fullscreen = false;
     bool opaque = true; // promise it to the compositor as the opaque region
+    int transform = 0;  // wl_output.transform: how the picture lies in its buffers (wl_surface.set_buffer_transform)
   };
 
   /// Makes the surface and sends its first commit, without a buffer. Drawing may begin when configured() is true.
@@ -29,7 +30,9 @@ class Window {
   [[nodiscard]] bool closed() const { return closed_; }
   [[nodiscard]] bool fullscreen() const { return fullscreen_; }
   [[nodiscard]] Size size() const { return size_; }
-  /// True once after each change of size, the first configure included. The next buffer must then have size().
+  /// Of the buffers: size(), with the sides exchanged where the picture lies across.
+  [[nodiscard]] Size buffer_size() const;
+  /// True once after each change of size, the first configure included. The next buffer must then have buffer_size().
   [[nodiscard]] bool take_resized();
   [[nodiscard]] bool resized() const { return resized_; }
 

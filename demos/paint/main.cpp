@@ -37,7 +37,8 @@ void run(const CommonOptions& options, bool whole_damage) {
     return dump(options, *artwork);
   Connection connection(options.socket);
   Statistics statistics;
-  Window window(connection, {"Fenceline: paint", "fenceline.paint", options.size, options.fullscreen, !options.alpha});
+  Window window(connection, {"Fenceline: paint", "fenceline.paint", options.size, options.fullscreen, !options.alpha,
+                             options.transform});
   const Input input(connection, window, options.cursor, options.verbose);
   PresentationTracker presentation(connection, statistics, options.verbose);
   PaintFrames frames(connection, *artwork, {options.buffers, options.alpha, whole_damage});

@@ -84,7 +84,8 @@ void run_with(const SpinOptions& options, ValidationLog* log) {
     return dump(options, log);
   Connection connection(options.socket);
   Statistics statistics;
-  Window window(connection, {"Fenceline: spin", "fenceline.spin", options.size, options.fullscreen, !options.alpha});
+  Window window(connection, {"Fenceline: spin", "fenceline.spin", options.size, options.fullscreen, !options.alpha,
+                             options.transform});
   const Input input(connection, window, options.cursor, options.verbose);
   PresentationTracker presentation(connection, statistics, options.verbose);
   EventLoop loop(connection);

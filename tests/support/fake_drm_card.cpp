@@ -94,7 +94,8 @@ std::uint32_t FakeCard::add_plane(const PlaneSpec& spec) {
   if (spec.zpos)
     attach(id, "zpos", *spec.zpos, DRM_MODE_PROP_IMMUTABLE);
   if (spec.extras) {
-    attach(id, "rotation", 4, DRM_MODE_PROP_BITMASK, {{"rotate-0", 0}, {"rotate-90", 1}, {"rotate-180", 2}});
+    attach(id, "rotation", 4, DRM_MODE_PROP_BITMASK,
+           {{"rotate-0", 0}, {"rotate-90", 1}, {"rotate-180", 2}, {"reflect-x", 4}, {"reflect-y", 5}});
     attach(id, "alpha", 0x1234, DRM_MODE_PROP_RANGE);
     attach(id, "pixel blend mode", 2, DRM_MODE_PROP_ENUM, {{"None", 2}, {"Pre-multiplied", 0}, {"Coverage", 1}});
   }

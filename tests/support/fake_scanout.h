@@ -183,7 +183,8 @@ class FakeScanout final : public ScanoutDevice {
         if (info.id == state.output)
           info.mode = state.mode;
     for (const PlaneState& plane : state.planes)
-      record.planes.push_back({plane.plane, plane.buffer, plane.source, plane.dest, {}});
+      record.planes.push_back(
+          {plane.plane, plane.buffer, plane.source, plane.dest, {}, plane.transform, plane.alpha, plane.yuv});
     submits.push_back(std::move(record));
     head.next = std::move(state);
     head.submitted = loop_.now();

@@ -28,13 +28,32 @@ void add_neutral(AtomicRequest& request, std::uint32_t object, std::span<const N
     request.add(object, property.id, property.value);
 }
 
+bool contains(std::span<const std::uint32_t> planes, std::uint32_t plane) {
+  return std::find(planes.begin(), planes.end(), plane) != planes.end();
+}
+
+Result<void> add_looks(AtomicRequest& request, const KmsPlane& plane, Transform transform, float alpha) {
+  const auto& p = plane.properties;
+  const std::uint64_t rotation = p.rotations[static_cast<std::size_t>(transform)];
+  if (transform != Transform::Normal && (p.rotation == 0 || rotation == 0))
+    return Error{fmt::format("plane {} does not turn its picture so", plane.id), EINVAL};
+  if (p.rotation != 0)
+    request.add(plane.id, p.rotation, rotation);
+  if (alpha < 1.0F && p.alpha == 0)
+    return Error{fmt::format("plane {} does not fade its picture", plane.id), EINVAL};
+  if (p.alpha != 0)
+    request.add(plane.id, p.alpha,
+                static_cast<std::uint64_t>(std::lround(std::clamp(alpha, 0.0F, 1.0F) * PlaneProperties::opaque_alpha)));
+  return {};
+}
+
 void switch_off(AtomicRequest& request, const KmsPlane& plane) {
   request.add(plane.id, plane.properties.fb_id, 0);
   request.add(plane.id, plane.properties.crtc_id, 0);
 }
 
-Result<void> show(AtomicRequest& request, const CommitContext& context, const KmsPlane& plane,
-                  const PlaneState& state) {
+Result<void> show(AtomicRequest& request, const CommitContext& context, const KmsPlane& plane, const PlaneState& state,
+                  bool modeset) {
   const auto& p = plane.properties;
   const auto framebuffer = context.framebuffer(state);
   if (!framebuffer)
@@ -51,6 +70,9 @@ Result<void> show(AtomicRequest& request, const CommitContext& context, const Km
   request.add(plane.id, p.crtc_y, signed_value(state.dest.y));
   request.add(plane.id, p.crtc_w, signed_value(state.dest.width));
   request.add(plane.id, p.crtc_h, signed_value(state.dest.height));
+  if (modeset || dressed(state) || contains(context.dressed, plane.id))
+    if (auto looks = add_looks(request, plane, state.transform, state.alpha); !looks)
+      return looks;
   if (!state.in_fence.valid())
     return {};
   if (p.in_fence_fd == 0)
@@ -91,10 +113,11 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
     const auto named = std::find_if(state.planes.begin(), state.planes.end(),
                                     [&](const PlaneState& p) { return p.plane == static_cast<PlaneId>(plane.id); });
     if (named != state.planes.end()) {
-      if (auto shown = show(request, context, plane, *named); !shown)
+      if (auto shown = show(request, context, plane, *named, state.modeset); !shown)
         return shown.error();
-    } else if (state.modeset ||
-               std::find(context.planes_on.begin(), context.planes_on.end(), plane.id) != context.planes_on.end()) {
+    } else if (state.modeset || contains(context.planes_on, plane.id)) {
+      if (state.modeset)
+        (void)add_looks(request, plane, Transform::Normal, 1.0F);
       switch_off(request, plane);
     }
   }

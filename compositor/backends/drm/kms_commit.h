@@ -18,11 +18,19 @@ struct CommitContext {
   /// Planes that show something since the last state; they are switched off unless the state names them. With a modeset
   /// every plane of the output is.
   std::span<const std::uint32_t> planes_on;
+  /// Planes that were told to turn or fade their picture: they are told to stop with the next one that is neither.
+  std::span<const std::uint32_t> dressed;
   std::uint32_t mode_blob = 0; ///< With a modeset only.
 };
 
+/// Whether the plane does more with its buffer than to show it: it turns it or fades it.
+[[nodiscard]] constexpr bool dressed(const PlaneState& state) {
+  return state.transform != Transform::Normal || state.alpha < 1.0F;
+}
+
 /// The atomic request of a state, complete for its CRTC. The fences' descriptors stay the state's. Errors: a plane or a
-/// buffer that the output does not know, a plane named twice, a fence for a plane that takes none.
+/// buffer that the output does not know, a plane named twice, a fence for a plane that takes none, a turn or a fade
+/// that the plane has not.
 [[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
 
 /// The request that gives an output up: its CRTC and its planes are off, and its connector is bound to none.

@@ -246,7 +246,8 @@ Result<std::uint32_t> KmsDevice::mode_blob(std::size_t index, const Mode& mode) 
 Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputState& state) const {
   CommitContext context{.output = outputs_[index],
                         .framebuffer = [this, index](const PlaneState& plane) { return framebuffer(index, plane); },
-                        .planes_on = activities_[index].planes};
+                        .planes_on = activities_[index].planes,
+                        .dressed = activities_[index].dressed};
   if (state.modeset) {
     const auto blob = mode_blob(index, state.mode);
     if (!blob)
@@ -311,8 +312,14 @@ Result<void> KmsDevice::submit(OutputState&& state) {
   activity.in_flight = taken.frame;
   activity.planes.clear();
   activity.coming.clear();
+  if (taken.modeset)
+    activity.dressed.clear();
   for (const auto& plane : taken.planes) {
-    activity.planes.push_back(static_cast<std::uint32_t>(plane.plane));
+    const auto id = static_cast<std::uint32_t>(plane.plane);
+    activity.planes.push_back(id);
+    std::erase(activity.dressed, id);
+    if (dressed(plane))
+      activity.dressed.push_back(id);
     activity.coming.push_back(framebuffer(*index, plane).value_or(0));
   }
   if (taken.modeset) {

@@ -72,11 +72,12 @@ class KmsDevice final : public ScanoutDevice {
   using Framebuffers = std::vector<std::uint32_t>;
   /// What an output does at the moment. Parallel to outputs_.
   struct Activity {
-    bool lit = false;                  ///< A modeset of ours was accepted, and it is not switched off.
-    bool running = false;              ///< Its CRTC is on, whoever did that.
-    std::optional<FrameId> in_flight;  ///< The frame whose flip has not been reported yet.
-    std::vector<std::uint32_t> planes; ///< On since the last accepted state.
-    Framebuffers shown, coming;        ///< On the screen; those of the state in flight.
+    bool lit = false;                   ///< A modeset of ours was accepted, and it is not switched off.
+    bool running = false;               ///< Its CRTC is on, whoever did that.
+    std::optional<FrameId> in_flight;   ///< The frame whose flip has not been reported yet.
+    std::vector<std::uint32_t> planes;  ///< On since the last accepted state.
+    std::vector<std::uint32_t> dressed; ///< See CommitContext.
+    Framebuffers shown, coming;         ///< On the screen; those of the state in flight.
     /// Frames that are not waited for any more. Their framebuffers may be on the screen until a later flip.
     std::vector<std::pair<FrameId, Framebuffers>> abandoned;
     SequenceCounter sequence;

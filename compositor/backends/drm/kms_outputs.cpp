@@ -120,8 +120,14 @@ Result<void> give_plane(const DrmApi& drm, KmsOutput& output, PlaneCandidate& pl
   if (!formats)
     return Error{fmt::format("plane {}: {}", plane.data.id, formats.error().what), formats.error().code};
   output.info.in_fences = output.info.in_fences || plane.properties.in_fence_fd != 0;
-  output.info.planes.push_back(
-      {.id = static_cast<PlaneId>(plane.data.id), .type = plane.properties.type, .formats = std::move(*formats)});
+  PlaneInfo info{
+      .id = static_cast<PlaneId>(plane.data.id), .type = plane.properties.type, .formats = std::move(*formats)};
+  info.alpha = plane.properties.alpha != 0;
+  if (plane.properties.rotation != 0)
+    for (std::size_t i = 0; i < plane.properties.rotations.size(); ++i)
+      if (plane.properties.rotations[i] != 0)
+        info.transforms = static_cast<std::uint8_t>(info.transforms | 1U << i);
+  output.info.planes.push_back(std::move(info));
   return {};
 }
 

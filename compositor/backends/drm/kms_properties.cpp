@@ -36,6 +36,35 @@ std::optional<std::uint64_t> enum_value(const DrmProperty& property, std::string
   return std::nullopt;
 }
 
+/// The rotations that turn buffers upright again. A client that set Transform R90 turned its picture counter-clockwise
+/// by a quarter (wl_output.transform); the plane has to turn it clockwise. KMS counts counter-clockwise as well, so
+/// that is three quarters. A flipped one was flipped around the vertical axis first, then turned; KMS reflects first
+/// too, and undoing both in the opposite order comes to the same turn with a reflection before it.
+std::array<std::uint64_t, 8> undoing_rotations(const DrmProperty& rotation) {
+  constexpr std::array<std::string_view, 4> turns{"rotate-0", "rotate-90", "rotate-180", "rotate-270"};
+  const auto bits = [&rotation](std::string_view turn, bool x, bool y) -> std::uint64_t {
+    std::uint64_t value = 0;
+    for (const auto& [name, wanted] : {std::pair(turn, true), {std::string_view("reflect-x"), x}, {"reflect-y", y}}) {
+      const auto bit = wanted ? enum_value(rotation, name) : std::nullopt;
+      if (wanted && !bit)
+        return 0;
+      if (bit)
+        value |= std::uint64_t{1} << *bit;
+    }
+    return value;
+  };
+  std::array<std::uint64_t, 8> values{};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool flipped = i >= 4;
+    const std::size_t turn = flipped ? i - 4 : (4 - i) % 4;
+    values[i] = bits(turns[turn], flipped, false);
+    // Both reflections together are half a turn.
+    if (values[i] == 0)
+      values[i] = bits(turns[(turn + 2) % 4], !flipped, true);
+  }
+  return values;
+}
+
 } // namespace
 
 const DrmProperty* find_property(std::span<const DrmProperty> properties, std::string_view name) {
@@ -66,11 +95,13 @@ Result<PlaneProperties> plane_properties(std::span<const DrmProperty> properties
                                                   : PlaneType::Overlay;
   if (const auto* fence = find_property(properties, "IN_FENCE_FD"); fence != nullptr)
     p.in_fence_fd = fence->id;
-  if (const auto* rotation = find_property(properties, "rotation"); rotation != nullptr && !rotation->immutable())
-    if (const auto bit = enum_value(*rotation, "rotate-0"))
-      p.neutral.push_back({rotation->id, std::uint64_t{1} << *bit});
+  if (const auto* rotation = find_property(properties, "rotation"); rotation != nullptr && !rotation->immutable()) {
+    p.rotations = undoing_rotations(*rotation);
+    if (p.rotations[0] != 0)
+      p.rotation = rotation->id;
+  }
   if (const auto* alpha = find_property(properties, "alpha"); alpha != nullptr && !alpha->immutable())
-    p.neutral.push_back({alpha->id, 0xffff});
+    p.alpha = alpha->id;
   if (const auto* blend = find_property(properties, "pixel blend mode"); blend != nullptr && !blend->immutable())
     if (const auto value = enum_value(*blend, "Pre-multiplied"))
       p.neutral.push_back({blend->id, *value});

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,7 +22,12 @@ struct PlaneProperties {
   std::uint32_t crtc_x = 0, crtc_y = 0, crtc_w = 0, crtc_h = 0; ///< Output pixels; x and y signed.
   std::uint32_t src_x = 0, src_y = 0, src_w = 0, src_h = 0;     ///< 16.16 buffer pixels.
   std::uint32_t in_fence_fd = 0;                                ///< Optional.
-  /// Those that another master may have left changed: no rotation, fully opaque, premultiplied blending.
+  std::uint32_t rotation = 0;                                   ///< Optional; not there: Transform::Normal only.
+  /// By Transform: the value of `rotation` with which a buffer whose content was turned so is shown upright. 0: none.
+  std::array<std::uint64_t, 8> rotations{};
+  std::uint32_t alpha = 0; ///< Optional. From 0 to opaque_alpha.
+  static constexpr std::uint64_t opaque_alpha = 0xffff;
+  /// Those that another master may have left changed: premultiplied blending, the order.
   std::vector<NeutralProperty> neutral;
   PlaneType type = PlaneType::Overlay;
   std::optional<std::uint64_t> zpos; ///< Higher is nearer to the eye; none where the driver does not say.

@@ -1,5 +1,7 @@
 // What a state's request says to the kernel.
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "tests/unit/drm/kms_fixture.h"
@@ -61,6 +63,49 @@ TEST_F(KmsCommit, AFlipSaysOnlyItsPlanes) {
   EXPECT_EQ(last_set(primary_).count("rotation"), 0U);
   EXPECT_EQ(last_set(primary_).count("IN_FENCE_FD"), 0U);
   EXPECT_EQ(last_set(primary_).at("SRC_W"), 1024U << 16);
+}
+
+TEST_F(KmsCommit, ATurnedOrFadedPictureIsSaidAndSoIsItsEnd) {
+  start();
+  // A quarter clockwise undoes one counter-clockwise. This plane has no rotate-270: both reflections are half a turn.
+  const std::array<std::uint64_t, 8> values{1, 2 | 16 | 32, 4, 2, 1 | 16, 2 | 16, 4 | 16, 2 | 32};
+  ASSERT_EQ(output_.planes[0].transforms, 0xff);
+  ASSERT_TRUE(output_.planes[0].alpha);
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    auto state = fullscreen(front);
+    state.planes[0].transform = static_cast<Transform>(i);
+    state.planes[0].alpha = 0.5F;
+    show(std::move(state));
+    EXPECT_EQ(last_set(primary_).at("rotation"), values[i]) << i;
+    EXPECT_EQ(last_set(primary_).at("alpha"), 0x8000U);
+  }
+  OutputState nothing = fullscreen(front);
+  nothing.planes.clear();
+  nothing.planes.push_back(on_plane(overlay_, import_image({100, 80}), {0, 0, 100, 80}));
+  show(std::move(nothing));
+  show(fullscreen(front));
+  EXPECT_EQ(card_.value(primary_, "rotation"), 1U) << "also after a time when nothing was on it";
+  EXPECT_EQ(card_.value(primary_, "alpha"), 0xffffU);
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(primary_).count("rotation"), 0U) << "it is told once";
+}
+
+TEST_F(KmsCommit, APlaneThatCannotTurnOrFadeIsNotAsked) {
+  start();
+  const auto overlay = std::find_if(output_.planes.begin(), output_.planes.end(),
+                                    [this](const PlaneInfo& plane) { return plane.id == PlaneId{overlay_}; });
+  EXPECT_EQ(overlay->transforms, 1);
+  EXPECT_FALSE(overlay->alpha);
+  const BufferId front = import_image(), small = import_image({100, 80});
+  auto turned = fullscreen(front, true);
+  turned.planes.push_back(on_plane(overlay_, small, {0, 0, 100, 80}));
+  turned.planes[1].transform = Transform::R180;
+  EXPECT_EQ(device_->accepts(turned).error().code, EINVAL);
+  turned.planes[1].transform = Transform::Normal;
+  turned.planes[1].alpha = 0.5F;
+  EXPECT_EQ(device_->accepts(turned).error().code, EINVAL);
 }
 
 TEST_F(KmsCommit, PlanesThatAreNotNamedAreSwitchedOffOnce) {

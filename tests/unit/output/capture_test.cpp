@@ -199,7 +199,12 @@ TEST(CaptureTest, AnAnswerThatComesAfterTheOutputIsGoneIsDropped) {
 Capture picture(Size size, std::uint32_t below, Point at, Size cursor, std::uint32_t over) {
   const auto count = [](Size s) { return static_cast<std::size_t>(s.width) * static_cast<std::size_t>(s.height); };
   const auto pixels = std::make_shared<std::vector<std::uint32_t>>(count(size), below);
-  Capture capture{ReadBack{size, *pixels, pixels, UniqueFd()}, {}, {}};
+  Capture capture{.size = size, .pieces = {}, .cursor = {}};
+  Capture::Piece piece;
+  piece.image = {size, *pixels, pixels, {}};
+  piece.source = {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
+  piece.dest = {0, 0, size.width, size.height};
+  capture.pieces.push_back(std::move(piece));
   capture.cursor = Capture::Cursor{{cursor, std::vector<std::uint32_t>(count(cursor), over)}, at};
   return capture;
 }
@@ -224,6 +229,56 @@ TEST(FlattenTest, CutsTheCursorAtTheEdges) {
     const auto pixels = flatten(picture({3, 2}, 0, at, {2, 2}, 0xff0000ff));
     EXPECT_EQ(std::count(pixels.begin(), pixels.end(), 0xff0000ffU), 0);
   }
+}
+
+// Against words written down by hand: an L of three letters in memory, as clients turn it (wl_output.transform).
+TEST(Flatten, ShowsTurnedPicturesUpright) {
+  // Upright: A B / C D / E F, 2 x 3.
+  const std::vector<std::uint32_t> upright{0xff00000a, 0xff00000b, 0xff00000c, 0xff00000d, 0xff00000e, 0xff00000f};
+  const auto memory = [](std::vector<std::uint32_t> letters) {
+    for (std::uint32_t& letter : letters)
+      letter |= 0xff000000;
+    return letters;
+  };
+  struct Case {
+    Transform transform;
+    Size size;
+    std::vector<std::uint32_t> words;
+  };
+  const std::vector<Case> cases{{Transform::Normal, {2, 3}, memory({0xa, 0xb, 0xc, 0xd, 0xe, 0xf})},
+                                // Counter-clockwise: the right edge is on top.
+                                {Transform::R90, {3, 2}, memory({0xb, 0xd, 0xf, 0xa, 0xc, 0xe})},
+                                {Transform::R180, {2, 3}, memory({0xf, 0xe, 0xd, 0xc, 0xb, 0xa})},
+                                {Transform::R270, {3, 2}, memory({0xe, 0xc, 0xa, 0xf, 0xd, 0xb})},
+                                // Left and right exchanged, and then the same.
+                                {Transform::Flipped, {2, 3}, memory({0xb, 0xa, 0xd, 0xc, 0xf, 0xe})},
+                                {Transform::Flipped90, {3, 2}, memory({0xa, 0xc, 0xe, 0xb, 0xd, 0xf})},
+                                {Transform::Flipped180, {2, 3}, memory({0xe, 0xf, 0xc, 0xd, 0xa, 0xb})},
+                                {Transform::Flipped270, {3, 2}, memory({0xf, 0xd, 0xb, 0xe, 0xc, 0xa})}};
+  for (const Case& turned : cases) {
+    Capture capture{.size = {2, 3}, .pieces = {}, .cursor = {}};
+    Capture::Piece piece;
+    piece.image = {turned.size, turned.words, nullptr, {}};
+    piece.source = {0, 0, static_cast<double>(turned.size.width), static_cast<double>(turned.size.height)};
+    piece.dest = {0, 0, 2, 3};
+    piece.transform = turned.transform;
+    capture.pieces.push_back(std::move(piece));
+    EXPECT_EQ(flatten(capture), upright) << static_cast<int>(turned.transform);
+  }
+}
+
+TEST(Flatten, FadesOverWhatLiesBelow) {
+  const std::vector<std::uint32_t> white{0xffffffff}, red{0x00ff0000};
+  Capture capture{.size = {1, 1}, .pieces = {}, .cursor = {}};
+  for (const auto* words : {&white, &red}) {
+    Capture::Piece piece;
+    piece.image = {{1, 1}, *words, nullptr, {}};
+    piece.source = {0, 0, 1, 1};
+    piece.dest = {0, 0, 1, 1};
+    piece.fade = words == &red ? 0.2F : 1.0F;
+    capture.pieces.push_back(std::move(piece));
+  }
+  EXPECT_EQ(flatten(capture), std::vector<std::uint32_t>{0xffffcccc});
 }
 
 } // namespace

@@ -100,6 +100,59 @@ TEST(Overlays, AlphaIsThePlanesToBlendButAFadedWindowIsComposed) {
   EXPECT_EQ(bench.plan_of({glass}), "7:composed (faded)");
 }
 
+TEST(Overlays, WhatIsTurnedOrFadedGoesOnAPlaneThatDoesThat) {
+  OutputInfo info = with_overlays(3);
+  info.planes[1].alpha = true;
+  info.planes[2].transforms = 0b10'0010; // R90 and Flipped90
+  OutputBench bench({info});
+  Layer glass = FakeSource::window(7, 1001, west), across = FakeSource::window(9, 1002, east);
+  glass.alpha = 0.5F;
+  across.transform = Transform::Flipped90;
+  std::swap(across.buffer_size.width, across.buffer_size.height);
+  std::swap(across.source.width, across.source.height);
+  bench.source.commit(glass);
+  bench.commit(across);
+  bench.run_to(16);
+  EXPECT_EQ(bench.plan(), "7:plane 151, 9:plane 152");
+  ASSERT_EQ(bench.device.on_screen().planes.size(), 3U);
+  EXPECT_EQ(bench.device.on_screen().planes[1].alpha, 0.5F);
+  EXPECT_EQ(bench.device.on_screen().planes[2].transform, Transform::Flipped90);
+  across.transform = Transform::R270;
+  bench.commit(across);
+  bench.run_to(48);
+  EXPECT_EQ(bench.plan(), "7:plane 151, 9:composed (scaled, cropped or turned)");
+  EXPECT_EQ(bench.observer.bytes(CopyKind::GpuComposition), 4U * 200 * 150) << "the other one alone";
+}
+
+TEST(Overlays, TurnedOrFadedIsAQuestionOfItsOwn) {
+  OutputInfo info = with_overlays(1);
+  info.planes[1].alpha = true;
+  info.planes[1].transforms = 0b101;
+  OutputBench bench({info});
+  bench.device.test_rule = [](const OutputState& state) {
+    return state.planes.size() > 1 && state.planes[1].transform != Transform::Normal ? EINVAL : 0;
+  };
+  Layer layer = FakeSource::window(7, 1001, west);
+  std::int64_t now = 0;
+  const auto plan_of = [&] {
+    bench.commit(layer);
+    bench.run_to(now += 32);
+    return bench.plan();
+  };
+  EXPECT_EQ(plan_of(), "7:plane 151");
+  layer.transform = Transform::R180;
+  EXPECT_EQ(plan_of(), "7:composed (test commit rejected)");
+  layer.transform = Transform::Normal;
+  EXPECT_EQ(plan_of(), "7:plane 151");
+  const std::size_t asked = bench.device.tests;
+  layer.alpha = 0.5F;
+  EXPECT_EQ(plan_of(), "7:plane 151");
+  EXPECT_EQ(bench.device.tests, asked + 1);
+  layer.alpha = 0.25F;
+  EXPECT_EQ(plan_of(), "7:plane 151");
+  EXPECT_EQ(bench.device.tests, asked + 1) << "how much does not matter";
+}
+
 TEST(Overlays, APlaneThatKnowsNoAlphaShowsOnlyWhatIsOpaque) {
   OutputInfo info = with_overlays(1);
   info.planes[1].formats = {{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR}};

@@ -75,6 +75,24 @@ TEST_F(PlanePlannerTest, AnAlphaFormatThatIsOpaqueEverywhereGoesOnThePlane) {
   EXPECT_EQ(plan_of({layer}), "7:plane 131");
 }
 
+TEST_F(PlanePlannerTest, ATurnedOneGoesOnAPrimaryPlaneThatTurns) {
+  OutputInfo info = fake_output();
+  info.planes[0].transforms = 0xff;
+  OutputBench turning({info});
+  Layer layer = turning.source.fullscreen(7, 1001);
+  layer.transform = Transform::R90;
+  turning.commit(layer);
+  turning.run_to(32);
+  EXPECT_EQ(turning.plan(), "7:composed (scaled, cropped or turned)") << "its sides are not exchanged: scaled";
+  layer.buffer_size = {768, 1024};
+  layer.source = {0, 0, 768, 1024};
+  turning.commit(layer);
+  turning.run_to(64);
+  EXPECT_EQ(turning.plan(), "7:plane 131");
+  EXPECT_EQ(turning.device.on_screen().planes[0].transform, Transform::R90);
+  EXPECT_EQ(turning.device.on_screen().planes[0].source, (FRect{0, 0, 768, 1024}));
+}
+
 TEST_F(PlanePlannerTest, ScaledCroppedOrTurnedIsComposed) {
   Layer scaled = bench.source.fullscreen(7, 1001);
   scaled.buffer_size = {512, 384};
