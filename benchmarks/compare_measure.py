@@ -12,7 +12,7 @@ import time
 import compare_sessions
 from compare_sessions import SCREEN, WINDOW
 from kernel_trace import CallTrace, FlipTrace, calls_a_frame, parse_planes
-from process_figures import cpu_seconds, memory_kib, threads
+from process_figures import cpu_seconds, cpu_seconds_by_thread, memory_kib, spent_by_name, threads
 from wayland_roundtrip import wait_until_answered
 
 SIZE = ["--size", f"{WINDOW[0]}x{WINDOW[1]}"]
@@ -198,11 +198,13 @@ def counted_calls(calls, flips, shows_frames):
 def watch(session, lab, seconds, shows_frames):
     """The figures of a session whose clients run."""
     pid = session.process.pid
+    by_thread = cpu_seconds_by_thread(pid)
     lab.flips.start()
     cpu, began = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds)
     cpu, ended = cpu_seconds(pid) - cpu, time.monotonic()
     lab.flips.stop()
+    by_thread = spent_by_name(by_thread, cpu_seconds_by_thread(pid))
     frames = sum(began < flip <= ended for flip in lab.flips.times())
     lab.flips.start()
     lab.calls.record(pid, threads(pid))
@@ -213,8 +215,10 @@ def watch(session, lab, seconds, shows_frames):
     counts = counted_calls(calls, [flip for flip in lab.flips.times() if from_here < flip <= from_here + COUNTING], shows_frames)
     rss, pss = memory_kib(pid)
     elapsed = ended - began
+    share = 1000 / (max(1, frames) if shows_frames else elapsed)
     clock = sum(number for name, number in counts.items() if name.split()[0] == "clock_gettime")
-    return {"cpu_ms_a_frame" if shows_frames else "cpu_ms_a_second": cpu * 1000 / (max(1, frames) if shows_frames else elapsed),
+    return {"cpu_ms_a_frame" if shows_frames else "cpu_ms_a_second": cpu * share,
+            "threads": {name: seconds * share for name, seconds in by_thread.items()},
             "calls_a_frame" if shows_frames else "calls_a_second": sum(counts.values()) - clock,
             "clock_reads": clock, "calls": counts, "display_fps": frames / elapsed,
             "frames": frames, "seconds": elapsed, "rss_mib": rss / 1024, "pss_mib": pss / 1024, "planes": lab.planes()}

@@ -47,37 +47,54 @@ def ordered_names(runs):
     return list(dict.fromkeys(run["compositor"] for run in runs))
 
 
-def ratios(runs, scene, ours, key):
-    """Each of ours against the peer with the lowest median: lines, none where there is nothing to compare."""
+def medians_of(runs, scene, key):
     medians = {}
     for name in ordered_names(runs):
         values = [run[key] for run in runs_of(runs, scene, name) if run.get(key) is not None]
         if values:
             medians[name] = statistics.median(values)
-    peers = {name: value for name, value in medians.items() if name not in ours}
-    lines = []
+    return medians
+
+
+def best_peer(medians, ours, key):
+    """The name of the best of the others; None where there is none, or nothing to divide by."""
+    peers = {name: value for name, value in medians.items() if name not in ours and value > 0}
     if not peers:
-        return lines
-    best = min(peers, key=peers.get)
-    for name in ours:
-        if name in medians and peers[best] > 0:
+        return None
+    return (max if key in BETTER_IF_MORE else min)(peers, key=peers.get)
+
+
+def against_best(runs, scene, name, ours, key):
+    """The median of one of ours over that of the best peer, and which that is; "-" where there is nothing to compare."""
+    medians = medians_of(runs, scene, key)
+    best = best_peer(medians, ours, key)
+    return f"{medians[name] / medians[best]:.2f} of {best}" if best and name in medians else "-"
+
+
+def cpu_against_best(runs, scene, ours, key):
+    """Lines on how the CPU time of ours compares, the worst of ours with the best of theirs, too."""
+    medians = medians_of(runs, scene, key)
+    best = best_peer(medians, ours, key)
+    lines = []
+    for name in ours if best else ():
+        if name in medians:
             worst_of_ours = max(run[key] for run in runs_of(runs, scene, name))
             best_of_theirs = min(run[key] for run in runs_of(runs, scene, best))
             over = f"{worst_of_ours / best_of_theirs:.2f}" if best_of_theirs > 0 else "none"
-            lines.append(f"{name} takes {medians[name] / peers[best]:.2f} of the CPU of {best}, the best peer (medians {medians[name]:.3f} and "
-                         f"{peers[best]:.3f} ms; {name}'s worst run over {best}'s best: {over})")
+            lines.append(f"CPU time of {name} over that of {best}, the best peer: {medians[name] / medians[best]:.2f} (medians {medians[name]:.3f} "
+                         f"and {medians[best]:.3f} ms); {name}'s worst run over {best}'s best: {over}")
     return lines
 
 
-def top_calls(runs, scene, name, count):
-    """The system calls a frame (a second where nothing is shown) that the runs had most of, as the mean of the runs."""
+def top(runs, scene, name, what, count, least):
+    """Of a run's figures by name ("calls", "threads") those that are highest and not under `least`, as the mean of the runs."""
     chosen = runs_of(runs, scene, name)
     sums = {}
     for run in chosen:
-        for call, number in run.get("calls", {}).items():
-            sums[call] = sums.get(call, 0) + number / len(chosen)
+        for part, number in run.get(what, {}).items():
+            sums[part] = sums.get(part, 0) + number / len(chosen)
     most = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return [(call, number) for call, number in most[:count] if number >= 0.05]
+    return [(part, number) for part, number in most[:count] if number >= least]
 
 
 def scene_table(runs, scene, heading, ours, calls):
@@ -89,13 +106,18 @@ def scene_table(runs, scene, heading, ours, calls):
         for name in names:
             chosen = runs_of(runs, scene, name)
             rows.append([name, *(spread([run.get(key) for run in chosen], key, decimals) for _, key, decimals in columns)])
+        for name in ours:
+            if name in names and len(names) > len([n for n in names if n in ours]):
+                rows.append([f"{name} is", *(against_best(runs, scene, name, ours, key) for _, key, _ in columns)])
         lines += ["  " + line for line in aligned(rows)]
     for run in {run["compositor"]: run for run in runs if run["scene"] == scene and run.get("left_out")}.values():
         lines.append(f"  {run['compositor']} is left out: {run['left_out']}")
-    lines += ["  " + line for line in ratios(runs, scene, ours, "cpu_ms_a_second" if scene == "idle" else "cpu_ms_a_frame")]
+    lines += ["  " + line for line in cpu_against_best(runs, scene, ours, "cpu_ms_a_second" if scene == "idle" else "cpu_ms_a_frame")]
     for name in names if calls else ():
-        told = ", ".join(f"{number:.1f} {call}" for call, number in top_calls(runs, scene, name, calls))
+        told = ", ".join(f"{number:.1f} {call}" for call, number in top(runs, scene, name, "calls", calls, 0.05))
         lines.append(f"  calls of {name}: {told or 'none'}")
+        told = ", ".join(f"{number:.2f} ms {thread}" for thread, number in top(runs, scene, name, "threads", calls, 0.005))
+        lines.append(f"  threads of {name}: {told or 'none'}")
     for name in names:
         planes = list(dict.fromkeys(run["planes"] for run in runs_of(runs, scene, name) if run.get("planes")))
         if planes:
@@ -103,13 +125,14 @@ def scene_table(runs, scene, heading, ours, calls):
     return lines
 
 
-def start_table(runs):
+def start_table(runs, ours):
     """The start over all scenes: it is the same whatever comes after it."""
-    rows = [["", "ms", "median"]]
-    for name in ordered_names(runs):
-        values = [run["start_ms"] for run in runs if run["compositor"] == name and run.get("start_ms") is not None]
-        if values:
-            rows.append([name, spread(values, "start_ms", 0), f"{statistics.median(values):.0f}"])
+    starts = [run | {"scene": "start"} for run in runs if run.get("start_ms") is not None]
+    rows = [["", "ms", "median", "of the best peer's"]]
+    for name in ordered_names(starts):
+        values = [run["start_ms"] for run in runs_of(starts, "start", name)]
+        compared = against_best(starts, "start", name, ours, "start_ms") if name in ours else ""
+        rows.append([name, spread(values, "start_ms", 0), f"{statistics.median(values):.0f}", compared])
     if len(rows) == 1:
         return []
     return ["start, from exec to the answer to a wl_registry roundtrip", *("  " + line for line in aligned(rows))]
@@ -119,5 +142,5 @@ def whole_table(runs, headings, ours, calls=0):
     """`headings`: of the scenes, in their order. `ours`: the names that are compared with all the others."""
     parts = [scene_table(runs, scene, heading, ours, calls) for scene, heading in headings.items()
              if any(run["scene"] == scene for run in runs)]
-    parts.append(start_table(runs))
+    parts.append(start_table(runs, ours))
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"

@@ -28,3 +28,31 @@ def memory_kib(pid):
 
 def threads(pid):
     return [int(name) for name in os.listdir(f"/proc/{pid}/task")]
+
+
+def parse_stat(text):
+    """(name, CPU time in ticks) of a thread, from its /proc/PID/task/TID/stat."""
+    name, _, rest = text.partition("(")[2].rpartition(")")
+    fields = rest.split()
+    return name, int(fields[11]) + int(fields[12])
+
+
+def cpu_seconds_by_thread(pid):
+    """CPU time of each thread that there is, by (id, name), to a tick (10 ms)."""
+    found = {}
+    for thread in threads(pid):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii", errors="replace") as file:
+                name, ticks = parse_stat(file.read())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It has ended.
+        found[thread, name] = ticks / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def spent_by_name(before, after):
+    """What threads spent between two answers of cpu_seconds_by_thread, those of one name together."""
+    spent = {}
+    for (thread, name), seconds in after.items():
+        spent[name] = spent.get(name, 0) + seconds - before.get((thread, name), 0)
+    return spent

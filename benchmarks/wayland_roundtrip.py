@@ -68,14 +68,14 @@ def socket_in(folder):
 
 
 def wait_until_answered(folder, alive, seconds):
-    """The socket's path and its globals, at the moment of the answer; None where there is none in time."""
+    """The socket's path and its globals, at the moment of the answer; None where there is none in time, or a wrong one."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and alive():
         path = socket_in(folder)
         if path:
             try:
                 return path, roundtrip(path, end - time.monotonic())
-            except (ConnectionRefusedError, FileNotFoundError):
-                pass  # It is bound, but does not listen yet.
+            except (OSError, ValueError):
+                pass  # It is bound, but does not listen yet; or the compositor is about to end.
         time.sleep(0.002)
     return None
