@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "compositor/frame/yuv_formats.h"
+
 namespace fenceline {
 
 namespace {
@@ -68,27 +70,13 @@ bool DmabufFeedback::offers(std::uint32_t fourcc) const {
 std::size_t plane_count(std::uint32_t fourcc) {
   if (bytes_per_pixel(fourcc) != 0)
     return 1;
+  if (const YuvFormat* yuv = find_yuv_format(fourcc))
+    return yuv->plane_count;
   switch (fourcc) {
-  case DRM_FORMAT_NV12:
-  case DRM_FORMAT_NV21:
-  case DRM_FORMAT_NV16:
-  case DRM_FORMAT_NV61:
-  case DRM_FORMAT_NV24:
-  case DRM_FORMAT_NV42:
-  case DRM_FORMAT_P010:
-  case DRM_FORMAT_P012:
-  case DRM_FORMAT_P016:
-    return 2;
   case DRM_FORMAT_YUV410:
   case DRM_FORMAT_YUV411:
-  case DRM_FORMAT_YUV420:
-  case DRM_FORMAT_YUV422:
-  case DRM_FORMAT_YUV444:
   case DRM_FORMAT_YVU410:
   case DRM_FORMAT_YVU411:
-  case DRM_FORMAT_YVU420:
-  case DRM_FORMAT_YVU422:
-  case DRM_FORMAT_YVU444:
     return 3;
   default:
     return 0;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "compositor/base/file_kind.h"
+#include "compositor/frame/yuv_formats.h"
 #include "compositor/wl/thunk.h"
 #include "protocols/dmabuf_buffer.h"
 
@@ -100,8 +101,11 @@ bool DmabufParams::check_plane(std::size_t index, std::int32_t width, std::int32
     return false;
   };
   // A row in which the pixels have no room. The driver of a CPU device would read past the end.
-  if (index == 0 && *modifier_ == DRM_FORMAT_MOD_LINEAR &&
-      stride < static_cast<std::uint64_t>(width) * bytes_per_pixel(format))
+  const YuvFormat* yuv = find_yuv_format(format);
+  const bool of_yuv = yuv != nullptr && index < yuv->plane_count;
+  const Size places = of_yuv ? yuv->plane_size(index, {width, height}) : Size{width, height};
+  const std::uint64_t bytes = of_yuv ? yuv->planes[index].bytes : index == 0 ? bytes_per_pixel(format) : 0;
+  if (*modifier_ == DRM_FORMAT_MOD_LINEAR && stride < static_cast<std::uint64_t>(places.width) * bytes)
     return fail(0);
   if (offset + stride > std::uint64_t{UINT32_MAX})
     return fail(UINT32_MAX);
@@ -109,8 +113,8 @@ bool DmabufParams::check_plane(std::size_t index, std::int32_t width, std::int32
   if (!plane.size)
     return true;
   const std::uint64_t size = *plane.size;
-  // Of the other planes only the format knows the height: at least a row has to be there.
-  const auto rows = index == 0 ? static_cast<std::uint64_t>(height) : 1U;
+  // Compression data has its own height, and so have formats that are not known here: at least a row has to be there.
+  const auto rows = index == 0 || of_yuv ? static_cast<std::uint64_t>(places.height) : 1U;
   if (offset >= size || offset + stride * rows > size)
     return fail(size);
   return true;

@@ -1,6 +1,7 @@
 #include "renderer/compose_pass.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace fenceline {
 
@@ -25,6 +26,14 @@ Region uncovered(const std::vector<DrawItem>& items, Size target) {
   return open;
 }
 
+/// Calls for every image of a texture.
+template <class Call>
+void for_each_image(const Texture& texture, const Call& call) {
+  call(texture.image->handle());
+  for (const auto& image : texture.chroma)
+    call(image->handle());
+}
+
 bool has(const std::vector<const Texture*>& list, const Texture* texture) {
   return std::find(list.begin(), list.end(), texture) != list.end();
 }
@@ -41,7 +50,7 @@ bool meet(const DrawItem& a, const DrawItem& b) {
 void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> layers, const Target& target) {
   for (std::size_t i = 0; i < items.size(); ++i) {
     DrawItem& item = items[i];
-    if (item.mode.solid)
+    if (item.mode.solid || item.mode.yuv)
       continue;
     const FRect& s = layers[i]->source;
     const Size size = item.texture->image->size();
@@ -85,20 +94,21 @@ void ComposePass::begin_barriers(VkCommandBuffer commands, const GpuImage& targe
     barrier.dstStageMask = VK_PIPELINE_STAGE_2_COPY_BIT;
     barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT;
   };
-  for (const Texture* texture : foreign_) {
-    VkImageMemoryBarrier2 barrier = barrier_of(texture->image->handle());
-    // UNDEFINED would allow the driver to drop what the client has drawn.
-    barrier.oldLayout = VK_IMAGE_LAYOUT_GENERAL;
-    barrier.newLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_FOREIGN_EXT;
-    barrier.dstQueueFamilyIndex = device_.queue_family();
-    barrier.srcStageMask = VK_PIPELINE_STAGE_2_NONE;
-    barrier.dstStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
-    barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
-    if (has(copied_, texture))
-      to_copy(barrier);
-    barriers_.push_back(barrier);
-  }
+  for (const Texture* texture : foreign_)
+    for_each_image(*texture, [&](VkImage image) {
+      VkImageMemoryBarrier2 barrier = barrier_of(image);
+      // UNDEFINED would allow the driver to drop what the client has drawn.
+      barrier.oldLayout = VK_IMAGE_LAYOUT_GENERAL;
+      barrier.newLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+      barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_FOREIGN_EXT;
+      barrier.dstQueueFamilyIndex = device_.queue_family();
+      barrier.srcStageMask = VK_PIPELINE_STAGE_2_NONE;
+      barrier.dstStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
+      barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+      if (has(copied_, texture))
+        to_copy(barrier);
+      barriers_.push_back(barrier);
+    });
   for (const Texture* texture : copied_) {
     if (texture->foreign)
       continue;
@@ -165,15 +175,16 @@ void ComposePass::copy(VkCommandBuffer commands, const GpuImage& target, const s
 }
 
 void ComposePass::end_barriers(VkCommandBuffer commands, const GpuImage& target, After after) {
-  for (const Texture* texture : foreign_) {
-    VkImageMemoryBarrier2 barrier = barrier_of(texture->image->handle());
-    barrier.oldLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-    barrier.newLayout = VK_IMAGE_LAYOUT_GENERAL;
-    barrier.srcQueueFamilyIndex = device_.queue_family();
-    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_FOREIGN_EXT;
-    barrier.srcStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
-    barriers_.push_back(barrier);
-  }
+  for (const Texture* texture : foreign_)
+    for_each_image(*texture, [&](VkImage image) {
+      VkImageMemoryBarrier2 barrier = barrier_of(image);
+      barrier.oldLayout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+      barrier.newLayout = VK_IMAGE_LAYOUT_GENERAL;
+      barrier.srcQueueFamilyIndex = device_.queue_family();
+      barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_FOREIGN_EXT;
+      barrier.srcStageMask = VK_PIPELINE_STAGE_2_FRAGMENT_SHADER_BIT;
+      barriers_.push_back(barrier);
+    });
   if (after != After::Keep) {
     VkImageMemoryBarrier2 barrier = barrier_of(target.handle());
     barrier.oldLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
@@ -212,10 +223,11 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const s
       vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, pipelines_.layout(), 0, 1, &set, 0, nullptr);
     }
     LayerConstants constants = item.constants;
+    const std::uint32_t bytes = item.mode.yuv ? sizeof(LayerConstants) : offsetof(LayerConstants, yuv);
     for (const Rect& part : item.parts) {
       set_rect(constants, part, size);
       vkCmdPushConstants(commands, pipelines_.layout(), VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
-                         sizeof(constants), &constants);
+                         bytes, &constants);
       vkCmdDraw(commands, 4, 1, 0, 0);
     }
   }

@@ -152,6 +152,33 @@ Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device
   return image;
 }
 
+Result<std::vector<std::unique_ptr<GpuImage>>>
+import_yuv_planes(const VulkanDevice& device, const FormatSupport& support, const DmabufAttributes& attributes) {
+  const YuvFormat* format = find_yuv_format(attributes.format.fourcc);
+  const ModifierSupport* modifier = support.find(attributes.format);
+  if (!format || !modifier)
+    return Error{fmt::format("the Vulkan device cannot sample {} with modifier {:#x}",
+                             fourcc_text(attributes.format.fourcc), attributes.format.modifier)};
+  if (attributes.plane_count != format->plane_count)
+    return Error{fmt::format("{} planes given, {} has {}", attributes.plane_count, fourcc_text(format->fourcc),
+                             format->plane_count)};
+  std::vector<std::unique_ptr<GpuImage>> planes;
+  for (std::size_t i = 0; i < format->plane_count; ++i) {
+    const DmabufPlane& plane = attributes.planes[i];
+    DmabufAttributes part;
+    part.size = format->plane_size(i, attributes.size);
+    part.format = {format->planes[i].fourcc, attributes.format.modifier};
+    part.plane_count = 1;
+    part.planes[0] = {plane.fd.duplicate(), plane.offset, plane.stride};
+    auto image = import_dmabuf_image(device, support, part, DmabufUse::Texture);
+    if (!image)
+      return Error{fmt::format("plane {} of {}: {}", i, fourcc_text(format->fourcc), image.error().what),
+                   image.error().code};
+    planes.push_back(std::move(*image));
+  }
+  return planes;
+}
+
 Result<ExportedImage> export_dmabuf_image(const VulkanDevice& device, const FormatSupport& support, Size size,
                                           const PixelFormat& format, std::span<const std::uint64_t> modifiers) {
   VkImageDrmFormatModifierListCreateInfoEXT list{};

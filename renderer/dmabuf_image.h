@@ -11,6 +11,11 @@ enum class DmabufUse : std::uint8_t { Texture, Target };
                                                                     const FormatSupport& support,
                                                                     const DmabufAttributes& attributes, DmabufUse use);
 
+/// The memory planes of a YCbCr format that the device can sample, each as an image of its own; they may lie in several
+/// dma-bufs. Errors as above.
+[[nodiscard]] Result<std::vector<std::unique_ptr<GpuImage>>>
+import_yuv_planes(const VulkanDevice& device, const FormatSupport& support, const DmabufAttributes& attributes);
+
 /// A target of our own in exported memory.
 struct ExportedImage {
   std::unique_ptr<GpuImage> image;

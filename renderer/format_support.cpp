@@ -82,13 +82,42 @@ VkImageUsageFlags target_usage(const VulkanDevice& device) {
 FormatSupport::FormatSupport(const VulkanDevice& device) {
   for (const PixelFormat& format : pixel_formats())
     probe(device, format);
+  for (const YuvFormat& format : yuv_formats())
+    combine(format);
+}
+
+void FormatSupport::combine(const YuvFormat& format) {
+  std::vector<ModifierSupport> made;
+  for (const ModifierSupport& first : modifiers_) {
+    // A part with compression data of its own would be another plane than the format has.
+    if (first.format.fourcc != format.planes[0].fourcc || !first.texture || first.planes != 1)
+      continue;
+    const std::uint64_t modifier = first.format.modifier;
+    bool all = true;
+    for (std::size_t i = 1; i < format.plane_count; ++i) {
+      const ModifierSupport* other = find({format.planes[i].fourcc, modifier});
+      all = all && other != nullptr && other->texture && other->planes == 1;
+    }
+    if (!all)
+      continue;
+    ModifierSupport support;
+    support.format = {format.fourcc, modifier};
+    support.planes = static_cast<std::uint32_t>(format.plane_count);
+    support.texture = true;
+    support.max_texture = first.max_texture;
+    made.push_back(support);
+  }
+  for (const ModifierSupport& support : made) {
+    textures_.push_back(support.format);
+    modifiers_.push_back(support);
+  }
 }
 
 void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format) {
   VkFormatProperties plain{};
   vkGetPhysicalDeviceFormatProperties(device.physical(), format.vk, &plain);
   constexpr VkFormatFeatureFlags upload = texture_features | VK_FORMAT_FEATURE_TRANSFER_DST_BIT;
-  if ((plain.optimalTilingFeatures & upload) == upload)
+  if (!format.part && (plain.optimalTilingFeatures & upload) == upload)
     uploads_.push_back(format.fourcc);
   if (!device.facts().dmabuf)
     return;
@@ -116,7 +145,9 @@ void FormatSupport::probe(const VulkanDevice& device, const PixelFormat& format)
       support.exportable = a.exportable;
       support.max_target = a.max;
     }
-    if (support.texture)
+    if (format.part)
+      support.target = support.exportable = false;
+    else if (support.texture)
       textures_.push_back(support.format);
     if (support.target || support.exportable)
       targets_.push_back(support.format);

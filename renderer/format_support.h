@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compositor/frame/dmabuf.h"
+#include "compositor/frame/yuv_formats.h"
 #include "renderer/pixel_formats.h"
 #include "renderer/vulkan_device.h"
 
@@ -18,7 +19,8 @@ struct ModifierSupport {
   Size max_texture, max_target;
 };
 
-/// The device's answers for every format that the renderer knows, asked once.
+/// The device's answers for every format that the renderer knows, asked once. A YCbCr format has no answer of its own:
+/// it can be sampled when the parts that its memory planes are can be, each as an image by itself.
 class FormatSupport {
  public:
   explicit FormatSupport(const VulkanDevice& device);
@@ -32,6 +34,7 @@ class FormatSupport {
 
  private:
   void probe(const VulkanDevice& device, const PixelFormat& format);
+  void combine(const YuvFormat& format);
 
   std::vector<ModifierSupport> modifiers_;
   std::vector<FormatModifier> textures_;

@@ -46,6 +46,7 @@ Result<std::unique_ptr<GpuImage>> GpuImage::create_local(const VulkanDevice& dev
 }
 
 GpuImage::~GpuImage() {
+  vkDestroyImageView(device_.handle(), second_view_, nullptr);
   vkDestroyImageView(device_.handle(), view_, nullptr);
   vkDestroyImage(device_.handle(), image_, nullptr);
   for (std::size_t i = 0; i < memory_count_; ++i)
@@ -58,6 +59,22 @@ void GpuImage::adopt(VkDeviceMemory memory) {
 }
 
 Result<void> GpuImage::make_view(const VkComponentMapping& components) {
+  auto made = new_view(components);
+  if (!made)
+    return made.error();
+  view_ = *made;
+  return {};
+}
+
+Result<VkImageView> GpuImage::add_view(const VkComponentMapping& components) {
+  assert(second_view_ == VK_NULL_HANDLE);
+  auto made = new_view(components);
+  if (made)
+    second_view_ = *made;
+  return made;
+}
+
+Result<VkImageView> GpuImage::new_view(const VkComponentMapping& components) const {
   VkImageViewCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO;
   info.image = image_;
@@ -65,9 +82,10 @@ Result<void> GpuImage::make_view(const VkComponentMapping& components) {
   info.format = format_;
   info.components = components;
   info.subresourceRange = whole_image;
-  if (const VkResult r = vkCreateImageView(device_.handle(), &info, nullptr, &view_); r != VK_SUCCESS)
+  VkImageView view = VK_NULL_HANDLE;
+  if (const VkResult r = vkCreateImageView(device_.handle(), &info, nullptr, &view); r != VK_SUCCESS)
     return vk_error("cannot make an image view", r);
-  return {};
+  return view;
 }
 
 } // namespace fenceline

@@ -8,7 +8,7 @@
 
 namespace fenceline {
 
-/// A two-dimensional image with its memory and one view. Each image has allocations of its own: textures and targets
+/// A two-dimensional image with its memory and a view. Each image has allocations of its own: textures and targets
 /// are few, large and long-lived, so a sub-allocator would save nothing but calls that no frame makes.
 class GpuImage {
  public:
@@ -32,11 +32,16 @@ class GpuImage {
   void adopt(VkDeviceMemory memory);
   /// For builders: the view, once the memory is bound.
   [[nodiscard]] Result<void> make_view(const VkComponentMapping& components);
+  /// One more view, at most one; as long as the image.
+  [[nodiscard]] Result<VkImageView> add_view(const VkComponentMapping& components);
 
  private:
+  [[nodiscard]] Result<VkImageView> new_view(const VkComponentMapping& components) const;
+
   const VulkanDevice& device_;
   VkImage image_;
   VkImageView view_ = VK_NULL_HANDLE;
+  VkImageView second_view_ = VK_NULL_HANDLE;
   std::array<VkDeviceMemory, 4> memories_{};
   std::size_t memory_count_ = 0;
   Size size_;

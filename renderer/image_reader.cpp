@@ -70,8 +70,12 @@ void ImageReader::record(GpuFrame& frame, const Copy& copy) {
   whole.source = {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
   whole.dest = {0, 0, size.width, size.height};
   // The whole of an image that is not empty always has a map.
-  const LayerMap map = map_layer(whole, size).value_or(LayerMap{});
-  DrawItem item{copy.image, map.constants, DrawMode{.blend = false, .nearest = true}, {whole.dest}, std::nullopt};
+  LayerMap map = map_layer(whole, size).value_or(LayerMap{});
+  const bool yuv = copy.image->yuv != nullptr;
+  if (yuv)
+    map.constants.yuv = yuv_constants(*copy.image->yuv, {}, {});
+  DrawItem item{
+      copy.image, map.constants, DrawMode{.blend = false, .nearest = true, .yuv = yuv}, {whole.dest}, std::nullopt};
   // As compositions do (choose_copies): a CPU device copies ten times as fast as it draws.
   if (device_.facts().cpu && copy.image->format.vk == copy.screen->format.vk)
     item.copy_from = Point{0, 0};

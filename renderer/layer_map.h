@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compositor/frame/snapshot.h"
+#include "renderer/yuv_conversion.h"
 
 namespace fenceline {
 
@@ -14,7 +15,10 @@ struct LayerConstants {
   float texel[2] = {};           ///< 1 / size of the texture.
   float bounds[4] = {};          ///< Where may be sampled, texels: left, top, right, bottom.
   float color[4] = {1, 1, 1, 1}; ///< What the texture's colour is multiplied by; where there is none, the colour.
+  YuvConstants yuv;              ///< For shaders/yuv.frag alone; the others are not given it.
 };
+/// All that a device has to have room for (Vulkan 1.3, maxPushConstantsSize).
+static_assert(sizeof(LayerConstants) == 128);
 
 /// How a layer's pixels are found.
 struct LayerMap {

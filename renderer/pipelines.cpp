@@ -7,13 +7,14 @@
 #include "shaders/layer.frag.h"
 #include "shaders/layer.vert.h"
 #include "shaders/solid.frag.h"
+#include "shaders/yuv.frag.h"
 
 namespace fenceline {
 
 namespace {
 
 std::size_t index_of(DrawMode mode) {
-  return (mode.blend ? 3U : 0U) + (mode.solid ? 2U : mode.nearest ? 1U : 0U);
+  return (mode.blend ? 4U : 0U) + (mode.yuv ? 3U : mode.solid ? 2U : mode.nearest ? 1U : 0U);
 }
 
 Result<VkShaderModule> make_module(const VulkanDevice& device, std::span<const std::uint32_t> words) {
@@ -44,6 +45,10 @@ Result<std::unique_ptr<Pipelines>> Pipelines::create(const VulkanDevice& device,
   if (!solid)
     return solid.error();
   self->solid_ = *solid;
+  auto yuv = make_module(device, yuv_frag);
+  if (!yuv)
+    return yuv.error();
+  self->yuv_ = *yuv;
 
   const VkPushConstantRange constants = {VK_SHADER_STAGE_VERTEX_BIT | VK_SHADER_STAGE_FRAGMENT_BIT, 0,
                                          sizeof(LayerConstants)};
@@ -63,6 +68,7 @@ Pipelines::~Pipelines() {
     for (VkPipeline pipeline : set.pipelines)
       vkDestroyPipeline(device_.handle(), pipeline, nullptr);
   vkDestroyPipelineLayout(device_.handle(), layout_, nullptr);
+  vkDestroyShaderModule(device_.handle(), yuv_, nullptr);
   vkDestroyShaderModule(device_.handle(), solid_, nullptr);
   vkDestroyShaderModule(device_.handle(), fragment_, nullptr);
   vkDestroyShaderModule(device_.handle(), vertex_, nullptr);
@@ -86,6 +92,30 @@ Result<void> Pipelines::prepare(VkFormat format) {
     }
   }
   sets_.push_back(set);
+  return with_yuv_ ? add_yuv(sets_.back()) : Result<void>{};
+}
+
+Result<void> Pipelines::add_yuv(Set& set) const {
+  for (const bool blend : {false, true}) {
+    const DrawMode mode{.blend = blend, .yuv = true};
+    VkPipeline& place = set.pipelines[index_of(mode)];
+    if (place != VK_NULL_HANDLE)
+      continue;
+    auto made = make(set.format, mode);
+    if (!made)
+      return made.error();
+    place = *made;
+  }
+  return {};
+}
+
+Result<void> Pipelines::prepare_yuv() {
+  if (with_yuv_)
+    return {};
+  for (Set& set : sets_)
+    if (auto added = add_yuv(set); !added)
+      return added;
+  with_yuv_ = true;
   return {};
 }
 
@@ -106,8 +136,8 @@ Result<VkPipeline> Pipelines::make(VkFormat format, DrawMode mode) const {
   stages[0].pName = "main";
   stages[1] = stages[0];
   stages[1].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
-  stages[1].module = mode.solid ? solid_ : fragment_;
-  stages[1].pSpecializationInfo = mode.solid ? nullptr : &special;
+  stages[1].module = mode.yuv ? yuv_ : mode.solid ? solid_ : fragment_;
+  stages[1].pSpecializationInfo = mode.yuv || mode.solid ? nullptr : &special;
 
   VkPipelineVertexInputStateCreateInfo input{};
   input.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO;

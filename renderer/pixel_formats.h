@@ -13,6 +13,7 @@ struct PixelFormat {
   VkFormat vk = VK_FORMAT_UNDEFINED;
   std::uint32_t bytes = 0; ///< A pixel.
   bool alpha = false;
+  bool part = false; ///< One memory plane of a YCbCr format, no picture of its own.
 
   /// How a texture of the format is sampled.
   [[nodiscard]] VkComponentMapping components() const;

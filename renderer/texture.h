@@ -1,4 +1,8 @@
 #pragma once
+#include <memory>
+#include <vector>
+
+#include "compositor/frame/yuv_formats.h"
 #include "renderer/gpu_image.h"
 #include "renderer/pixel_formats.h"
 #include "renderer/texture_descriptors.h"
@@ -8,7 +12,9 @@ namespace fenceline {
 /// Something that layers are drawn from. Shared between the store that knows its id and the frames in flight that read
 /// it: the last of them frees it.
 struct Texture {
-  std::shared_ptr<GpuImage> image;
+  std::shared_ptr<GpuImage> image;               ///< The picture; of a YCbCr format the plane that has Y.
+  std::vector<std::shared_ptr<GpuImage>> chroma; ///< Of a YCbCr format the other memory planes.
+  const YuvFormat* yuv = nullptr;                ///< Null: RGB.
   TextureDescriptors::Set descriptor;
   PixelFormat format;
   bool foreign = false; ///< A client's dma-buf: taken from and given back to the foreign queue family each frame.

@@ -1,5 +1,8 @@
 #include "renderer/texture_descriptors.h"
 
+#include <array>
+#include <cassert>
+
 namespace fenceline {
 
 namespace {
@@ -17,15 +20,18 @@ Result<std::unique_ptr<TextureDescriptors>> TextureDescriptors::create(const Vul
   if (const VkResult r = vkCreateSampler(device.handle(), &sampler, nullptr, &self->sampler_); r != VK_SUCCESS)
     return vk_error("cannot make a sampler", r);
 
-  VkDescriptorSetLayoutBinding binding{};
-  binding.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
-  binding.descriptorCount = 1;
-  binding.stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT;
-  binding.pImmutableSamplers = &self->sampler_;
+  std::array<VkDescriptorSetLayoutBinding, most_views> bindings{};
+  for (std::uint32_t i = 0; i < most_views; ++i) {
+    bindings[i].binding = i;
+    bindings[i].descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
+    bindings[i].descriptorCount = 1;
+    bindings[i].stageFlags = VK_SHADER_STAGE_FRAGMENT_BIT;
+    bindings[i].pImmutableSamplers = &self->sampler_;
+  }
   VkDescriptorSetLayoutCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO;
-  info.bindingCount = 1;
-  info.pBindings = &binding;
+  info.bindingCount = most_views;
+  info.pBindings = bindings.data();
   if (const VkResult r = vkCreateDescriptorSetLayout(device.handle(), &info, nullptr, &self->layout_); r != VK_SUCCESS)
     return vk_error("cannot make a descriptor layout", r);
   return self;
@@ -38,12 +44,12 @@ TextureDescriptors::~TextureDescriptors() {
   vkDestroySampler(device_.handle(), sampler_, nullptr);
 }
 
-Result<TextureDescriptors::Set> TextureDescriptors::make(VkImageView view) {
+Result<TextureDescriptors::Set> TextureDescriptors::make(std::span<const VkImageView> views) {
   std::size_t index = 0;
   while (index < pools_.size() && pools_[index].used == sets_a_pool)
     ++index;
   if (index == pools_.size()) {
-    const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, sets_a_pool};
+    const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER, sets_a_pool * most_views};
     VkDescriptorPoolCreateInfo info{};
     info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO;
     info.flags = VK_DESCRIPTOR_POOL_CREATE_FREE_DESCRIPTOR_SET_BIT;
@@ -66,14 +72,20 @@ Result<TextureDescriptors::Set> TextureDescriptors::make(VkImageView view) {
     return vk_error("cannot make a descriptor set", r);
   ++pools_[index].used;
 
-  const VkDescriptorImageInfo image = {VK_NULL_HANDLE, view, VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
-  VkWriteDescriptorSet write{};
-  write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
-  write.dstSet = set;
-  write.descriptorCount = 1;
-  write.descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
-  write.pImageInfo = &image;
-  vkUpdateDescriptorSets(device_.handle(), 1, &write, 0, nullptr);
+  assert(!views.empty() && views.size() <= most_views);
+  std::array<VkDescriptorImageInfo, most_views> images{};
+  std::array<VkWriteDescriptorSet, most_views> writes{};
+  for (std::uint32_t i = 0; i < views.size(); ++i) {
+    images[i] = {VK_NULL_HANDLE, views[i], VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL};
+    writes[i].sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
+    writes[i].dstSet = set;
+    writes[i].dstBinding = i;
+    writes[i].descriptorCount = 1;
+    writes[i].descriptorType = VK_DESCRIPTOR_TYPE_COMBINED_IMAGE_SAMPLER;
+    writes[i].pImageInfo = &images[i];
+  }
+  // The others stay unwritten: only the shader for YCbCr reads them.
+  vkUpdateDescriptorSets(device_.handle(), static_cast<std::uint32_t>(views.size()), writes.data(), 0, nullptr);
   return Set(*this, set, index);
 }
 

@@ -1,13 +1,14 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "renderer/vulkan_device.h"
 
 namespace fenceline {
 
-/// The one descriptor layout (a picture with the linear sampler) and the sets made of it: one for each texture, written
-/// once, from pools of 64.
+/// The one descriptor layout (up to three pictures with the linear sampler) and the sets made of it: one for each
+/// texture, written once, from pools of 64.
 class TextureDescriptors {
  public:
   [[nodiscard]] static Result<std::unique_ptr<TextureDescriptors>> create(const VulkanDevice& device);
@@ -42,8 +43,10 @@ class TextureDescriptors {
     VkDescriptorSet set_ = VK_NULL_HANDLE;
     std::size_t pool_ = 0;
   };
-  /// The view is sampled in layout SHADER_READ_ONLY_OPTIMAL.
-  [[nodiscard]] Result<Set> make(VkImageView view);
+  static constexpr std::uint32_t most_views = 3;
+  /// The views are sampled in layout SHADER_READ_ONLY_OPTIMAL; one, or Y, Cb and Cr.
+  [[nodiscard]] Result<Set> make(std::span<const VkImageView> views);
+  [[nodiscard]] Result<Set> make(VkImageView view) { return make(std::span(&view, 1)); }
 
  private:
   struct Pool {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cerrno>
+#include <utility>
 
 namespace fenceline {
 
@@ -15,6 +17,8 @@ std::uint64_t bytes_of(Size size, const PixelFormat& format) {
 } // namespace
 
 Result<void> TextureStore::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
+  if (const YuvFormat* yuv = find_yuv_format(attributes.format.fourcc))
+    return import_yuv(buffer, attributes, *yuv);
   auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Texture);
   if (!image)
     return image.error();
@@ -25,6 +29,38 @@ Result<void> TextureStore::import_dmabuf(BufferId buffer, const DmabufAttributes
   texture->image = std::move(*image);
   texture->descriptor = std::move(*descriptor);
   texture->format = *find_pixel_format(attributes.format.fourcc);
+  texture->foreign = true;
+  texture->filled = true;
+  dmabufs_[buffer] = std::move(texture);
+  return {};
+}
+
+Result<void> TextureStore::import_yuv(BufferId buffer, const DmabufAttributes& attributes, const YuvFormat& yuv) {
+  auto planes = import_yuv_planes(device_, formats_, attributes);
+  if (!planes)
+    return planes.error();
+  // Where Cb and Cr lie side by side each gets a view of its own, so that the shader need not know.
+  auto texture = std::make_shared<Texture>();
+  texture->image = std::move(planes->front());
+  for (std::size_t i = 1; i < planes->size(); ++i)
+    texture->chroma.push_back(std::move((*planes)[i]));
+  VkImageView first = texture->chroma.front()->view(), second = texture->chroma.back()->view();
+  if (yuv.plane_count == 2) {
+    VkComponentMapping green{};
+    green.r = VK_COMPONENT_SWIZZLE_G;
+    auto made = texture->chroma.front()->add_view(green);
+    if (!made)
+      return made.error();
+    second = *made;
+  }
+  if (yuv.cr_first)
+    std::swap(first, second);
+  auto descriptor = descriptors_.make(std::array{texture->image->view(), first, second});
+  if (!descriptor)
+    return descriptor.error();
+  texture->descriptor = std::move(*descriptor);
+  texture->format = *find_pixel_format(yuv.planes[0].fourcc);
+  texture->yuv = &yuv;
   texture->foreign = true;
   texture->filled = true;
   dmabufs_[buffer] = std::move(texture);

@@ -30,6 +30,7 @@ class TextureStore {
   [[nodiscard]] UploadQueue& uploads() { return uploads_; }
 
  private:
+  [[nodiscard]] Result<void> import_yuv(BufferId buffer, const DmabufAttributes& attributes, const YuvFormat& yuv);
   /// `replaced`: bytes of the texture whose place it takes.
   [[nodiscard]] Result<std::shared_ptr<Texture>> make_upload_texture(const PixelSource& pixels, std::uint64_t replaced);
 

@@ -95,6 +95,10 @@ VulkanComposer::~VulkanComposer() {
 }
 
 Result<void> VulkanComposer::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
+  // Compiled when the first video comes, not in its first frame.
+  if (find_yuv_format(attributes.format.fourcc) != nullptr)
+    if (auto prepared = pipelines_->prepare_yuv(); !prepared)
+      return prepared;
   return textures_->import_dmabuf(buffer, attributes);
 }
 
@@ -175,11 +179,14 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& 
                   static_cast<std::uint32_t>(layer.surface));
       continue;
     }
-    const auto map = map_layer(layer, solid ? layer.buffer_size : texture->image->size());
+    auto map = map_layer(layer, solid ? layer.buffer_size : texture->image->size());
     if (!map)
       continue;
+    const bool yuv = texture && texture->yuv != nullptr;
+    if (yuv)
+      map->constants.yuv = yuv_constants(*texture->yuv, layer.yuv, layer.chroma);
     const bool translucent = layer.alpha < 1.0F || (solid ? has_alpha(layer.format.fourcc) : texture->format.alpha);
-    const DrawMode mode{.blend = translucent, .nearest = map->nearest, .solid = solid};
+    const DrawMode mode{.blend = translucent, .nearest = map->nearest, .solid = solid, .yuv = yuv};
     items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i]), std::nullopt});
     item_layers_.push_back(&layer);
   }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "compositor/base/file_kind.h"
+#include "compositor/frame/yuv_formats.h"
 #include "compositor/output/scanout_formats.h"
 #include "protocols/client_id.h"
 
@@ -39,7 +40,9 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   std::vector<std::uint32_t> shm_formats;
   if (context.composer)
     for (const FormatModifier& format : context.composer->texture_formats())
-      if (std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
+      // Pixels in one plane are uploaded; video comes in dma-bufs.
+      if (find_yuv_format(format.fourcc) == nullptr &&
+          std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
         shm_formats.push_back(format.fourcc);
   shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats,
                                      LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))));

@@ -36,10 +36,11 @@ struct Layer {
   FRect source; ///< The part shown, in buffer pixels as they lie in memory (before the transform). Inside the buffer.
   Transform transform = Transform::Normal; ///< How the buffer's content was turned (wl_surface.set_buffer_transform).
   Rect dest;                               ///< Where it goes, in output pixels. May reach beyond the output.
-  Region opaque;      ///< Output pixels that hide what is below; for a format without alpha all of dest.
-  float alpha = 1.0F; ///< 0 to 1, on top of the buffer's own premultiplied alpha.
-  Color color{};      ///< BufferKind::Solid only.
-  YuvEncoding yuv{};  ///< For formats of YCbCr.
+  Region opaque;       ///< Output pixels that hide what is below; for a format without alpha all of dest.
+  float alpha = 1.0F;  ///< 0 to 1, on top of the buffer's own premultiplied alpha.
+  Color color{};       ///< BufferKind::Solid only.
+  YuvEncoding yuv{};   ///< For formats of YCbCr.
+  ChromaSite chroma{}; ///< The same. Planes do not say where they take it to be, so it is the composition's alone.
 };
 
 /// Everything that one output shows at one latch. Ids and values: it can go to any thread and outlive the scene.

@@ -17,4 +17,15 @@ struct YuvEncoding {
   friend constexpr bool operator==(const YuvEncoding&, const YuvEncoding&) = default;
 };
 
+/// Where the samples of a halved chroma lie among those of luma (H.273, Chroma420SampleLocType): x is at the left luma
+/// sample of its pair or between the two, y at the top one, between the two or at the bottom one. Formats whose chroma
+/// is halved in one direction only use that direction's.
+struct ChromaSite {
+  enum class X : std::uint8_t { Left, Middle };
+  enum class Y : std::uint8_t { Top, Middle, Bottom };
+  X x = X::Left; ///< Together with `y` what H.264, H.265 and VP9 mean when they say nothing: type 0.
+  Y y = Y::Middle;
+  friend constexpr bool operator==(const ChromaSite&, const ChromaSite&) = default;
+};
+
 } // namespace fenceline

@@ -48,7 +48,8 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                     has_alpha(state.buffer->format.fourcc) ? visit.grid.inside(state.opaque, size, dest) : Region(dest),
                 .alpha = state.alpha,
                 .color = state.buffer->color,
-                .yuv = state.yuv};
+                .yuv = state.yuv,
+                .chroma = state.chroma};
     layer.opaque.intersect(screen);
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)

@@ -59,7 +59,8 @@ Region surface_damage_to_buffer(const SurfaceState& state, const Region& damage)
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   auto& [p_buffer, p_offset, p_scale, p_transform, p_opaque, p_input, p_surface_damage, p_buffer_damage, p_source,
-         p_destination, p_alpha, p_yuv, p_children, p_geometry, p_acked, p_sequence, p_callbacks, p_feedback] = patch;
+         p_destination, p_alpha, p_yuv, p_chroma, p_children, p_geometry, p_acked, p_sequence, p_callbacks,
+         p_feedback] = patch;
   commit = commit_id;
   // An update that no output has shown is superseded now: its feedback says so, its callbacks wait for the next latch.
   for (auto& sink : feedback)
@@ -93,6 +94,8 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     alpha = *p_alpha;
   if (p_yuv)
     yuv = *p_yuv;
+  if (p_chroma)
+    chroma = *p_chroma;
   if (p_children)
     children = std::move(*p_children);
   if (p_geometry)

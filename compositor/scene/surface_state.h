@@ -45,6 +45,7 @@ struct SurfacePatch {
   std::optional<std::optional<Size>> viewport_destination; ///< Surface coordinates; empty inside: unset.
   std::optional<float> alpha;                              ///< 0 to 1, see wp_alpha_modifier_surface_v1.
   std::optional<YuvEncoding> yuv;                          ///< See wp_color_representation_surface_v1.
+  std::optional<ChromaSite> chroma;                        ///< The same.
   std::optional<std::vector<ChildPlacement>> children;     ///< Bottom to top, the surface itself included.
   std::optional<std::optional<Rect>> window_geometry;      ///< xdg_surface.set_window_geometry; empty inside: unset.
   std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
@@ -67,6 +68,7 @@ struct SurfaceState {
   std::optional<Size> viewport_destination;
   float alpha = 1.0F;
   YuvEncoding yuv{};
+  ChromaSite chroma{};
   std::vector<ChildPlacement> children;
   std::optional<Rect> window_geometry;
   std::uint32_t acked_configure = 0;

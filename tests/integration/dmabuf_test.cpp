@@ -322,6 +322,30 @@ TEST_F(DmabufTest, ASecondPlaneOutsideIsOutOfBounds) {
   expect_error("zwp_linux_buffer_params_v1 6");
 }
 
+// Half as many rows and places as there are pixels, but of two bytes: the chroma of 15x15 pixels ends 128 bytes on.
+TEST_F(DmabufTest, AChromaPlaneHasTheFormatsRows) {
+  const UniqueFd fd = memory_file(1024);
+  auto* fits = params();
+  add(fits, fd.get(), 0, 0, 16);
+  add(fits, fd.get(), 1, 1024 - 128, 16);
+  create_immed(fits, 15, 15, DRM_FORMAT_NV12);
+  expect_alive();
+  auto* p = params();
+  add(p, fd.get(), 0, 0, 16);
+  add(p, fd.get(), 1, 1024 - 112, 16);
+  create(p, 15, 15, DRM_FORMAT_NV12);
+  expect_error("zwp_linux_buffer_params_v1 6");
+}
+
+TEST_F(DmabufTest, AChromaPlaneWithRowsTooShortIsOutOfBounds) {
+  auto* p = params();
+  const UniqueFd fd = memory_file(1024);
+  add(p, fd.get(), 0, 0, 16);
+  add(p, fd.get(), 1, 512, 15);
+  create(p, 16, 16, DRM_FORMAT_NV12);
+  expect_error("zwp_linux_buffer_params_v1 6");
+}
+
 // Lifetime.
 
 TEST_F(DmabufTest, IsForgottenWhenTheResourceAndAllReadersAreGone) {

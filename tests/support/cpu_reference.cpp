@@ -58,6 +58,10 @@ class Sampler {
     const Place in = into_buffer(layer_.transform, {(x - layer_.dest.x + 0.5) / layer_.dest.width,
                                                     (y - layer_.dest.y + 0.5) / layer_.dest.height});
     const double px = s.x + in.x * s.width, py = s.y + in.y * s.height;
+    if (pixels_.yuv)
+      return converted(
+          std::clamp(px, std::min(s.x + 0.5, s.x + s.width / 2), std::max(s.x + s.width - 0.5, s.x + s.width / 2)),
+          std::clamp(py, std::min(s.y + 0.5, s.y + s.height / 2), std::max(s.y + s.height - 0.5, s.y + s.height / 2)));
     if (exact_)
       return texel(static_cast<std::int32_t>(std::floor(px)), static_cast<std::int32_t>(std::floor(py)));
     return filtered(
@@ -81,6 +85,59 @@ class Sampler {
     for (unsigned i = 0; i < 4; ++i)
       out[i] = (a[i] * (1 - ax) + b[i] * ax) * (1 - ay) + (c[i] * (1 - ax) + d[i] * ax) * ay;
     return out;
+  }
+
+  /// One channel between its samples. `low` and `high`: the samples that may be looked at.
+  static double channel(const std::vector<std::uint16_t>& samples, Size size, double px, double py, Place low,
+                        Place high) {
+    const double fx = std::floor(px - 0.5), fy = std::floor(py - 0.5);
+    const double ax = px - 0.5 - fx, ay = py - 0.5 - fy;
+    const auto sample = [&](double x, double y) {
+      const auto column =
+          static_cast<std::size_t>(std::clamp(std::clamp(x, low.x, high.x), 0.0, static_cast<double>(size.width - 1)));
+      const auto row =
+          static_cast<std::size_t>(std::clamp(std::clamp(y, low.y, high.y), 0.0, static_cast<double>(size.height - 1)));
+      return static_cast<double>(samples[row * static_cast<std::size_t>(size.width) + column]);
+    };
+    return (sample(fx, fy) * (1 - ax) + sample(fx + 1, fy) * ax) * (1 - ay) +
+           (sample(fx, fy + 1) * (1 - ax) + sample(fx + 1, fy + 1) * ax) * ay;
+  }
+
+  [[nodiscard]] Colour converted(double px, double py) const {
+    const ReferenceYuv& yuv = *pixels_.yuv;
+    const bool half_x = yuv.chroma_size.width != pixels_.size.width;
+    const bool half_y = yuv.chroma_size.height != pixels_.size.height;
+    const Place all{1e9, 1e9};
+    const double y = channel(yuv.luma, pixels_.size, px, py, {-1e9, -1e9}, all);
+    // Where a halved channel's sample lies in the picture, from the upper left corner of its two by two.
+    const double site_x = layer_.chroma.x == ChromaSite::X::Left ? 0.5 : 1.0;
+    const double site_y = layer_.chroma.y == ChromaSite::Y::Top      ? 0.5
+                          : layer_.chroma.y == ChromaSite::Y::Middle ? 1.0
+                                                                     : 1.5;
+    const double cx = half_x ? (px - site_x) / 2 + 0.5 : px, cy = half_y ? (py - site_y) / 2 + 0.5 : py;
+    // Only of pixels that are shown.
+    const FRect& s = layer_.source;
+    const double dx = half_x ? 2 : 1, dy = half_y ? 2 : 1;
+    const Place low{std::floor(s.x / dx), std::floor(s.y / dy)};
+    const Place high{std::ceil((s.x + s.width) / dx) - 1, std::ceil((s.y + s.height) / dy) - 1};
+    const double cb = channel(yuv.blue, yuv.chroma_size, cx, cy, low, high);
+    const double cr = channel(yuv.red, yuv.chroma_size, cx, cy, low, high);
+
+    const double scale = std::ldexp(1.0, yuv.bits - 8), top = std::ldexp(1.0, yuv.bits) - 1;
+    const bool full = layer_.yuv.range == YuvRange::Full;
+    const double luma = full ? y / top : (y / scale - 16) / 219;
+    const double blue = full ? (cb - 128 * scale) / top : (cb / scale - 128) / 224;
+    const double red = full ? (cr - 128 * scale) / top : (cr / scale - 128) / 224;
+    const double kr = layer_.yuv.matrix == YuvMatrix::Bt601   ? 0.299
+                      : layer_.yuv.matrix == YuvMatrix::Bt709 ? 0.2126
+                                                              : 0.2627;
+    const double kb = layer_.yuv.matrix == YuvMatrix::Bt601   ? 0.114
+                      : layer_.yuv.matrix == YuvMatrix::Bt709 ? 0.0722
+                                                              : 0.0593;
+    // The definitions, solved for the colours: blue = (B - Y) / (2 - 2 kb), red alike, Y = kr R + kg G + kb B.
+    const double r = luma + red * (2 - 2 * kr), b = luma + blue * (2 - 2 * kb);
+    const double g = (luma - kr * r - kb * b) / (1 - kr - kb);
+    return {std::clamp(b, 0.0, 1.0) * 255, std::clamp(g, 0.0, 1.0) * 255, std::clamp(r, 0.0, 1.0) * 255, 255};
   }
 
   const Layer& layer_;

@@ -1,17 +1,26 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "compositor/frame/snapshot.h"
 
 namespace fenceline {
 
+/// The three channels of a YCbCr picture, rows without padding. The layer says how they are to be read.
+struct ReferenceYuv {
+  int bits = 8;     ///< Of a sample.
+  Size chroma_size; ///< Of `blue` and `red`: the picture's, or half of it (rounded up) in one or both directions.
+  std::vector<std::uint16_t> luma, blue, red;
+};
+
 /// Pixels of a layer's buffer, as 32-bit words of ARGB8888 or XRGB8888 (Layer::format says which), rows without
 /// padding.
 struct ReferencePixels {
   Size size;
   std::vector<std::uint32_t> words;
+  std::optional<ReferenceYuv> yuv{}; ///< Instead of `words`.
 };
 
 /// The pixels behind a layer; null: the layer is left out.
@@ -20,7 +29,7 @@ using ReferenceLookup = std::function<const ReferencePixels*(const Layer&)>;
 /// What an output must show: the snapshot's layers from bottom to top over opaque black, drawn by the CPU with other
 /// arithmetic than the renderer's. ARGB8888 with alpha 255 everywhere, rows without padding. Exact where a layer is
 /// opaque and shown 1:1; premultiplied blending in float, rounded to 8 bits for each layer; bilinear where it is
-/// scaled.
+/// scaled. YCbCr is converted in double after filtering, with the places that Layer::chroma gives the halved channels.
 [[nodiscard]] std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot,
                                                            const ReferenceLookup& lookup);
 
