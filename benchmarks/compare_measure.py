@@ -11,7 +11,7 @@ import time
 
 import compare_sessions
 from compare_sessions import SCREEN, WINDOW
-from kernel_trace import CallTrace, FlipTrace, calls_a_frame, parse_planes
+from kernel_trace import CallTrace, FlipTrace, calls_a_frame, one_frame, parse_planes
 from process_figures import cpu_seconds, cpu_seconds_by_thread, memory_kib, spent_by_name, threads
 from wayland_roundtrip import wait_until_answered
 
@@ -204,7 +204,7 @@ def watch(session, lab, seconds, shows_frames):
     time.sleep(seconds)
     cpu, ended = cpu_seconds(pid) - cpu, time.monotonic()
     lab.flips.stop()
-    by_thread = spent_by_name(by_thread, cpu_seconds_by_thread(pid))
+    by_thread = spent_by_name(by_thread, cpu_seconds_by_thread(pid), pid)
     frames = sum(began < flip <= ended for flip in lab.flips.times())
     lab.flips.start()
     lab.calls.record(pid, threads(pid))
@@ -212,7 +212,8 @@ def watch(session, lab, seconds, shows_frames):
     time.sleep(COUNTING)
     calls = lab.calls.end()
     lab.flips.stop()
-    counts = counted_calls(calls, [flip for flip in lab.flips.times() if from_here < flip <= from_here + COUNTING], shows_frames)
+    flips = [flip for flip in lab.flips.times() if from_here < flip <= from_here + COUNTING]
+    counts = counted_calls(calls, flips, shows_frames)
     rss, pss = memory_kib(pid)
     elapsed = ended - began
     share = 1000 / (max(1, frames) if shows_frames else elapsed)
@@ -220,7 +221,7 @@ def watch(session, lab, seconds, shows_frames):
     return {"cpu_ms_a_frame" if shows_frames else "cpu_ms_a_second": cpu * share,
             "threads": {name: seconds * share for name, seconds in by_thread.items()},
             "calls_a_frame" if shows_frames else "calls_a_second": sum(counts.values()) - clock,
-            "clock_reads": clock, "calls": counts, "display_fps": frames / elapsed,
+            "clock_reads": clock, "calls": counts, "one_frame": one_frame(calls, flips), "display_fps": frames / elapsed,
             "frames": frames, "seconds": elapsed, "rss_mib": rss / 1024, "pss_mib": pss / 1024, "planes": lab.planes()}
 
 

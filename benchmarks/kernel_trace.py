@@ -79,6 +79,14 @@ def calls_a_frame(calls, flips):
     return {name: count / frames for name, count in counts.most_common()}, frames
 
 
+def one_frame(calls, flips):
+    """The calls of one frame in the middle, in their order: µs since the flip before it, and the name."""
+    if len(flips) < 2:
+        return []
+    middle = len(flips) // 2
+    return [(round(1e6 * (time - flips[middle - 1])), name) for time, name in calls if flips[middle - 1] < time <= flips[middle]]
+
+
 def parse_planes(state):
     """What the planes of a card show, from its state in debugfs: size and place, in the order of the planes."""
     shown = []

@@ -50,9 +50,10 @@ def cpu_seconds_by_thread(pid):
     return found
 
 
-def spent_by_name(before, after):
-    """What threads spent between two answers of cpu_seconds_by_thread, those of one name together."""
+def spent_by_name(before, after, pid):
+    """What threads spent between two answers of cpu_seconds_by_thread: the process's first is "main", others of one name go together."""
     spent = {}
     for (thread, name), seconds in after.items():
-        spent[name] = spent.get(name, 0) + seconds - before.get((thread, name), 0)
+        shown = "main" if thread == pid else name
+        spent[shown] = spent.get(shown, 0) + seconds - before.get((thread, name), 0)
     return spent

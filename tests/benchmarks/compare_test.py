@@ -96,9 +96,10 @@ class Kernel(unittest.TestCase):
     def test_threads(self):
         told = "7 (a (b) c) S 1 1 1 0 -1 4194560 100 0 0 0 {} {} 0 0 20 0 3 0 500 0 0 18446744073709551615"
         self.assertEqual(process_figures.parse_stat(told.format(30, 12)), ("a (b) c", 42))
-        before = {(7, "main"): 1.0, (8, "helper"): 0.5}
-        after = {(7, "main"): 1.5, (8, "helper"): 0.5, (9, "helper"): 0.25}
-        self.assertEqual(process_figures.spent_by_name(before, after), {"main": 0.5, "helper": 0.25})
+        before = {(7, "program"): 1.0, (8, "helper"): 0.5}
+        after = {(7, "program"): 1.5, (8, "helper"): 0.5, (9, "helper"): 0.25}
+        self.assertEqual(process_figures.spent_by_name(before, after, 7), {"main": 0.5, "helper": 0.25})
+        self.assertEqual(process_figures.spent_by_name({}, {(7, "x"): 1.0, (8, "x"): 2.0}, 7), {"main": 1.0, "x": 2.0})
 
     def test_cpu_time_is_that_of_the_other_process(self):
         # A process that is busy, and one that is not.
@@ -133,6 +134,8 @@ class Kernel(unittest.TestCase):
         calls = [(0.9, "read"), (1.1, "read"), (1.2, "poll"), (1.9, "read"), (2.5, "read"), (3.1, "read")]
         self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0, 2.0, 3.0]), ({"read": 1.5, "poll": 0.5}, 2))
         self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0]), ({}, 0))
+        self.assertEqual(kernel_trace.one_frame(calls, [1.0, 2.0, 3.0]), [(100000, "read"), (200000, "poll"), (900000, "read")])
+        self.assertEqual(kernel_trace.one_frame(calls, [1.0]), [])
 
     def test_a_ring_that_was_too_small(self):
         self.assertFalse(kernel_trace.lost(TRACE))
