@@ -11,7 +11,7 @@ import time
 
 import compare_sessions
 from compare_sessions import SCREEN, WINDOW
-from kernel_trace import CallTrace, FlipTrace, calls_a_frame, one_frame, parse_planes
+from kernel_trace import CallTrace, FlipTrace, calls_a_frame, one_frame, parse_planes, usual_us
 from process_figures import cpu_seconds, cpu_seconds_by_thread, memory_kib, spent_by_name, threads
 from wayland_roundtrip import wait_until_answered
 
@@ -192,7 +192,7 @@ def counted_calls(calls, flips, shows_frames):
         if not frames:
             raise LeftOut("it shows no frames of the client")
         return counts
-    return {name: count / COUNTING for name, count in collections.Counter(name for _, name in calls).most_common()}
+    return {name: count / COUNTING for name, count in collections.Counter(name for _, name, _ in calls).most_common()}
 
 
 def watch(session, lab, seconds, shows_frames):
@@ -221,7 +221,7 @@ def watch(session, lab, seconds, shows_frames):
     return {"cpu_ms_a_frame" if shows_frames else "cpu_ms_a_second": cpu * share,
             "threads": {name: seconds * share for name, seconds in by_thread.items()},
             "calls_a_frame" if shows_frames else "calls_a_second": sum(counts.values()) - clock,
-            "clock_reads": clock, "calls": counts, "one_frame": one_frame(calls, flips), "display_fps": frames / elapsed,
+            "clock_reads": clock, "calls": counts, "call_us": usual_us(calls), "one_frame": one_frame(calls, flips), "display_fps": frames / elapsed,
             "frames": frames, "seconds": elapsed, "rss_mib": rss / 1024, "pss_mib": pss / 1024, "planes": lab.planes()}
 
 
@@ -241,7 +241,11 @@ def measure(peer, scene, lab, seconds):
     except OSError as error:
         if session.process.poll() is None:
             raise
-        raise LeftOut(f"it ended: {tail(session.log)}") from error
+        raise LeftOut(f"it ends under the clients: {tail(session.log)}") from error
+    except LeftOut as reason:
+        if session.process.poll() is None:
+            raise
+        raise LeftOut(f"it ends under the clients: {tail(session.log)}") from reason
     finally:
         clients.kill()
         session.end()

@@ -114,7 +114,9 @@ def scene_table(runs, scene, heading, ours, calls):
         lines.append(f"  {run['compositor']} is left out: {run['left_out']}")
     lines += ["  " + line for line in cpu_against_best(runs, scene, ours, "cpu_ms_a_second" if scene == "idle" else "cpu_ms_a_frame")]
     for name in names if calls else ():
-        told = ", ".join(f"{number:.1f} {call}" for call, number in top(runs, scene, name, "calls", calls, 0.05))
+        usual = dict(top(runs, scene, name, "call_us", 10000, 0))
+        told = ", ".join(f"{number:.1f} {call}" + (f" ({usual[call]:.0f} µs)" if call in usual else "")
+                         for call, number in top(runs, scene, name, "calls", calls, 0.05))
         lines.append(f"  calls of {name}: {told or 'none'}")
         told = ", ".join(f"{number:.2f} ms {thread}" for thread, number in top(runs, scene, name, "threads", calls, 0.005))
         lines.append(f"  threads of {name}: {told or 'none'}")

@@ -2,6 +2,7 @@
 import collections
 import os
 import re
+import statistics
 
 TRACING = "/sys/kernel/tracing"
 NUMBERS = ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h")
@@ -54,14 +55,49 @@ def parse_flips(trace):
     return [float(time) for time in re.findall(r" (\d+\.\d+): drm_vblank_event_delivered: ", trace)]
 
 
+class OpenCall:
+    """A system call that has not returned yet, and when its thread was off the CPU meanwhile."""
+
+    def __init__(self, began, name):
+        self.began, self.name = began, name
+        self.off_since, self.off = None, 0.0
+
+    def leaves(self, time):
+        self.off_since = time
+
+    def comes_back(self, time):
+        if self.off_since is not None:
+            self.off += time - self.off_since
+            self.off_since = None
+
+    def ended(self, time):
+        self.comes_back(time)
+        return self.began, self.name, time - self.began - self.off
+
+
 def parse_calls(trace, names, process=None):
-    """(time in s, name) of each system call; those of other threads than the process's first are told apart by their thread's name."""
-    calls = []
-    line = re.compile(r"^\s*(.+)-(\d+) .* (\d+\.\d+): sys_enter: NR (-?\d+) \(([^)]*)\)", re.M)
-    for thread, number_of_thread, time, number, arguments in line.findall(trace):
-        name = call_name(int(number), [int(a, 16) for a in arguments.split(",")], names)
-        calls.append((float(time), name if process in (None, int(number_of_thread)) else f"{name} in {thread}"))
-    return calls
+    """(time in s, name, s of CPU time) of each system call that returned, from sys_enter, sys_exit and sched_switch.
+
+    Those of other threads than the process's first are told apart by their thread's name.
+    """
+    calls, open_calls = [], {}
+    line = re.compile(r"^\s*(.+)-(\d+) .* (\d+\.\d+): (sys_enter|sys_exit|sched_switch): (.*)$", re.M)
+    for thread, thread_id, time, event, rest in line.findall(trace):
+        thread_id, time = int(thread_id), float(time)
+        if event == "sys_enter":
+            number, arguments = re.match(r"NR (-?\d+) \(([^)]*)\)", rest).groups()
+            name = call_name(int(number), [int(a, 16) for a in arguments.split(",")], names)
+            open_calls[thread_id] = OpenCall(time, name if process in (None, thread_id) else f"{name} in {thread}")
+        elif event == "sys_exit":
+            if thread_id in open_calls:
+                calls.append(open_calls.pop(thread_id).ended(time))
+        else:
+            leaving, coming = map(int, re.search(r"prev_pid=(\d+) .*next_pid=(\d+)", rest).groups())
+            if leaving in open_calls:
+                open_calls[leaving].leaves(time)
+            if coming in open_calls:
+                open_calls[coming].comes_back(time)
+    return sorted(calls)
 
 
 def lost(trace):
@@ -74,17 +110,26 @@ def calls_a_frame(calls, flips):
     """Counts by name, over the whole frames between the first and the last flip; and how many frames these are."""
     if len(flips) < 2:
         return {}, 0
-    counts = collections.Counter(name for time, name in calls if flips[0] < time <= flips[-1])
+    counts = collections.Counter(name for time, name, _ in calls if flips[0] < time <= flips[-1])
     frames = len(flips) - 1
     return {name: count / frames for name, count in counts.most_common()}, frames
 
 
+def usual_us(calls):
+    """The median of the CPU times that calls of one name took, in µs."""
+    times = {}
+    for _, name, seconds in calls:
+        times.setdefault(name, []).append(seconds)
+    return {name: 1e6 * statistics.median(found) for name, found in times.items()}
+
+
 def one_frame(calls, flips):
-    """The calls of one frame in the middle, in their order: µs since the flip before it, and the name."""
+    """The calls of one frame in the middle, in their order: µs since the flip before it, the name, and µs of CPU time."""
     if len(flips) < 2:
         return []
     middle = len(flips) // 2
-    return [(round(1e6 * (time - flips[middle - 1])), name) for time, name in calls if flips[middle - 1] < time <= flips[middle]]
+    return [(round(1e6 * (time - flips[middle - 1])), name, round(1e6 * seconds)) for time, name, seconds in calls
+            if flips[middle - 1] < time <= flips[middle]]
 
 
 def parse_planes(state):
@@ -147,15 +192,19 @@ class CallTrace(TraceInstance):
         self.process = None
         self.put("options/event-fork", "1")
 
+    def enable(self, on):
+        for event in ("raw_syscalls", "sched/sched_switch"):
+            self.put(f"events/{event}/enable", on)
+
     def record(self, process, threads):
         self.process = process
         self.put("set_event_pid", " ".join(map(str, threads)))
-        self.put("events/raw_syscalls/sys_enter/enable", "1")
+        self.enable("1")
         self.start()
 
     def end(self):
         self.stop()
-        self.put("events/raw_syscalls/sys_enter/enable", "0")
+        self.enable("0")
         self.put("set_event_pid", "")
         text = self.text()
         if lost(text):

@@ -29,14 +29,22 @@ Pss_Anon:          40000 kB
 """
 TRACE = """# tracer: nop
 #
-# entries-in-buffer/entries-written: 6/6   #P:1
+# entries-in-buffer/entries-written: 14/14   #P:1
 #
+       fenceline-41      [000] .....    12.000050: sys_exit: NR 0 = 8
        fenceline-41      [000] .....    12.000100: sys_enter: NR 16 (5, c03864bc, 7ffe12345678, 0, 0, 0)
  fenceline-trace-42      [000] .....    12.000200: sys_enter: NR 202 (55d0, 80, 0, 7f00, 0, 0)
+       fenceline-41      [000] d..2.    12.000210: sched_switch: prev_comm=fenceline prev_pid=41 prev_prio=120 prev_state=R+ ==> next_comm=spin next_pid=50 next_prio=120
+            spin-50      [000] d..2.    12.000260: sched_switch: prev_comm=spin prev_pid=50 prev_prio=120 prev_state=S ==> next_comm=fenceline next_pid=41 next_prio=120
+       fenceline-41      [000] .....    12.000300: sys_exit: NR 16 = 0
           <idle>-0       [000] d.h..    12.016700: drm_vblank_event_delivered: file=00000000abcdef01, crtc=0, seq=700
        fenceline-41      [000] .....    12.016900: sys_enter: NR 228 (1, 7ffe, 0, 0, 0, 0)
+       fenceline-41      [000] .....    12.016910: sys_exit: NR 228 = 0
        fenceline-41      [000] .....    12.017000: sys_enter: NR 999 (1, 7ffe, 0, 0, 0, 0)
+       fenceline-41      [000] .....    12.017020: sys_exit: NR 999 = -38
+ fenceline-trace-42      [000] .....    12.020200: sys_exit: NR 202 = -110
           <idle>-0       [000] d.h..    12.033367: drm_vblank_event_delivered: file=00000000abcdef01, crtc=0, seq=701
+       fenceline-41      [000] .....    12.034000: sys_enter: NR 228 (1, 7ffe, 0, 0, 0, 0)
 """
 HEADER = "#ifndef _ASM\n#define __NR_ioctl 16\n#define __NR_futex 202\n#define __NR_clock_gettime 228\n#endif\n"
 STATE = """plane[31]: plane-0
@@ -65,9 +73,9 @@ WHOLE = """one window
   fenceline is    0.50 of sway   1.00 of sway  1.00 of sway    1.00 of sway  1.00 of sway  1.00 of sway  1.00 of sway  1.00 of sway
   cage is left out: it makes the client 1024x768
   CPU time of fenceline over that of sway, the best peer: 0.50 (medians 0.500 and 1.000 ms); fenceline's worst run over sway's best: 0.50
-  calls of fenceline: 1.0 read
+  calls of fenceline: 1.0 read (9 µs)
   threads of fenceline: 0.40 ms fenceline, 0.10 ms trace
-  calls of sway: 1.0 read
+  calls of sway: 1.0 read (9 µs)
   threads of sway: none
   on planes of fenceline: 1024x768 at 0,0
 
@@ -85,7 +93,7 @@ start, from exec to the answer to a wl_registry roundtrip
 
 
 def run(compositor, cost, scene="window-dmabuf", **more):
-    return {"scene": scene, "compositor": compositor, "cpu_ms_a_frame": cost, "calls_a_frame": 10.0, "clock_reads": 2.0, "calls": {"read": 1.0},
+    return {"scene": scene, "compositor": compositor, "cpu_ms_a_frame": cost, "calls_a_frame": 10.0, "clock_reads": 2.0, "calls": {"read": 1.0}, "call_us": {"read": 9.0},
             "display_fps": 60.0, "client_fps": 59.0, "zero_copy_percent": 100.0, "pss_mib": 20.0, "rss_mib": 30.0, "start_ms": 50.0} | more
 
 
@@ -122,24 +130,28 @@ class Kernel(unittest.TestCase):
 
     def test_calls_have_names_and_threads(self):
         names = kernel_trace.parse_call_numbers(HEADER)
-        self.assertEqual([name for _, name in kernel_trace.parse_calls(TRACE, names, 41)],
-                         ["ioctl MODE_ATOMIC", "futex in fenceline-trace", "clock_gettime", "call 999"])
-        self.assertEqual([time for time, _ in kernel_trace.parse_calls(TRACE, names)], [12.0001, 12.0002, 12.0169, 12.017])
+        # In the order of their beginnings, without what began before or did not return.
+        self.assertEqual([(time, name, round(1e6 * took)) for time, name, took in kernel_trace.parse_calls(TRACE, names, 41)],
+                         [(12.0001, "ioctl MODE_ATOMIC", 150), (12.0002, "futex in fenceline-trace", 20000), (12.0169, "clock_gettime", 10),
+                          (12.017, "call 999", 20)])
+        self.assertEqual([name for _, name, _ in kernel_trace.parse_calls(TRACE, names)][1], "futex")
 
     def test_requests(self):
         for request, name in ((0xC03864BC, "MODE_ATOMIC"), (0x40086200, "DMA_BUF_SYNC"), (0xC0486BFF, "'k' 0xff"), (0x01, "0x1")):
             self.assertEqual(kernel_trace.request_name(request), name)
 
     def test_only_whole_frames_count(self):
-        calls = [(0.9, "read"), (1.1, "read"), (1.2, "poll"), (1.9, "read"), (2.5, "read"), (3.1, "read")]
+        calls = [(0.9, "read", 0.1), (1.1, "read", 0.01), (1.2, "poll", 0.5), (1.9, "read", 0.03), (2.5, "read", 0.02), (3.1, "read", 0.1)]
         self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0, 2.0, 3.0]), ({"read": 1.5, "poll": 0.5}, 2))
         self.assertEqual(kernel_trace.calls_a_frame(calls, [1.0]), ({}, 0))
-        self.assertEqual(kernel_trace.one_frame(calls, [1.0, 2.0, 3.0]), [(100000, "read"), (200000, "poll"), (900000, "read")])
+        self.assertEqual(kernel_trace.one_frame(calls, [1.0, 2.0, 3.0]),
+                         [(100000, "read", 10000), (200000, "poll", 500000), (900000, "read", 30000)])
         self.assertEqual(kernel_trace.one_frame(calls, [1.0]), [])
+        self.assertEqual(kernel_trace.usual_us(calls[1:5]), {"read": 20000, "poll": 500000})
 
     def test_a_ring_that_was_too_small(self):
         self.assertFalse(kernel_trace.lost(TRACE))
-        self.assertTrue(kernel_trace.lost(TRACE.replace("6/6", "6/9")))
+        self.assertTrue(kernel_trace.lost(TRACE.replace("14/14", "14/19")))
 
     def test_planes(self):
         self.assertEqual(kernel_trace.parse_planes(STATE), ["1024x768 at 0,0", "480x360 at -16,204"])
