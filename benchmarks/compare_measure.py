@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import pwd
+import re
 import signal
 import subprocess
 import tempfile
@@ -22,10 +23,11 @@ SCENES = {  # the clients, and how their buffers travel
     "two-windows-dmabuf": ([["spin", *SIZE], ["spin", *SIZE]], "dmabuf", "two windows of 480x360, dma-bufs"),
     "fullscreen-shm": ([["spin", "--shm", "--fullscreen"]], "shm", "one client, fullscreen, wl_shm, damaged as a whole"),
     "window-shm": ([["spin", "--shm", *SIZE]], "shm", "one window of 480x360, wl_shm, damaged as a whole"),
+    "two-windows-shm": ([["spin", "--shm", *SIZE], ["spin", "--shm", *SIZE]], "shm", "two windows of 480x360, wl_shm, damaged as a whole"),
     "fullscreen-shm-part": ([["paint", "--fullscreen"]], "shm", "one client, fullscreen, wl_shm, damaged where it changes"),
     "idle": ([], "", "nothing on the display"),
 }
-USUAL = [name for name in SCENES if name != "fullscreen-shm-part"]
+USUAL = [name for name in SCENES if name not in ("two-windows-shm", "fullscreen-shm-part")]
 PATIENCE = 30  # s, for a session to answer, and for clients to be seen
 SETTLING = 2  # s, for all that is made once to be made
 COUNTING = 1.5  # s, in which system calls are counted
@@ -38,6 +40,19 @@ class LeftOut(Exception):
 def tail(path, lines=6):
     with open(path, encoding="utf-8", errors="replace") as file:
         return " | ".join(line.strip() for line in file.read().splitlines()[-lines:])
+
+
+def frames_told(path):
+    """How many frames a client that tells of each (--verbose) was told of as presented."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return len(re.findall(r"^frame \d+ presented ", file.read(), re.M))
+
+
+def last_note(path):
+    """What a client said last of what it cannot do, in short."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        notes = [line.rpartition(": ")[2] for line in file.read().splitlines() if line.startswith(("spin: ", "paint: "))]
+    return notes[-1] if notes else "the client does not say why"
 
 
 class Lab:
@@ -133,16 +148,16 @@ class Clients:
         program, *options = command
         with open(os.path.join(session.folder, f"client-{len(self.processes)}.log"), "wb") as log:
             self.processes.append((subprocess.Popen(
-                [os.path.join(lab.build, "demos", program), "--json", *options], stdout=subprocess.PIPE, stderr=log, text=True,
+                [os.path.join(lab.build, "demos", program), "--json", "--verbose", *options], stdout=subprocess.PIPE, stderr=log, text=True,
                 env=os.environ | {"WAYLAND_DISPLAY": session.socket, "XDG_RUNTIME_DIR": session.folder}), log.name))
         self.wait_until_seen(session, lab.flips)
 
     def wait_until_seen(self, session, flips):
-        """Until the display has shown some frames since."""
+        """Until the last one was told of some frames that were presented, or the display has shown some where nobody tells."""
+        process, log = self.processes[-1]
         flips.start()
         end = time.monotonic() + PATIENCE
-        while len(flips.times()) < 10:
-            process, log = self.processes[-1]
+        while (len(flips.times()) if "wp_presentation" not in session.offered else frames_told(log)) < 10:
             if process.poll() is not None:
                 raise LeftOut(f"the client ends: {tail(log, 2)}")
             if session.process.poll() is not None:
@@ -180,7 +195,7 @@ def check(told, clients, scene):
         size = (client["width"], client["height"])
         wanted = SCREEN if "--fullscreen" in command else WINDOW
         if client.get("transport", "shm") != transport:
-            raise LeftOut(f"no dma-bufs: {tail(log, 1)}")
+            raise LeftOut(f"no dma-bufs: {last_note(log)}")
         if size != wanted:
             raise LeftOut(f"it makes the client {size[0]}x{size[1]}")
 
@@ -234,7 +249,7 @@ def measure(peer, scene, lab, seconds):
         for command in commands:
             clients.start(session, command, lab)
         if len(commands) > 1:
-            compare_sessions.put_beside_each_other(session.folder)
+            compare_sessions.put_beside_each_other(session.folder, len(commands))
         time.sleep(SETTLING)
         run = watch(session, lab, seconds, bool(commands))
         told = clients.stop()

@@ -115,11 +115,16 @@ def sway_windows(node):
     return sorted(found)
 
 
-def put_beside_each_other(folder):
+def put_beside_each_other(folder, count):
     """Sway puts floating windows in the middle, one over the other. Others are left to their own way."""
     for path in glob.glob(os.path.join(folder, "sway-ipc.*.sock")):
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(10)
             connection.connect(path)
-            for window, (x, y) in zip(sway_windows(sway_ask(connection, SWAY_TREE, "")), PLACES):
-                sway_ask(connection, SWAY_RUN, f"[con_id={window}] move absolute position {x} px {y} px")
+            windows = sway_windows(sway_ask(connection, SWAY_TREE, ""))
+            if len(windows) != count:
+                raise ValueError(f"sway has {len(windows)} windows, not {count}")
+            for window, (x, y) in zip(windows, PLACES):
+                done = sway_ask(connection, SWAY_RUN, f"[con_id={window}] move absolute position {x} px {y} px")
+                if not all(answer["success"] for answer in done):
+                    raise ValueError(f"sway does not move a window: {done}")

@@ -238,6 +238,14 @@ class Sessions(unittest.TestCase):
         tree = {"id": 1, "nodes": [{"id": 3, "nodes": [{"id": 9, "app_id": "a"}], "floating_nodes": [{"id": 5, "app_id": "b"}]}]}
         self.assertEqual(compare_sessions.sway_windows(tree), [5, 9])
 
+    def test_what_a_client_says(self):
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as log:
+            log.write("spin: copies its pictures into shared memory: the compositor takes no dma-bufs\nframe 0 presented 9.1 ms after its commit\n"
+                      "frame 1 discarded\nframe 2 presented 8.0 ms after its commit, vsync\n")
+            log.flush()
+            self.assertEqual(compare_measure.frames_told(log.name), 2)
+            self.assertEqual(compare_measure.last_note(log.name), "the compositor takes no dma-bufs")
+
     def test_a_scene_that_is_not_kept_to(self):
         class Clients:
             processes = [(None, os.devnull)]
