@@ -13,6 +13,13 @@ BufferAttachment ClientBuffer::attachment() const {
       .id = id_, .kind = kind_, .size = size_, .format = format_, .pixels = pixels_, .lease = nullptr, .color = color_};
 }
 
+BufferAttachment ClientBuffer::attachment_in_place() const {
+  BufferAttachment attachment = this->attachment();
+  attachment.kind = BufferKind::Dmabuf;
+  attachment.pixels.reset();
+  return attachment;
+}
+
 Result<void> ClientBuffer::add_write_fences(EventLoop&, std::vector<std::unique_ptr<CommitConstraint>>&) const {
   return {};
 }

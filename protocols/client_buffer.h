@@ -29,6 +29,10 @@ class ClientBuffer {
   [[nodiscard]] Size size() const { return size_; }
   /// For a content update; the lease is still to be set.
   [[nodiscard]] BufferAttachment attachment() const;
+  /// Makes a wl_shm picture one that devices read where it is, if it can be. False: it has to be uploaded.
+  [[nodiscard]] virtual bool stay_in_place() { return false; }
+  /// For a content update after that: to the scene it is a dma-buf.
+  [[nodiscard]] BufferAttachment attachment_in_place() const;
 
   /// Waits for what the client's devices still write (implicit synchronisation). Added to `constraints`; an error when
   /// descriptors have run out.

@@ -7,8 +7,8 @@
 
 #include "compositor/frame/dmabuf.h"
 #include "compositor/wl/thunk.h"
-#include "protocols/client_buffer.h"
-#include "protocols/shm_pixels.h"
+#include "protocols/client_id.h"
+#include "protocols/shm_buffer.h"
 
 namespace fenceline {
 
@@ -61,12 +61,11 @@ void PoolResource::create_buffer(wl::NewId id, std::int32_t offset, std::int32_t
     return post_error(WL_SHM_ERROR_INVALID_STRIDE,
                       "{}x{} pixels at {} with {} bytes a row do not fit into a pool of {} bytes", width, height,
                       offset, stride, size_);
-  const FormatModifier layout{fourcc, DRM_FORMAT_MOD_LINEAR};
   auto pixels =
       std::make_shared<ShmPixels>(file_, offset, Size{width, height}, static_cast<std::uint32_t>(stride), fourcc);
   new BufferResource(client(), 1, id,
-                     std::make_shared<ClientBuffer>(shm_.ids().next(), BufferKind::Shm, Size{width, height}, layout,
-                                                    std::move(pixels)));
+                     std::make_shared<ShmBuffer>(shm_.ids().next(), client_id(shm_.display(), client()),
+                                                 std::move(pixels), shm_.sharing()));
 }
 
 void PoolResource::resize(std::int32_t size) {
@@ -117,8 +116,8 @@ std::vector<std::uint32_t> offered(std::span<const std::uint32_t> formats) {
 } // namespace
 
 ShmGlobal::ShmGlobal(wl::Display& display, IdSource<BufferId>& ids, std::span<const std::uint32_t> formats,
-                     LocalFiles files)
-    : ids_(ids), formats_(offered(formats)), files_(std::move(files)),
+                     LocalFiles files, ShmSharing* sharing)
+    : display_(display), ids_(ids), formats_(offered(formats)), files_(std::move(files)), sharing_(sharing),
       global_(display, wl_shm_interface, 2, [this](wl_client* client, std::uint32_t version, wl::NewId id) {
         new ShmResource(client, version, id, *this);
       }) {}

@@ -4,6 +4,7 @@
 
 #include "compositor/base/fd.h"
 #include "compositor/frame/frame_source.h"
+#include "protocols/shm_sharing.h"
 
 namespace fenceline {
 
@@ -23,6 +24,14 @@ class ShmPixels final : public PixelSource {
   [[nodiscard]] Size size() const override { return size_; }
   [[nodiscard]] std::uint32_t fourcc() const override { return fourcc_; }
   [[nodiscard]] std::uint32_t stride() const override { return stride_; }
+  /// For devices.
+  [[nodiscard]] ShmPlace place() const {
+    return {.file = file_->fd.get(),
+            .offset = static_cast<std::uint64_t>(offset_),
+            .stride = stride_,
+            .size = size_,
+            .fourcc = fourcc_};
+  }
   bool read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const override;
 
  private:

@@ -147,11 +147,63 @@ bool SurfaceResource::take_picture() {
   return true;
 }
 
+BufferAttachment SurfaceResource::attachment() {
+  if (committing_->kind() != BufferKind::Shm) {
+    shm_turns_.cleared();
+    return committing_->attachment();
+  }
+  // The cursor's plane shows copies, so that it never waits for a client.
+  ShmWay way = surface_->role() == SurfaceRole::Cursor ? ShmWay::Upload : shm_turns_.next(committing_->id());
+  if (way != ShmWay::Upload && !committing_->stay_in_place())
+    way = ShmWay::Upload;
+  shm_turns_.goes(way);
+  hold_uploaded_ = way == ShmWay::UploadAndHold;
+  return way == ShmWay::InPlace ? committing_->attachment_in_place() : committing_->attachment();
+}
+
+/// Sees to it that the client gets back what it may be waiting for.
+void SurfaceResource::watch_hold(const std::shared_ptr<ClientBuffer>& buffer) {
+  if (!shm_turns_.on_trial()) {
+    if (on_trial_.lock())
+      trial_->disarm();
+    on_trial_.reset();
+    return;
+  }
+  EventLoop& loop = compositor_.display().loop();
+  if (!trial_)
+    if (auto timer = loop.make_timer([this] { give_back(); }))
+      trial_ = std::move(*timer);
+  if (!trial_) {
+    held_.reset();
+    return;
+  }
+  on_trial_ = buffer;
+  trial_->arm(loop.clock().now() + patience_);
+}
+
+void SurfaceResource::give_back() {
+  const std::shared_ptr<ClientBuffer> buffer = on_trial_.lock();
+  if (buffer && (surface_->queued() > 0 || !surface_->latched())) {
+    // It waits for its parent's commit or for an output yet, and the client for its frame callback. That may be for
+    // long, as for a hidden window: it is looked after ever more rarely.
+    patience_ *= 2;
+    watch_hold(buffer);
+  } else if (held_) {
+    held_.reset();
+    shm_turns_.given_back();
+  } else if (buffer && compositor_.scene().upload_instead(*surface_, buffer->attachment())) {
+    shm_turns_.given_back();
+  }
+}
+
 void SurfaceResource::commit() {
   SurfacePatch& patch = surface_->pending();
   committing_ = attached_ ? std::exchange(*attached_, nullptr) : nullptr;
   if (attached_)
-    patch.buffer = committing_ ? std::optional(committing_->attachment()) : std::nullopt;
+    patch.buffer = committing_ ? std::optional(attachment()) : std::nullopt;
+  const bool attached = attached_.has_value();
+  if (attached && !committing_)
+    shm_turns_.cleared();
   attached_.reset();
   damage_requests_ = 0;
   take_result(patch);
@@ -174,8 +226,11 @@ void SurfaceResource::commit() {
   const bool solid = buffer && buffer->kind() == BufferKind::Solid;
   if (buffer && !solid)
     (*patch.buffer)->lease = lease;
-  // The scene's are the only holders from here on: the update may be applied and superseded within the call.
+  // The scene's are the only holders from here on, but for a trial: the update may be applied and superseded within
+  // the call.
   const std::weak_ptr<ClientLease> weak = lease;
+  if (attached)
+    held_ = std::exchange(hold_uploaded_, false) ? lease : nullptr;
   if (!solid)
     lease.reset();
   const Result<CommitId> commit = compositor_.scene().commit(*surface_, std::move(constraints));
@@ -183,6 +238,9 @@ void SurfaceResource::commit() {
     return post_no_memory();
   if (const auto held = weak.lock())
     held->set_commit(*commit);
+  patience_ = shm_patience;
+  if (attached)
+    watch_hold(buffer);
 }
 
 void SurfaceResource::enter(OutputId output) {

@@ -2,6 +2,7 @@
 #include <wayland-server-protocol.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "compositor/wl/resource.h"
 #include "protocols/client_buffer.h"
 #include "protocols/output_global.h"
+#include "protocols/shm_turns.h"
 
 namespace fenceline {
 
@@ -35,6 +37,10 @@ class CommitExtension {
 /// wl_surface.
 class SurfaceResource final : public wl::Resource<SurfaceResource> {
  public:
+  /// How long a wl_shm buffer is held on trial (see ShmTurns), once an output has it, before the client gets it back:
+  /// counted in pieces of so long.
+  static constexpr std::chrono::milliseconds shm_patience{250};
+
   SurfaceResource(wl_client* client, std::uint32_t version, wl::NewId id, CompositorGlobal& compositor);
   ~SurfaceResource() override;
   static const wl_interface& interface() { return wl_surface_interface; }
@@ -103,6 +109,10 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   void set_buffer_scale(std::int32_t scale);
   void offset(std::int32_t x, std::int32_t y);
 
+  /// The committed buffer, for the scene.
+  [[nodiscard]] BufferAttachment attachment();
+  void watch_hold(const std::shared_ptr<ClientBuffer>& buffer);
+  void give_back();
   void take_result(const SurfacePatch& patch);
   [[nodiscard]] bool check_size() const;
   [[nodiscard]] bool take_picture();
@@ -117,6 +127,13 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   std::shared_ptr<ClientBuffer> committing_;
   std::shared_ptr<ClientLease> lease_;
   SurfaceState result_;
+  ShmTurns shm_turns_;
+  /// The wl_shm picture that was committed last and is to be given back if nothing follows it.
+  std::weak_ptr<ClientBuffer> on_trial_;
+  std::shared_ptr<ClientLease> held_; ///< Its hold, where it was uploaded.
+  bool hold_uploaded_ = false;        ///< That is wanted of the commit at hand.
+  std::unique_ptr<Timer> trial_;
+  Nanoseconds patience_{}; ///< Of the commit at hand.
   std::vector<CommitExtension*> extensions_;
   const wl::ResourceBase* role_object_ = nullptr;
   std::uint32_t damage_requests_ = 0;

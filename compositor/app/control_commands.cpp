@@ -40,6 +40,7 @@ ControlCommands::ControlCommands(ControlContext context) : context_(std::move(co
   add("outputs", {.usage = "", .run = tell(&ControlCommands::outputs, this)});
   add("windows", {.usage = "", .run = tell(&ControlCommands::windows, this)});
   add("clients", {.usage = "", .run = tell(&ControlCommands::clients, this)});
+  add("memory", {.usage = "", .run = tell(&ControlCommands::memory, this)});
   add("planes", {.usage = "", .run = tell(&ControlCommands::planes, this)});
   add("output",
       {.usage = "NAME on|off", .least = 2, .most = 2, .run = [this](const auto& arguments, const auto& answer) {
@@ -186,6 +187,13 @@ Json ControlCommands::planes() const {
                     {"layers", std::move(layers)}});
   }
   return list;
+}
+
+Json ControlCommands::memory() const {
+  const ShmSharing* sharing = context_.shm.sharing.get();
+  return {{"wl_shm", context_.shm.finding},
+          {"in-place", sharing ? sharing->count() : 0},
+          {"pinned-bytes", sharing ? sharing->bytes() : 0}};
 }
 
 void ControlCommands::power(const Arguments& arguments, const ControlAnswer& answer) {

@@ -6,6 +6,7 @@
 
 #include "compositor/app/globals.h"
 #include "compositor/app/output_layout.h"
+#include "compositor/app/shm_in_place.h"
 #include "compositor/app/snapshot_thread.h"
 #include "compositor/control/control_socket.h"
 #include "compositor/output/output_set.h"
@@ -22,6 +23,7 @@ struct ControlContext {
   Scene& scene;
   Desktop& desktop;
   Globals& globals;
+  const ShmInPlace& shm;
   Tracer& tracer;
   SnapshotThread& snapshots; ///< For what waits for the disk.
   /// Writes a picture of all outputs to the path, and tells what came of it.
@@ -52,6 +54,7 @@ class ControlCommands {
   [[nodiscard]] nlohmann::ordered_json windows() const;
   [[nodiscard]] nlohmann::ordered_json clients() const;
   [[nodiscard]] nlohmann::ordered_json planes() const;
+  [[nodiscard]] nlohmann::ordered_json memory() const;
   void power(const Arguments& arguments, const ControlAnswer& answer);
   void config(const Arguments& arguments, const ControlAnswer& answer);
   void trace(const Arguments& arguments, const ControlAnswer& answer);

@@ -45,7 +45,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
           std::find(shm_formats.begin(), shm_formats.end(), format.fourcc) == shm_formats.end())
         shm_formats.push_back(format.fourcc);
   shm_ = std::make_unique<ShmGlobal>(wl_display, context.buffers, shm_formats,
-                                     LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))));
+                                     LocalFiles(LocalFiles::usual_folders(std::getenv("XDG_RUNTIME_DIR"))),
+                                     context.shm_sharing);
   xdg_shell_ = std::make_unique<XdgShell>(XdgContext{.display = wl_display,
                                                      .scene = context.scene,
                                                      .desktop = context.desktop,

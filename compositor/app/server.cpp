@@ -148,6 +148,7 @@ Result<void> Server::open_base() {
 Result<void> Server::open_scene() {
   composer_ = std::move(display_.composer);
   import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get());
+  shm_ = open_shm_in_place(config_.config.renderer.shm_in_place, *import_door_, *display_.device, buffer_ids_, log_);
   scene_ = std::make_unique<Scene>(*tracer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)
@@ -226,7 +227,8 @@ Result<void> Server::open_clients() {
                                                                            .composer = composer_.get(),
                                                                            .importer = *import_door_,
                                                                            .sync_objects = sync_objects_.get(),
-                                                                           .buffers = buffer_ids_});
+                                                                           .buffers = buffer_ids_,
+                                                                           .shm_sharing = shm_.sharing.get()});
   layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());
   loop_->before_sleep([this] { globals_->flush(); });
@@ -248,6 +250,7 @@ Result<void> Server::open_control() {
                      .scene = *scene_,
                      .desktop = *desktop_,
                      .globals = *globals_,
+                     .shm = shm_,
                      .tracer = *tracer_,
                      .snapshots = *snapshots_,
                      .screenshot =

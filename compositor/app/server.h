@@ -15,6 +15,7 @@
 #include "compositor/app/programs.h"
 #include "compositor/app/screenshots.h"
 #include "compositor/app/session_command.h"
+#include "compositor/app/shm_in_place.h"
 #include "compositor/app/signals.h"
 #include "compositor/app/snapshot_thread.h"
 #include "compositor/app/window_actions.h"
@@ -84,6 +85,7 @@ class Server final {
   IdSource<BufferId> buffer_ids_;
   IdSource<FrameId> frame_ids_;
   std::unique_ptr<ImportDoor> import_door_;
+  ShmInPlace shm_; ///< As the door: what it shares may be held by the last compositions.
   /// The display stack's, taken over: its compositions in flight hold the last buffers of all, which need the door and
   /// the sync objects when they go. Null: no usable Vulkan device.
   std::unique_ptr<Composer> composer_;

@@ -16,7 +16,8 @@ namespace fenceline {
 
 /// How frames are made.
 struct RendererSettings {
-  bool validation = false;                               ///< Vulkan's validation layers. Read at start only.
+  bool validation = false;  ///< Vulkan's validation layers. Read at start only.
+  bool shm_in_place = true; ///< wl_shm is read where it is, where that can be. Read at start only.
   Nanoseconds latch_lead = std::chrono::milliseconds(4); ///< How long before the blank an output latches.
 };
 

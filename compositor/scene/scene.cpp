@@ -400,6 +400,21 @@ void Scene::pixels_taken(SurfaceId id, CommitId commit) {
   surface->current_.buffer->lease.reset();
 }
 
+bool Scene::upload_instead(Surface& surface, const BufferAttachment& attachment) {
+  SurfaceState& state = surface.current_;
+  if (!state.buffer || state.buffer->id != attachment.id || state.buffer->kind != BufferKind::Dmabuf)
+    return false;
+  state.buffer->kind = attachment.kind;
+  state.buffer->pixels = attachment.pixels;
+  state.pixels_uploaded = false;
+  state.upload_damage = Region(Rect{0, 0, state.buffer->size.width, state.buffer->size.height});
+  for (SceneListener* listener : listeners_)
+    listener->surface_changed(surface);
+  for (SceneListener* listener : listeners_)
+    listener->settled();
+  return true;
+}
+
 LatchedUpdate Scene::take_latched(Surface& surface) {
   SurfaceState& state = surface.current_;
   surface.latched_ = true;

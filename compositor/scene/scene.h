@@ -78,6 +78,10 @@ class Scene {
   // For the snapshot builder.
   /// wl_shm content was uploaded: lets go of the client's buffer if `commit` is still the last that was applied.
   void pixels_taken(SurfaceId surface, CommitId commit);
+  /// The picture that is shown now, a wl_shm one that devices read in place, is to be uploaded with the next latch, and
+  /// its buffer given back then. `attachment`: the same buffer with its pixels; the lease stays. False, and nothing
+  /// changes: something else is shown by now.
+  [[nodiscard]] bool upload_instead(Surface& surface, const BufferAttachment& attachment);
   /// Moves feedback and callbacks of the applied state out: the first output to latch an update gets them.
   [[nodiscard]] LatchedUpdate take_latched(Surface& surface);
 

@@ -93,12 +93,22 @@ OutputDescription TestServer::description(double scale) {
           .transform = Transform::Normal};
 }
 
+namespace {
+
+std::unique_ptr<ShmSharing> make_sharing(FakeImporter& importer, FakePages*& pages) {
+  auto owned = std::make_unique<FakePages>();
+  pages = owned.get();
+  return std::make_unique<ShmSharing>(std::move(owned), importer);
+}
+
+} // namespace
+
 TestServer::TestServer()
-    : loop(std::move(*EpollLoop::create())), scene(observer), desktop(scene, log), policy(desktop),
-      seat(scene, log, std::move(*Keymap::create()), policy), input(seat), builder(scene, {&stack, &desktop, &seat}),
-      display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
-      subcompositor(*display, scene),
-      shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr))),
+    : loop(std::move(*EpollLoop::create())), shm_sharing(make_sharing(importer, pages)), scene(observer),
+      desktop(scene, log), policy(desktop), seat(scene, log, std::move(*Keymap::create()), policy), input(seat),
+      builder(scene, {&stack, &desktop, &seat}), display(std::move(*wl::Display::create(*loop))), outputs(*display),
+      compositor(*display, scene, outputs), subcompositor(*display, scene),
+      shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr)), shm_sharing.get()),
       presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
       alpha_modifier(*display), fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
       dmabuf(

@@ -1,4 +1,6 @@
 #pragma once
+#include <fcntl.h>
+
 #include <map>
 #include <memory>
 #include <set>
@@ -27,6 +29,7 @@
 #include "protocols/relative_pointer_global.h"
 #include "protocols/seat_global.h"
 #include "protocols/shm_global.h"
+#include "protocols/shm_sharing.h"
 #include "protocols/single_pixel_buffer_global.h"
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
@@ -49,6 +52,8 @@ class FakeImporter final : public BufferImporter {
     last_format = attributes.format;
     last_size = attributes.size;
     last_planes = attributes.plane_count;
+    last_offset = attributes.planes[0].offset;
+    last_stride = attributes.planes[0].stride;
     return {};
   }
   void forget_buffer(BufferId buffer) override { live.erase(buffer); }
@@ -58,6 +63,25 @@ class FakeImporter final : public BufferImporter {
   FormatModifier last_format;
   Size last_size;
   std::size_t last_planes = 0;
+  std::uint32_t last_offset = 0, last_stride = 0; ///< Of the first plane.
+};
+
+/// Makes a "dma-buf" of any file: the file itself. Refuses until a test wants wl_shm in place.
+class FakePages final : public PageExporter {
+ public:
+  [[nodiscard]] Result<UniqueFd> export_pages(int file, std::uint64_t from, std::uint64_t length) const override {
+    ++asked;
+    if (refuse)
+      return Error{"no pages", EPERM};
+    offset = from;
+    size = length;
+    return UniqueFd(::fcntl(file, F_DUPFD_CLOEXEC, 3));
+  }
+  [[nodiscard]] std::uint64_t largest() const override { return std::uint64_t{64} << 20; }
+
+  bool refuse = true;
+  mutable int asked = 0;
+  mutable std::uint64_t offset = 0, size = 0; ///< Of the last.
 };
 
 /// Timelines in memory. A descriptor is known as a sync object by its inode once `make` has made it.
@@ -179,10 +203,13 @@ class TestServer {
   /// Only dma-bufs are taken for dma-bufs, as in the session; else any file is.
   bool real_dmabufs = false;
 
+  FakePages* pages = nullptr; ///< shm_sharing's.
+
   std::unique_ptr<EpollLoop> loop;
   Log log{LogLevel::Off};
   RecordingObserver observer;
   FakeImporter importer;
+  std::unique_ptr<ShmSharing> shm_sharing;
   FakeSyncObjects sync_objects;
   IdSource<BufferId> buffer_ids;
   Scene scene;
