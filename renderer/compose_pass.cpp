@@ -204,8 +204,8 @@ void ComposePass::end_barriers(VkCommandBuffer commands, const GpuImage& target,
   flush(commands);
 }
 
-void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items) const {
-  const Size size = target.size();
+void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, Size size,
+                       const std::vector<DrawItem>& items) const {
   const VkViewport viewport = {0, 0, static_cast<float>(size.width), static_cast<float>(size.height), 0, 1};
   const VkRect2D scissor = {{0, 0}, {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height)}};
   vkCmdSetViewport(commands, 0, 1, &viewport);
@@ -233,13 +233,13 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, const s
   }
 }
 
-void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, After after,
+void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, const Canvas& canvas, After after,
                          const std::vector<DrawItem>& items) {
   begin_barriers(commands, target, items);
   const bool copies = !copied_.empty();
   if (copies)
     copy(commands, target, items);
-  const Size size = target.size();
+  const Size size = canvas.size;
   const Region open = uncovered(items, size);
   VkRenderingAttachmentInfo attachment{};
   attachment.sType = VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO;
@@ -249,7 +249,7 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, After
                       : open.empty() ? VK_ATTACHMENT_LOAD_OP_DONT_CARE
                                      : VK_ATTACHMENT_LOAD_OP_CLEAR;
   attachment.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
-  attachment.clearValue.color.float32[3] = 1.0F;
+  attachment.clearValue.color.float32[3] = canvas.transparent ? 0.0F : 1.0F;
   VkRenderingInfo rendering{};
   rendering.sType = VK_STRUCTURE_TYPE_RENDERING_INFO;
   rendering.renderArea.extent = {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height)};
@@ -262,10 +262,10 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, After
     for (const Rect& r : open.rects())
       clears_.push_back(
           {{{r.x, r.y}, {static_cast<std::uint32_t>(r.width), static_cast<std::uint32_t>(r.height)}}, 0, 1});
-    const VkClearAttachment black = {VK_IMAGE_ASPECT_COLOR_BIT, 0, attachment.clearValue};
-    vkCmdClearAttachments(commands, 1, &black, static_cast<std::uint32_t>(clears_.size()), clears_.data());
+    const VkClearAttachment background = {VK_IMAGE_ASPECT_COLOR_BIT, 0, attachment.clearValue};
+    vkCmdClearAttachments(commands, 1, &background, static_cast<std::uint32_t>(clears_.size()), clears_.data());
   }
-  draw(commands, target, items);
+  draw(commands, target, size, items);
   vkCmdEndRendering(commands);
   end_barriers(commands, target, after);
 }

@@ -25,8 +25,7 @@ struct DrawItem {
 void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> layers, const Target& target);
 
 /// Writes one picture down: takes foreign textures over, copies what can be copied, draws the rest bottom to top over
-/// opaque black, gives them back. Kept
-/// from frame to frame for its vectors.
+/// opaque black or over nothing, gives them back. Kept from frame to frame for its vectors.
 class ComposePass {
  public:
   ComposePass(const VulkanDevice& device, const Pipelines& pipelines) : device_(device), pipelines_(pipelines) {}
@@ -37,13 +36,19 @@ class ComposePass {
     Keep,    ///< Stays as it is: nobody reads it.
     Read,    ///< TRANSFER_SRC_OPTIMAL, for a copy that follows.
   };
-  void record(VkCommandBuffer commands, const GpuImage& target, After after, const std::vector<DrawItem>& items);
+  /// What of the target is drawn, from its upper left corner, and over what.
+  struct Canvas {
+    Size size;
+    bool transparent = false;
+  };
+  void record(VkCommandBuffer commands, const GpuImage& target, const Canvas& canvas, After after,
+              const std::vector<DrawItem>& items);
 
  private:
   void begin_barriers(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
   void end_barriers(VkCommandBuffer commands, const GpuImage& target, After after);
   void copy(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
-  void draw(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items) const;
+  void draw(VkCommandBuffer commands, const GpuImage& target, Size size, const std::vector<DrawItem>& items) const;
   void flush(VkCommandBuffer commands);
 
   const VulkanDevice& device_;

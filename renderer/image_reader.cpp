@@ -80,7 +80,7 @@ void ImageReader::record(GpuFrame& frame, const Copy& copy) {
   if (device_.facts().cpu && copy.image->format.vk == copy.screen->format.vk)
     item.copy_from = Point{0, 0};
   rest(frame.commands, *copy.image, true);
-  pass_.record(frame.commands, screen, ComposePass::After::Read, {item});
+  pass_.record(frame.commands, screen, {size}, ComposePass::After::Read, {item});
   rest(frame.commands, *copy.image, false);
 
   VkBufferImageCopy region{};

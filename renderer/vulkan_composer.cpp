@@ -163,10 +163,10 @@ Result<void> VulkanComposer::import_target(BufferId buffer, const DmabufAttribut
   return targets_->import(buffer, attributes);
 }
 
-void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target) {
+void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target, Size size) {
   items_.clear();
   item_layers_.clear();
-  std::vector<std::vector<Rect>> parts = visible_parts(layers, target.image->size());
+  std::vector<std::vector<Rect>> parts = visible_parts(layers, size);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
     if (parts[i].empty())
@@ -204,18 +204,19 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
   const std::shared_ptr<Target> target = targets_->find(request.target);
   if (!target)
     return Error{"the image to compose to is not known"};
-  if (target->image->size() != request.size)
-    return Error{fmt::format("the image to compose to is {}x{}, not {}x{}", target->image->size().width,
+  if (const Size whole = target->image->size();
+      request.size.empty() || request.size.width > whole.width || request.size.height > whole.height)
+    return Error{fmt::format("the image to compose to is {}x{}, less than {}x{}", target->image->size().width,
                              target->image->size().height, request.size.width, request.size.height)};
   auto begun = frames_->begin();
   if (!begun)
     return begun.error();
   GpuFrame& frame = **begun;
 
-  list_items(request.layers, *target);
+  list_items(request.layers, *target, request.size);
   UploadQueue& uploads = textures_->uploads();
   uploads.record(frame.commands);
-  pass_->record(frame.commands, *target->image,
+  pass_->record(frame.commands, *target->image, {request.size, request.transparent},
                 target->foreign ? ComposePass::After::Foreign : ComposePass::After::Keep, items_);
   const auto value = frames_->submit(frame, device_->facts().sync_file);
   if (!value)

@@ -66,7 +66,7 @@ class VulkanComposer final : public Composer {
 
   VulkanComposer(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
   [[nodiscard]] Result<void> start(const VulkanComposerOptions& options);
-  void list_items(const std::vector<Layer>& layers, const Target& target);
+  void list_items(const std::vector<Layer>& layers, const Target& target, Size size);
   void keep_items(GpuFrame& frame) const;
   [[nodiscard]] Result<void> flush_uploads();
   void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);

@@ -137,6 +137,10 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
          },
          "Switch the displays off when nothing was touched for so many seconds, until something is (default: never)")
       ->option_text("S");
+  app.add_option("--plane-tests", options.plane_tests,
+                 "Ask the display at most so many times a frame what it can show without composing (8); 0: compose all")
+      ->check(CLI::Range(0, 1000).description(""))
+      ->option_text("N");
   add_choice<LogLevel>(app, "--log-level", options.log_level,
                        {{"trace", LogLevel::Trace},
                         {"debug", LogLevel::Debug},

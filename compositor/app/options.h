@@ -29,6 +29,7 @@ struct Options {
   std::string screenshot_file;
   std::optional<std::chrono::duration<double>> exit_after;
   std::optional<std::chrono::duration<double>> idle; ///< Instead of the configuration's.
+  std::optional<unsigned> plane_tests;               ///< Instead of the configuration's.
   LogLevel log_level = LogLevel::Info;
   std::optional<int> ready_fd;
   bool validation = false;

@@ -163,17 +163,18 @@ Result<void> Server::open_scene() {
   input_control_ = std::make_unique<InputControl>(*seat_, *loop_, log_);
   builder_ = std::make_unique<SnapshotBuilder>(*scene_, std::vector<const StackProvider*>{desktop_.get(), seat_.get()});
   source_ = std::make_unique<ShownSource>(*builder_);
-  Result<std::unique_ptr<OutputSet>> outputs =
-      OutputSet::create({.loop = *loop_,
-                         .device = *display_.device,
-                         .source = *source_,
-                         .composer = composer_.get(),
-                         .observer = *tracer_,
-                         .frame_clock = display_.clock ? *display_.clock : static_cast<const FrameClock&>(frame_clock_),
-                         .cursors = cursors_,
-                         .frames = frame_ids_,
-                         .buffers = buffer_ids_,
-                         .log = log_});
+  Result<std::unique_ptr<OutputSet>> outputs = OutputSet::create(
+      {.loop = *loop_,
+       .device = *display_.device,
+       .source = *source_,
+       .composer = composer_.get(),
+       .observer = *tracer_,
+       .frame_clock = display_.clock ? *display_.clock : static_cast<const FrameClock&>(frame_clock_),
+       .cursors = cursors_,
+       .frames = frame_ids_,
+       .buffers = buffer_ids_,
+       .log = log_,
+       .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests))});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);

@@ -27,6 +27,7 @@ void read_limits(ConfigSection& section, LimitSettings& settings) {
   // Not less than what the session itself counts on when it hands out selections.
   section.read("client-unread-kib", unread_kib, 1024, 1 << 20);
   settings.client_unread_bytes = unread_kib << 10;
+  section.read("plane-tests", settings.plane_tests, 0, 1000);
   section.finish();
 }
 

@@ -26,6 +26,7 @@ struct LimitSettings {
   std::uint64_t trace_file_bytes = 256ULL << 20;              ///< Then the file rotates.
   Nanoseconds trace_kept = std::chrono::seconds(60);          ///< How far back a trace on demand reaches.
   std::uint64_t client_unread_bytes = std::uint64_t{1} << 20; ///< What a client may leave unread.
+  std::uint64_t plane_tests = 8; ///< Test commits a frame; 0: no plane is used that needs one.
 };
 
 /// What the session does beside showing.

@@ -17,9 +17,10 @@ namespace fenceline {
 struct ComposeRequest {
   OutputId output{};
   FrameId frame{};
-  BufferId target{};         ///< From create_target or import_target.
-  Size size;                 ///< Of the target, px.
-  std::vector<Layer> layers; ///< Bottom to top, over opaque black.
+  BufferId target{}; ///< From create_target or import_target.
+  Size size;         ///< What of the target is drawn, from its upper left corner, px; the rest may hold anything.
+  bool transparent = false;  ///< Over nothing, instead of opaque black. For targets with alpha.
+  std::vector<Layer> layers; ///< Bottom to top; places count from the target's corner.
 };
 
 /// Bytes that were written for one surface.

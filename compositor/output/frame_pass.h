@@ -15,9 +15,15 @@ struct FramePass {
   CarriedUpdates::Callbacks callbacks; ///< Of carried updates that will never be shown.
   PlanMode mode = PlanMode::Planes;
   PlannedFrame planned;
-  bool uploaded = false;            ///< Textures have changed in this pass.
+  bool uploaded = false;            ///< Textures have changed in this pass: of any layer,
+  bool uploaded_lower = false;      ///< of those in the image on the primary plane,
+  bool uploaded_upper = false;      ///< of those in the image above.
   std::vector<SurfaceId> not_shown; ///< Layers that cannot be drawn.
-  UniqueFd in_fence;                ///< Of the composed image.
+  unsigned undrawn = 0;             ///< Images whose composition was started and has not answered.
+  unsigned unready = 0;             ///< Images that the commit waits for.
+  bool fence_pending = false;       ///< A composition has answered with a fence.
+  UniqueFd in_fence;                ///< Of the composed image on the primary plane.
+  UniqueFd upper_fence;             ///< Of the one above.
   FrameTimes times;
 };
 

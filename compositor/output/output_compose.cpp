@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <utility>
 
 #include "compositor/output/output_loop.h"
 
@@ -13,10 +14,19 @@ Region whole(Size size) {
   return Region(Rect{0, 0, size.width, size.height});
 }
 
+/// Wherever they are.
 bool looks_the_same(const Layer& a, const Layer& b) {
   return a.surface == b.surface && a.commit == b.commit && a.buffer == b.buffer && a.kind == b.kind &&
-         a.format == b.format && a.source == b.source && a.transform == b.transform && a.dest == b.dest &&
-         a.alpha == b.alpha && a.color == b.color;
+         a.format == b.format && a.source == b.source && a.transform == b.transform && a.alpha == b.alpha &&
+         a.color == b.color && a.yuv == b.yuv;
+}
+
+/// The layer as it lies in an image that is shown there.
+Layer inside(Layer layer, Point corner) {
+  const Point by = Point{} - corner;
+  layer.dest = layer.dest.moved(by);
+  layer.opaque.translate(by);
+  return layer;
 }
 
 } // namespace
@@ -24,6 +34,7 @@ bool looks_the_same(const Layer& a, const Layer& b) {
 struct OutputLoop::Reading {
   std::vector<BufferLeasePtr> leases;
   std::vector<Layer> layers;
+  bool upper = false;
 };
 
 struct OutputLoop::Capturing {
@@ -38,7 +49,17 @@ struct OutputLoop::Capturing {
 
 // Only what is drawn is uploaded: of a hidden window the client's memory stays the only copy.
 void OutputLoop::upload(FramePass& pass) {
-  std::erase_if(pass.planned.drawn, [&](std::size_t i) {
+  pass.uploaded_lower = pass.uploaded_upper = pass.uploaded;
+  if (upload(pass, pass.planned.drawn))
+    pass.uploaded_lower = true;
+  if (pass.planned.upper && upload(pass, pass.planned.upper->drawn))
+    pass.uploaded_upper = true;
+}
+
+/// Whether there was anything to upload.
+bool OutputLoop::upload(FramePass& pass, std::vector<std::size_t>& drawn) {
+  const bool before = std::exchange(pass.uploaded, false);
+  std::erase_if(drawn, [&](std::size_t i) {
     const Layer& layer = pass.latched.snapshot.layers[i];
     LayerHold& hold = pass.latched.holds[i];
     if (layer.kind != BufferKind::Shm)
@@ -66,6 +87,9 @@ void OutputLoop::upload(FramePass& pass) {
     services_.source.pixels_taken(layer.surface, layer.commit);
     return false;
   });
+  const bool now = pass.uploaded;
+  pass.uploaded = before || now;
+  return now;
 }
 
 /// Whether the composer has the cursor's pixels, now if not before.
@@ -87,49 +111,85 @@ bool OutputLoop::upload_cursor(FramePass& pass, CursorStore::Picture& picture) {
   return true;
 }
 
-bool OutputLoop::same_picture(const FramePass& pass) const {
+OutputLoop::Picture OutputLoop::picture_of(const FramePass& pass, const OutputImage& image, Rect at,
+                                           const std::vector<std::size_t>& drawn) {
+  Picture picture{image, at.size(), {}};
+  for (const std::size_t i : drawn)
+    picture.layers.push_back(inside(pass.latched.snapshot.layers[i], at.origin()));
+  return picture;
+}
+
+bool OutputLoop::same_picture(const FramePass& pass, const std::optional<Picture>& last, Rect at,
+                              const std::vector<std::size_t>& drawn, BufferId shown) const {
   const auto& layers = pass.latched.snapshot.layers;
-  if (!last_picture_)
+  if (!last || last->size != at.size())
     return false;
   // A parent compositor that still reads an image from before must not be given it a second time.
-  const BufferId image = last_picture_->image.buffer;
-  if (image != last_primary_ && services_.device.reads(image))
+  if (last->image.buffer != shown && services_.device.reads(last->image.buffer))
     return false;
-  return !pass.uploaded &&
-         std::equal(pass.planned.drawn.begin(), pass.planned.drawn.end(), last_picture_->layers.begin(),
-                    last_picture_->layers.end(),
-                    [&layers](std::size_t i, const Layer& old) { return looks_the_same(layers[i], old); });
+  return std::equal(drawn.begin(), drawn.end(), last->layers.begin(), last->layers.end(),
+                    [&layers, &at](std::size_t i, const Layer& old) {
+                      const Layer& layer = layers[i];
+                      return layer.dest.moved(Point{} - at.origin()) == old.dest && looks_the_same(layer, old);
+                    });
 }
 
 void OutputLoop::compose(FramePass& pass) {
   upload(pass);
-  if (same_picture(pass)) {
-    // Only what lies on other planes has changed, the cursor say: the image that was drawn last is shown again.
-    pass.planned.target = last_picture_->image;
-    submit(pass);
-    return;
+  PlannedFrame& planned = pass.planned;
+  const Rect screen{0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height};
+  std::vector<Drawing> drawings;
+  // Where only what lies on other planes has changed, the cursor say, the image that was drawn last is shown again.
+  if (!planned.direct) {
+    if (!pass.uploaded_lower && same_picture(pass, last_picture_, screen, planned.drawn, last_primary_))
+      planned.target = last_picture_->image;
+    else if (planned.target)
+      drawings.push_back({*planned.target, screen, planned.drawn});
+    else
+      return give_up(pass, MissCause::LateCompose, Error{planned.target_error});
   }
-  if (!pass.planned.target) {
-    give_up(pass, MissCause::LateCompose, Error{pass.planned.target_error});
-    return;
+  if (planned.upper) {
+    if (!pass.uploaded_upper && same_picture(pass, last_upper_, planned.upper->at, planned.upper->drawn, last_above_))
+      planned.upper->image = last_upper_->image;
+    else
+      drawings.push_back({planned.upper->image, planned.upper->at, planned.upper->drawn, true});
   }
+  if (drawings.empty())
+    return submit(pass);
   note(FrameEventKind::ComposeBegin, pass.frame);
+  pass.undrawn = pass.unready = static_cast<unsigned>(drawings.size());
+  const FrameId frame = pass.frame;
+  for (const Drawing& drawing : drawings) {
+    const auto started = draw(pass, drawing);
+    // The pass may have ended within the call.
+    if (pass_of(frame) == nullptr)
+      return;
+    if (!started)
+      return give_up(pass, MissCause::LateCompose, started.error());
+  }
+}
+
+Result<void> OutputLoop::draw(FramePass& pass, const Drawing& drawing) {
   auto reading = std::make_shared<Reading>();
-  ComposeRequest request{info_.id, pass.frame, pass.planned.target->buffer, pass.planned.target->size, {}};
-  reading->leases.push_back(pass.planned.target->use);
-  for (const std::size_t i : pass.planned.drawn) {
+  reading->upper = drawing.upper;
+  ComposeRequest request{.output = info_.id,
+                         .frame = pass.frame,
+                         .target = drawing.target.buffer,
+                         .size = drawing.at.size(),
+                         .transparent = drawing.upper,
+                         .layers = {}};
+  reading->leases.push_back(drawing.target.use);
+  for (const std::size_t i : drawing.layers) {
     if (const auto& lease = pass.latched.holds[i].lease)
       reading->leases.push_back(lease);
-    request.layers.push_back(pass.latched.snapshot.layers[i]);
+    request.layers.push_back(inside(pass.latched.snapshot.layers[i], drawing.at.origin()));
   }
   reading->layers = request.layers;
-  const auto started = services_.composer->compose(
+  return services_.composer->compose(
       std::move(request), [this, alive = std::weak_ptr(alive_), frame = pass.frame, reading](Result<Composed> result) {
         if (!alive.expired())
           composed(frame, std::move(result), std::move(*reading));
       });
-  if (!started)
-    give_up(pass, MissCause::LateCompose, started.error());
 }
 
 void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& reading) {
@@ -147,7 +207,10 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
     if (layer != reading.layers.end())
       book(CopyKind::GpuComposition, *layer, frame, drawn.bytes);
   }
-  note(FrameEventKind::ComposeEnd, frame, 0, pending ? 1 : 0);
+  if (pass != nullptr)
+    pass->fence_pending = pass->fence_pending || pending;
+  if (pass == nullptr || --pass->undrawn == 0)
+    note(FrameEventKind::ComposeEnd, frame, 0, pending || (pass != nullptr && pass->fence_pending) ? 1 : 0);
   if (pass != nullptr)
     pass->times.composed = services_.loop.clock().now();
   if (pass != nullptr && info_.reads_pixels) {
@@ -158,15 +221,16 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
   if (!pending) {
     reading.leases.clear();
     if (pass != nullptr)
-      submit(*pass);
+      image_ready(*pass);
     return;
   }
   UniqueFd in_fence = pass != nullptr && info_.in_fences ? result->fence.duplicate() : UniqueFd();
   if (pass == nullptr || in_fence.valid()) {
     ledger_.reading(frame, std::move(result->fence), std::move(reading.leases));
-    if (pass != nullptr) {
-      pass->in_fence = std::move(in_fence);
-      submit(*pass);
+    // Buffers that came back may have caused anything.
+    if (pass = pass_of(frame); pass != nullptr) {
+      (reading.upper ? pass->upper_fence : pass->in_fence) = std::move(in_fence);
+      image_ready(*pass);
     }
     return;
   }
@@ -175,11 +239,16 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
       ledger_.reading(frame, std::move(result->fence), std::move(reading.leases), [this, frame](TimePoint signalled) {
         if (FramePass* waiting = pass_of(frame)) {
           waiting->times.composed = signalled;
-          submit(*waiting);
+          image_ready(*waiting);
         }
       });
   if (!watched)
     give_up(*pass, MissCause::LateCompose, Error{"the fence of the composed image cannot be watched", EMFILE});
+}
+
+void OutputLoop::image_ready(FramePass& pass) {
+  if (--pass.unready == 0)
+    submit(pass);
 }
 
 // The display reads neither GPU memory nor what it is given by descriptor: the composed image is copied to it.

@@ -37,10 +37,24 @@ OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<B
     offscreen_ = true;
     return;
   }
+  find_formats(*primary, false);
+}
+
+OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log,
+                           const OutputInfo& output, const PlaneInfo& overlay)
+    : device_(device), composer_(composer), ids_(ids), log_(log), name_(output.name), size_(output.mode.size) {
+  find_formats(overlay, true);
+}
+
+void OutputImages::find_formats(const PlaneInfo& plane, bool translucent) {
   const auto targets = composer_.target_formats();
-  for (const FormatModifier& format : primary->formats)
+  for (const FormatModifier& format : plane.formats) {
+    // Two bits of alpha are too few for soft edges.
+    if (translucent && format.fourcc != DRM_FORMAT_ARGB8888 && format.fourcc != DRM_FORMAT_ABGR8888)
+      continue;
     if (std::find(targets.begin(), targets.end(), format) != targets.end())
       formats_.push_back(format);
+  }
   std::stable_sort(formats_.begin(), formats_.end(), [](const FormatModifier& a, const FormatModifier& b) {
     return target_rank(a.fourcc) < target_rank(b.fourcc);
   });

@@ -16,21 +16,27 @@ struct OutputImage {
   BufferLeasePtr use;
 };
 
-/// The images that one output is composed to: one on the screen, one on its way there, one to draw to. Made when the
-/// first composed frame needs them, by the display's allocator where it can and the composer can draw to that; else by
-/// the composer, exported to the display; for a display that takes no buffers (headless) by the composer alone.
+/// The images of one plane that an output is composed to: one on the screen, one on its way there, one to draw to. Made
+/// when the first composed frame needs them, by the display's allocator where it can and the composer can draw to that;
+/// else by the composer, exported to the display; for a display that takes no buffers (headless) by the composer alone.
 class OutputImages {
  public:
   OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log, const OutputInfo& output);
+  /// Images for an overlay, over other planes' pictures: of the output's size, in a format with alpha.
+  OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log, const OutputInfo& output,
+               const PlaneInfo& overlay);
   OutputImages(const OutputImages&) = delete;
   OutputImages& operator=(const OutputImages&) = delete;
   ~OutputImages();
 
   /// An image that is neither on the screen, nor on its way there, nor drawn to. EBUSY when there is none.
   [[nodiscard]] Result<OutputImage> acquire();
+  /// Whether there is a format that both the plane and the composer can.
+  [[nodiscard]] bool possible() const { return offscreen_ || !formats_.empty(); }
 
  private:
   struct Token final : BufferLease {};
+  void find_formats(const PlaneInfo& plane, bool translucent);
   [[nodiscard]] Result<OutputImage> create();
   [[nodiscard]] Result<OutputImage> create_for_display(BufferId buffer);
 
@@ -40,7 +46,7 @@ class OutputImages {
   Log& log_;
   std::string name_;
   Size size_;
-  std::vector<FormatModifier> formats_; ///< What both the primary plane and the composer can, best first.
+  std::vector<FormatModifier> formats_; ///< What both the plane and the composer can, best first.
   bool offscreen_ = false;              ///< The display takes no buffers.
   std::array<OutputImage, 3> images_;
 };

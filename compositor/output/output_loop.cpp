@@ -47,10 +47,30 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
 // All of it is for one mode's size.
 void OutputLoop::make_planner() {
   planner_.reset();
-  if (services_.composer != nullptr)
+  upper_images_.reset();
+  UpperPlane upper;
+  if (services_.composer != nullptr) {
     images_ =
         std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log, info_);
-  planner_.emplace(services_.device, info_, images_.get(), cursor_images_, services_.cursors, services_.observer);
+    for (auto plane = info_.planes.rbegin(); plane != info_.planes.rend() && !info_.reads_pixels; ++plane) {
+      if (plane->type != PlaneType::Overlay)
+        continue;
+      upper_images_ = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers,
+                                                     services_.log, info_, *plane);
+      upper = {upper_images_.get(), plane->id};
+      if (upper_images_->possible())
+        break;
+      upper_images_.reset();
+      upper = {};
+    }
+  }
+  planner_.emplace(services_.device, info_, images_.get(), upper, cursor_images_, services_.cursors, services_.observer,
+                   services_.plane_tests);
+}
+
+void OutputLoop::forget_pictures() {
+  last_picture_.reset();
+  last_upper_.reset();
 }
 
 OutputLoop::~OutputLoop() {
@@ -179,6 +199,9 @@ void OutputLoop::submit(FramePass& pass) {
   OutputState state = planner_->state(pass.latched.snapshot, pass.planned, modeset_);
   if (pass.in_fence.valid() && !state.planes.empty())
     state.planes.front().in_fence = std::move(pass.in_fence);
+  for (PlaneState& plane : state.planes)
+    if (pass.upper_fence.valid() && pass.planned.upper && plane.plane == pass.planned.upper->plane)
+      plane.in_fence = std::move(pass.upper_fence);
   const bool fenced = std::any_of(state.planes.begin(), state.planes.end(),
                                   [](const PlaneState& plane) { return plane.in_fence.valid(); });
   const auto sent = services_.device.submit(std::move(state));
@@ -207,7 +230,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     if (plan.refusal == Refusal::NoComposer)
       pass.not_shown.push_back(layers[i].surface);
   }
-  note(FrameEventKind::Submit, pass.frame, 0, pass.planned.target ? 1 : 0);
+  note(FrameEventKind::Submit, pass.frame, 0, pass.planned.target || pass.planned.upper ? 1 : 0);
 
   frame.frame = pass.frame;
   if (pass.planned.direct) {
@@ -222,10 +245,9 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.pieces.push_back({frame.primary,
                             whole(pass.planned.target->size),
                             {0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height}});
-    Picture picture{*pass.planned.target, {}};
-    for (const std::size_t i : pass.planned.drawn)
-      picture.layers.push_back(layers[i]);
-    last_picture_ = std::move(picture);
+    last_picture_ =
+        picture_of(pass, *pass.planned.target,
+                   {0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height}, pass.planned.drawn);
   }
   for (const ScannedLayer& overlay : pass.planned.overlays) {
     const Layer& layer = layers[overlay.layer];
@@ -233,6 +255,12 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.scanned.push_back({layer.buffer, pass.latched.holds[overlay.layer].lease});
     frame.pieces.push_back(piece_of(layer));
   }
+  if (const auto& upper = pass.planned.upper) {
+    frame.scanned.push_back({upper->image.buffer, upper->image.use});
+    frame.pieces.push_back({upper->image.buffer, whole(upper->at.size()), upper->at, true});
+    last_upper_ = picture_of(pass, upper->image, upper->at, upper->drawn);
+  }
+  last_above_ = pass.planned.upper ? pass.planned.upper->image.buffer : BufferId{};
   if (pass.planned.cursor) {
     frame.cursor_image = pass.planned.cursor_image.buffer;
     frame.cursor_at = layers[*pass.planned.cursor].dest.origin();

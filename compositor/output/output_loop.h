@@ -33,6 +33,7 @@ struct OutputServices {
   IdSource<FrameId>& frames;
   IdSource<BufferId>& buffers;
   Log& log;
+  unsigned plane_tests = PlanePlanner::default_tests; ///< The most test commits a frame. 0: see PlanePlanner.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,
@@ -100,6 +101,8 @@ class OutputLoop {
   /// The output is gone: whoever waits for a frame of it is told, for there will be none.
   void retire();
   void forget_surface(SurfaceId surface) { planner_->forget_surface(surface); }
+  /// Another output came, went or was switched: what the display takes here may be other than before.
+  void others_changed() { planner_->forget_answers(); }
 
   /// Copies what the screen shows, out of the images that are on it. `done` is called once, on the main thread, within
   /// the call or when the copy is there; but not when the output goes before that: then it is let go of. An error:
@@ -118,10 +121,18 @@ class OutputLoop {
   struct Reading;
   /// A capture on its way.
   struct Capturing;
-  /// The picture in a composed image that was shown.
+  /// The picture in a composed image that was shown. Places count from its upper left corner.
   struct Picture {
     OutputImage image;
+    Size size;
     std::vector<Layer> layers;
+  };
+  /// One composition of a frame.
+  struct Drawing {
+    OutputImage target;
+    Rect at; ///< On the output.
+    const std::vector<std::size_t>& layers;
+    bool upper = false;
   };
   /// The first try of a frame that takes more than one.
   struct FirstTry {
@@ -143,9 +154,12 @@ class OutputLoop {
   void run(FramePass& pass);
   void show_nothing(FramePass& pass);
   void upload(FramePass& pass);
+  bool upload(FramePass& pass, std::vector<std::size_t>& drawn);
   [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);
   void compose(FramePass& pass);
+  [[nodiscard]] Result<void> draw(FramePass& pass, const Drawing& drawing);
   void composed(FrameId frame, Result<Composed> result, Reading&& reading);
+  void image_ready(FramePass& pass);
   void bring_over(FramePass& pass);
   void brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target);
   void write_over(FrameId frame, const ReadBack& image);
@@ -163,14 +177,20 @@ class OutputLoop {
   void look_after_flip();
   void go_dark();
   [[nodiscard]] FramePass* pass_of(FrameId frame);
-  [[nodiscard]] bool same_picture(const FramePass& pass) const;
+  /// Whether the image that was shown last has that picture already, and may be shown again.
+  [[nodiscard]] bool same_picture(const FramePass& pass, const std::optional<Picture>& last, Rect at,
+                                  const std::vector<std::size_t>& drawn, BufferId shown) const;
+  [[nodiscard]] static Picture picture_of(const FramePass& pass, const OutputImage& image, Rect at,
+                                          const std::vector<std::size_t>& drawn);
+  void forget_pictures();
   void book(CopyKind kind, const Layer& layer, FrameId frame, std::uint64_t bytes);
   void note(FrameEventKind kind, FrameId frame, std::uint64_t value = 0, std::uint16_t flags = 0, TimePoint time = {});
 
   OutputServices services_;
   OutputInfo info_;
   std::unique_ptr<Timer> timer_, watchdog_;
-  std::unique_ptr<OutputImages> images_; ///< Null without a composer.
+  std::unique_ptr<OutputImages> images_;       ///< Null without a composer.
+  std::unique_ptr<OutputImages> upper_images_; ///< Null where no overlay shows translucent images of the composer's.
   CursorImages cursor_images_;
   std::optional<PlanePlanner> planner_;
   FrameLedger ledger_;
@@ -178,8 +198,8 @@ class OutputLoop {
   std::optional<FirstTry> first_try_;
   RedrawState state_ = Idle{};
   FramePlan last_plan_;
-  std::optional<Picture> last_picture_;
-  BufferId last_primary_{}; ///< Of the last frame that was sent.
+  std::optional<Picture> last_picture_, last_upper_;
+  BufferId last_primary_{}, last_above_{}; ///< Of the last frame that was sent.
   std::optional<TimePoint> last_flip_;
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;

@@ -24,7 +24,7 @@ void OutputLoop::resume() {
   ledger_.abandon(carried_);
   // The time away is no miss; whether the old picture's image still shows what it did is not known.
   first_try_.reset();
-  last_picture_.reset();
+  forget_pictures();
   modeset_ = true;
   failures_ = 0;
   state_ = Idle{};
@@ -65,7 +65,7 @@ void OutputLoop::go_dark() {
   }
   failures_ = 0;
   modeset_ = true;
-  last_picture_.reset();
+  forget_pictures();
   SubmittedFrame dark;
   dark.frame = frame;
   ledger_.submitted(std::move(dark));
@@ -83,7 +83,7 @@ void OutputLoop::set_mode(const Mode& mode) {
   info_.mode = mode;
   modeset_ = true;
   failures_ = 0;
-  last_picture_.reset();
+  forget_pictures();
   last_flip_.reset();
   first_try_.reset();
   make_planner();
@@ -134,7 +134,7 @@ void OutputLoop::look_after_flip() {
   services_.device.abandon(info_.id);
   ledger_.abandon(carried_);
   modeset_ = true;
-  last_picture_.reset();
+  forget_pictures();
   last_flip_.reset();
   first_try_.reset();
   not_before_ = now;

@@ -42,6 +42,8 @@ Result<void> OutputSet::follow() {
     else
       failed = output.error();
   }
+  for (const auto& output : outputs_)
+    output->others_changed();
   if (failed)
     return *failed;
   return {};
@@ -80,6 +82,8 @@ bool OutputSet::set_power(OutputId output, bool on) {
   OutputLoop* found = find(output);
   if (found != nullptr)
     found->power(on);
+  for (const auto& other : outputs_)
+    other->others_changed();
   return found != nullptr;
 }
 

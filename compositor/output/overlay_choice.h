@@ -27,4 +27,21 @@ struct OverlayWish {
 [[nodiscard]] std::vector<std::optional<std::size_t>> choose_overlays(std::span<const OverlayWish> layers,
                                                                       std::size_t overlays);
 
+/// A layer's place where there are two composed images: one below all overlays, and one above them.
+struct LayerPlace {
+  std::optional<std::size_t> overlay; ///< None: it is composed, or on the primary plane.
+  bool above = false;                 ///< Into the upper image.
+};
+
+/// The same with a second composed image above all of these overlays (on a plane that is not counted among them). Then
+/// what has to be composed forces nothing below it to be: it goes into the lower image when it lies over no plane's
+/// layer, and into the upper one when it does. Only what lies over a layer in the upper image has to follow it there.
+///
+/// `covered`: the first layer is on the primary plane, and there is no lower image.
+[[nodiscard]] std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, std::size_t overlays,
+                                                    bool covered);
+
+/// The rectangle around them all; of rectangles inside an output.
+[[nodiscard]] Rect around(std::span<const Rect> rects);
+
 } // namespace fenceline

@@ -45,6 +45,8 @@ class PlanCache {
   void remember(const PlanKey& key, bool accepted);
   /// The answer was untrue: a commit of an accepted plan was rejected.
   void forget(const PlanKey& key);
+  /// Nothing is known any more.
+  void clear() { entries_.clear(); }
   /// One frame older.
   void age();
 

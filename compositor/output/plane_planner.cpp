@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cmath>
 
-#include "compositor/output/overlay_choice.h"
+#include "compositor/output/plane_draft.h"
 
 namespace fenceline {
 
@@ -26,30 +26,11 @@ FRect whole(Size size) {
 
 } // namespace
 
-/// What could be on planes, of one frame.
-struct PlanePlanner::OverlaySearch {
-  std::vector<std::size_t> layers; ///< That can be seen and are not on the cursor plane, bottom to top.
-  std::vector<OverlayWish> wishes; ///< Of the same.
-  bool covering = false;           ///< The first can be on the primary plane.
-};
-
-/// A plan being made.
-struct PlanePlanner::Draft {
-  const SceneSnapshot& snapshot;
-  bool modeset;
-  PlannedFrame out;
-  std::optional<std::size_t> top;    ///< The topmost layer that can be seen, cursors aside.
-  std::optional<std::size_t> cursor; ///< The topmost visible cursor above it.
-  bool other_cursors = false;        ///< Whether more cursors are visible above `top`.
-  unsigned tests = 0;                ///< That were asked.
-
-  LayerPlan& plan_of(std::size_t layer) { return out.plan.layers[layer]; }
-};
-
 PlanePlanner::PlanePlanner(const ScanoutDevice& device, const OutputInfo& output, OutputImages* images,
-                           CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer)
+                           UpperPlane upper, CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer,
+                           unsigned most_tests)
     : device_(device), output_(output), images_(images), cursor_images_(cursor_images), cursors_(cursors),
-      observer_(observer), primary_(find_plane(output, PlaneType::Primary)),
+      observer_(observer), upper_(upper), most_tests_(most_tests), primary_(find_plane(output, PlaneType::Primary)),
       cursor_plane_(find_plane(output, PlaneType::Cursor)) {
   for (const PlaneInfo& plane : output.planes)
     if (plane.type == PlaneType::Overlay)
@@ -62,6 +43,7 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
     cache_.age();
     if (!overlays_.empty())
       activity_.look(snapshot);
+    upper_paused_ -= std::min(upper_paused_, 1U);
   }
   Draft draft{.snapshot = snapshot, .modeset = modeset, .out = {}, .top = {}, .cursor = {}};
   const std::vector<bool> hidden = hidden_layers(snapshot);
@@ -174,7 +156,7 @@ void PlanePlanner::compose_rest(Draft& draft) {
   draft.out.plan.composes = true;
   take_target(draft);
   // With overlays the whole was tested already.
-  if (draft.out.cursor && draft.out.target && draft.out.overlays.empty()) {
+  if (draft.out.cursor && draft.out.target && draft.out.overlays.empty() && !draft.out.upper) {
     Refusal& refusal = draft.plan_of(*draft.out.cursor).refusal;
     refusal = test(draft);
     if (refusal != Refusal::None)
@@ -183,7 +165,9 @@ void PlanePlanner::compose_rest(Draft& draft) {
   for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
     const bool scanned = std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
                                      [i](const ScannedLayer& overlay) { return overlay.layer == i; });
-    if (!draft.plan_of(i).hidden && i != draft.out.cursor && !scanned)
+    const bool above = draft.out.upper && std::find(draft.out.upper->drawn.begin(), draft.out.upper->drawn.end(), i) !=
+                                              draft.out.upper->drawn.end();
+    if (!draft.plan_of(i).hidden && i != draft.out.cursor && !scanned && !above)
       draft.out.drawn.push_back(i);
   }
 }
@@ -197,134 +181,15 @@ void PlanePlanner::take_target(Draft& draft) {
     draft.out.target_error = image.error().text();
 }
 
-/// True when nothing is left to compose. Else the overlays that were found stay, and the rest is the caller's.
-bool PlanePlanner::place_overlays(Draft& draft) {
-  OverlaySearch search;
-  for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
-    if (draft.plan_of(i).hidden || i == draft.out.cursor)
-      continue;
-    const Layer& layer = draft.snapshot.layers[i];
-    // What of it is below the primary plane's layer cannot be seen.
-    if (search.layers.empty() && refuse_direct(draft.snapshot, layer) == Refusal::None) {
-      search.covering = true;
-      search.layers.push_back(i);
-      search.wishes.emplace_back();
-      continue;
-    }
-    OverlayWish wish{.seen = layer.dest.intersected(output_rect(draft.snapshot))};
-    Refusal& refusal = draft.plan_of(i).refusal;
-    if (const Refusal own = refuse_overlay(draft.snapshot, layer, wish.planes); i != draft.cursor)
-      refusal = own;
-    wish.worth = static_cast<std::uint64_t>(wish.seen.width) * static_cast<std::uint64_t>(wish.seen.height) *
-                 (LayerActivity::most / 16 + activity_.of(layer.surface));
-    // Who has a plane gives it up only for what is worth clearly more: else two of a kind would change places for ever.
-    if (std::find(on_overlays_.begin(), on_overlays_.end(), layer.surface) != on_overlays_.end())
-      wish.worth += wish.worth / 4;
-    search.layers.push_back(i);
-    search.wishes.push_back(wish);
-  }
-  if (search.layers.empty())
-    return false;
-  std::vector<bool> all(search.layers.size(), true);
-  if (search.covering) {
-    Refusal& refusal = draft.plan_of(search.layers.front()).refusal;
-    refusal = try_overlays(draft, search, all, true);
-    if (refusal == Refusal::None)
-      return true;
-  }
-  take_target(draft);
-  if (draft.out.target && try_overlays(draft, search, all, false) != Refusal::None)
-    add_one_by_one(draft, search);
-  explain(draft, search);
-  return false;
-}
-
-/// Asks for all of the allowed layers that fit, above the covering one (`direct`) or above a composed image. The draft
-/// has what was taken. With `direct` everything has to fit.
-Refusal PlanePlanner::try_overlays(Draft& draft, const OverlaySearch& search, const std::vector<bool>& allowed,
-                                   bool direct) {
-  std::vector<OverlayWish> wishes = search.wishes;
-  for (std::size_t i = 0; i < wishes.size(); ++i)
-    if (!allowed[i] || (search.covering && i == 0))
-      wishes[i].planes = 0;
-  const std::size_t first = direct ? 1 : 0;
-  const auto choice = choose_overlays(std::span(wishes).subspan(first), overlays_.size());
-  const std::vector<ScannedLayer> before = std::exchange(draft.out.overlays, {});
-  Refusal refusal = Refusal::None;
-  for (std::size_t i = 0; i < choice.size(); ++i) {
-    if (choice[i])
-      draft.out.overlays.push_back({search.layers[first + i], overlays_[*choice[i]]->id});
-    else if (direct)
-      refusal = Refusal::SomethingAbove;
-  }
-  if (direct && refusal == Refusal::None)
-    draft.out.direct = search.layers.front();
-  // Without `direct` what does not fit is composed, and that alone needs no test.
-  if ((!direct && !draft.out.overlays.empty()) || draft.out.direct)
-    refusal = test(draft);
-  if (refusal == Refusal::None)
-    return refusal;
-  draft.out.overlays = before;
-  draft.out.direct.reset();
-  return refusal;
-}
-
-/// After all at once was refused: which of them the display takes.
-void PlanePlanner::add_one_by_one(Draft& draft, const OverlaySearch& search) {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < search.wishes.size(); ++i)
-    if (search.wishes[i].planes != 0)
-      order.push_back(i);
-  std::stable_sort(order.begin(), order.end(),
-                   [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
-  // Of thousands only some have a chance.
-  order.resize(std::min(order.size(), overlays_.size() + 2 * std::size_t{most_tests}));
-  std::vector<bool> kept(search.layers.size(), false);
-  for (const std::size_t i : order) {
-    const std::size_t before = draft.out.overlays.size();
-    kept[i] = true;
-    const Refusal refusal = try_overlays(draft, search, kept, false);
-    if (refusal == Refusal::None && draft.out.overlays.size() > before)
-      continue;
-    kept[i] = false;
-    if (refusal == Refusal::NotTried) {
-      // Nor are the rest, this time.
-      for (const std::size_t other : order)
-        if (Refusal& own = draft.plan_of(search.layers[other]).refusal; own == Refusal::None && !kept[other])
-          own = Refusal::NotTried;
-      return;
-    }
-    if (refusal != Refusal::None)
-      draft.plan_of(search.layers[i]).refusal = refusal;
-  }
-}
-
-/// Gives a reason to those that had none of their own.
-void PlanePlanner::explain(Draft& draft, const OverlaySearch& search) {
-  std::vector<Rect> composed;
-  for (std::size_t i = search.layers.size(); i-- > 0;) {
-    const std::size_t layer = search.layers[i];
-    if (std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
-                    [layer](const ScannedLayer& overlay) { return overlay.layer == layer; }))
-      continue;
-    Refusal& refusal = draft.plan_of(layer).refusal;
-    const Rect seen = draft.snapshot.layers[layer].dest;
-    if (refusal == Refusal::None)
-      refusal = std::any_of(composed.begin(), composed.end(),
-                            [&seen](const Rect& above) { return !above.intersected(seen).empty(); })
-                    ? Refusal::SomethingAbove
-                    : Refusal::NoPlane;
-    composed.push_back(seen);
-  }
-}
-
 Refusal PlanePlanner::test(Draft& draft) {
   const PlanKey plan_key = key(draft.snapshot, draft.out, draft.modeset);
   if (const auto known = cache_.find(plan_key))
     return *known ? Refusal::None : Refusal::TestRejected;
+  if (most_tests_ == 0)
+    return Refusal::NotTried;
   // The cursor alone is asked for in any case: composed, it would cost a composition each time it moves.
-  const bool has_content = draft.out.direct || !draft.out.overlays.empty();
-  if (has_content && ++draft.tests > most_tests)
+  const bool has_content = draft.out.direct || draft.out.upper || !draft.out.overlays.empty();
+  if (has_content && ++draft.tests > most_tests_)
     return Refusal::NotTried;
   const auto answer = device_.accepts(state(draft.snapshot, draft.out, draft.modeset));
   const int code = answer ? 0 : answer.error().code;
@@ -352,6 +217,8 @@ void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& p
     denied_.deny(snapshot.layers[*planned.cursor]);
   for (const ScannedLayer& overlay : planned.overlays)
     denied_.deny(snapshot.layers[overlay.layer]);
+  if (planned.upper)
+    upper_paused_ = upper_pause;
   // Others with the same kind of plan are asked for anew, not refused unheard.
   cache_.forget(planned.key);
 }
@@ -381,6 +248,9 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
     state.planes.push_back({primary, planned.target->buffer, whole(planned.target->size), output, {}});
   for (const ScannedLayer& overlay : planned.overlays)
     add_layer(overlay.plane, snapshot.layers[overlay.layer]);
+  if (planned.upper)
+    state.planes.push_back(
+        {planned.upper->plane, planned.upper->image.buffer, whole(planned.upper->at.size()), planned.upper->at, {}});
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;
@@ -420,6 +290,15 @@ PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& pla
                           .visible = output});
   for (const ScannedLayer& overlay : planned.overlays)
     add_layer(overlay.plane, snapshot.layers[overlay.layer]);
+  if (planned.upper) {
+    const Size size = planned.upper->at.size();
+    key.planes.push_back({.plane = planned.upper->plane,
+                          .format = planned.upper->image.format,
+                          .buffer_size = planned.upper->image.size,
+                          .source = whole(size),
+                          .dest = size,
+                          .visible = {0, 0, size.width, size.height}});
+  }
   if (planned.cursor) {
     const Size size = planned.cursor_image.size;
     const Rect at = snapshot.layers[*planned.cursor].dest;

@@ -21,6 +21,9 @@ enum class PlanMode : std::uint8_t {
   ComposeAll, ///< Everything composed, after a commit was rejected. Without a composer: no cursor plane.
 };
 
+/// See PlanePlanner.
+enum class PlanArrangement : std::uint8_t { ScannedOnly, Covered, Mixed, Below };
+
 /// A layer whose own buffer is on a plane.
 struct ScannedLayer {
   std::size_t layer = 0; ///< Its index in the snapshot.
@@ -35,38 +38,68 @@ struct PlannedFrame {
   std::optional<std::size_t> cursor;  ///< The layer on the cursor plane.
   CursorImages::Image cursor_image;   ///< With `cursor`.
   std::vector<std::size_t> drawn;     ///< The layers to compose, bottom to top.
-  std::optional<OutputImage> target;  ///< What to compose to; none though plan.composes: none could be had.
+  std::optional<OutputImage> target;  ///< What to compose to; none though something is drawn: none could be had.
   std::string target_error;           ///< Why, then.
+  /// Those composed above all that is scanned out, but for the cursor.
+  struct Upper {
+    std::vector<std::size_t> drawn; ///< Bottom to top.
+    Rect at;                        ///< Where, on the output. The image's upper left corner is shown there.
+    OutputImage image;
+    PlaneId plane{};
+  };
+  std::optional<Upper> upper;
   PlanKey key;
 
   [[nodiscard]] bool shows_anything() const { return plan.composes || direct || cursor; }
   /// Whether some layer is on a plane, and not only in the composed image.
-  [[nodiscard]] bool uses_planes() const { return direct || cursor || !overlays.empty(); }
+  [[nodiscard]] bool uses_planes() const { return direct || cursor || upper || !overlays.empty(); }
+};
+
+/// The plane for the composed image above the others, with its images.
+struct UpperPlane {
+  OutputImages* images = nullptr; ///< Null: there is none.
+  PlaneId plane{};
 };
 
 /// Decides for each layer of one output whether it goes on a plane or into the composition, before anything is drawn.
 ///
-/// The cursor goes on the cursor plane when its picture fits. The lowest layer that can be seen goes on the primary
-/// plane as it is when it covers the output, opaque and unscaled, and nothing above it has to be composed. The others
-/// go on overlay planes, as choose_overlays says: what is worth most (what changes often, and is large) comes first.
-/// What is left is composed into one image on the primary plane, below them all; when nothing is left that image is
-/// black, and drawn once.
+/// The cursor goes on the cursor plane when its picture fits. Of the rest these arrangements are looked at:
 ///
-/// A test commit is asked with the buffers that would be shown. First for all that could be on planes at once; when
-/// that is refused, for the overlays one by one on top of the composed image, the most worth first, and those that are
-/// taken stay. At most `most_tests` commits are asked a frame: what has not been asked by then is composed, and the
-/// next frame goes on from there, for answers are kept. So a frame in which only buffers have changed asks nothing.
+/// 1. Nothing is composed: the lowest layer that can be seen is on the primary plane as it is, because it covers the
+///    output, opaque and unscaled, and all others are on overlays. Where that is taken nothing else is asked.
+/// 2. Covered: the same layer on the primary plane, and what no plane takes composed into an image above it and above
+///    the layers on overlays, on the uppermost overlay that shows alpha. A game with a small popup over it.
+/// 3. Mixed: a composed image on the primary plane, layers on overlays over it, and over them all such an upper image.
+///    A video window on a desktop, with a popup over it.
+/// 4. Below: one composed image on the primary plane, and overlays over it; what lies under something composed is
+///    composed, too. The image is black, and drawn once, when nothing is left for it.
+///
+/// Which layers go where in them say choose_overlays and choose_around: what is worth most (what changes often, and is
+/// large) comes first. 2 to 4 are asked for in the order of what they cost, which is the pixels that are composed in a
+/// frame on average: an image is drawn whenever one of its layers has changed, all of it. An
+/// upper image costs an eighth more, for the plane that the display has to blend, and what is shown now has a quarter's
+/// discount, so that plans do not flap.
+///
+/// A test commit is asked with the buffers that would be shown. When all arrangements are refused, 4 is tried with the
+/// overlays one by one on top of the composed image, the most worth first, and those that are taken stay. At most so
+/// many test commits are asked a frame as the planner is told (none: no plane is used that would need one): what has
+/// not been asked by then is composed, and the next frame goes on from there, for answers are kept. So a frame in which
+/// only buffers have changed asks nothing.
 class PlanePlanner {
  public:
-  static constexpr unsigned most_tests = 8;
+  static constexpr unsigned default_tests = 8;
+  /// Frames without an upper image after a commit with one was rejected.
+  static constexpr unsigned upper_pause = 300;
 
-  /// `images` is null without a composer. All outlive the planner.
-  PlanePlanner(const ScanoutDevice& device, const OutputInfo& output, OutputImages* images, CursorImages& cursor_images,
-               CursorStore& cursors, FrameObserver& observer);
+  /// `images` is null without a composer. All outlive the planner. `most_tests`: a frame.
+  PlanePlanner(const ScanoutDevice& device, const OutputInfo& output, OutputImages* images, UpperPlane upper,
+               CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer, unsigned most_tests);
 
   [[nodiscard]] PlannedFrame plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset);
   /// The display rejected a commit of the plan: its layers are composed from now on, where there is a composer.
   void rejected(const SceneSnapshot& snapshot, const PlannedFrame& planned);
+  /// What else the display shows is other than before: its answers may be, too.
+  void forget_answers() { cache_.clear(); }
   void forget_surface(SurfaceId surface) {
     denied_.forget(surface);
     activity_.forget(surface);
@@ -77,17 +110,21 @@ class PlanePlanner {
 
  private:
   struct Draft;
-  struct OverlaySearch;
+  struct Search;
+  struct Attempt;
   [[nodiscard]] Refusal refuse_direct(const SceneSnapshot& snapshot, const Layer& layer);
   [[nodiscard]] Refusal refuse_below(const SceneSnapshot& snapshot, const Layer& layer, PlanMode mode);
   [[nodiscard]] Refusal refuse_cursor(const Layer& layer, PlanMode mode);
   [[nodiscard]] Refusal refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& planes);
   void place_cursor(Draft& draft, PlanMode mode);
   [[nodiscard]] bool place_overlays(Draft& draft);
-  [[nodiscard]] Refusal try_overlays(Draft& draft, const OverlaySearch& search, const std::vector<bool>& allowed,
-                                     bool direct);
-  void add_one_by_one(Draft& draft, const OverlaySearch& search);
-  static void explain(Draft& draft, const OverlaySearch& search);
+  void look(Draft& draft, Search& search);
+  [[nodiscard]] Attempt scanned_only(const Search& search) const;
+  [[nodiscard]] std::optional<Attempt> around(const Draft& draft, const Search& search, bool covered) const;
+  [[nodiscard]] Attempt below(const Draft& draft, const Search& search, const std::vector<bool>& allowed) const;
+  [[nodiscard]] Refusal attempt(Draft& draft, const Search& search, const Attempt& wanted);
+  void add_one_by_one(Draft& draft, const Search& search);
+  static void explain(Draft& draft, const Search& search);
   void take_target(Draft& draft);
   [[nodiscard]] bool place_direct(Draft& draft, PlanMode mode);
   void compose_rest(Draft& draft);
@@ -100,6 +137,8 @@ class PlanePlanner {
   CursorImages& cursor_images_;
   CursorStore& cursors_;
   FrameObserver& observer_;
+  UpperPlane upper_;
+  unsigned most_tests_;
   const PlaneInfo* primary_ = nullptr;
   std::vector<const PlaneInfo*> overlays_; ///< Bottom to top.
   const PlaneInfo* cursor_plane_ = nullptr;
@@ -107,6 +146,8 @@ class PlanePlanner {
   PlanCache cache_;
   LayerActivity activity_;
   std::vector<SurfaceId> on_overlays_; ///< Of the last plan.
+  PlanArrangement last_ = PlanArrangement::Below;
+  unsigned upper_paused_ = 0; ///< So many frames more.
 };
 
 /// For each layer whether nothing of it can be seen: outside the output, fully transparent, or behind opaque layers.

@@ -43,6 +43,9 @@ class FakeComposer final : public Composer {
     std::vector<SurfaceId> surfaces;
     std::vector<BufferId> buffers;
     TimePoint at;
+    Size size;
+    bool transparent = false;
+    std::vector<Rect> places; ///< In the target.
   };
 
   explicit FakeComposer(VirtualLoop& loop) : loop_(loop) {}
@@ -137,12 +140,13 @@ class FakeComposer final : public Composer {
     }
     if (reads(request.target))
       ++drawn_over;
-    Draw draw{request.frame, request.target, {}, {}, loop_.now()};
+    Draw draw{request.frame, request.target, {}, {}, loop_.now(), request.size, request.transparent, {}};
     std::vector<BufferId> buffers;
     std::vector<ComposedBytes> bytes;
     for (const Layer& layer : request.layers) {
       draw.surfaces.push_back(layer.surface);
       draw.buffers.push_back(layer.buffer);
+      draw.places.push_back(layer.dest);
       bytes.push_back({layer.surface, static_cast<std::uint64_t>(layer.dest.width) * 4U *
                                           static_cast<std::uint64_t>(layer.dest.height)});
       if (layer.kind == BufferKind::Dmabuf)

@@ -15,7 +15,8 @@ struct OutputSetRig {
   Log log{LogLevel::Off};
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
-                                                Composer* composer, FrameObserver& observer) {
+                                                Composer* composer, FrameObserver& observer,
+                                                unsigned plane_tests = PlanePlanner::default_tests) {
     auto made = OutputSet::create({.loop = loop,
                                    .device = device,
                                    .source = source,
@@ -25,7 +26,8 @@ struct OutputSetRig {
                                    .cursors = cursors,
                                    .frames = frames,
                                    .buffers = buffers,
-                                   .log = log});
+                                   .log = log,
+                                   .plane_tests = plane_tests});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);

@@ -21,6 +21,7 @@ TEST(Config, OfAnEmptyFileIsTheDefault) {
   EXPECT_EQ(config->limits.trace_file_bytes, 256U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(60));
   EXPECT_EQ(config->limits.client_unread_bytes, 1U << 20);
+  EXPECT_EQ(config->limits.plane_tests, 8U);
 }
 
 TEST(Config, TakesWhatTheFileSays) {
@@ -32,6 +33,7 @@ latch-lead-ms = 2.5
 trace-file-mib = 16
 trace-seconds = 5
 client-unread-kib = 2048
+plane-tests = 0
 )",
                                              "f.toml");
   ASSERT_TRUE(config) << config.error().text();
@@ -40,6 +42,7 @@ client-unread-kib = 2048
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(5));
   EXPECT_EQ(config->limits.client_unread_bytes, 2048U << 10);
+  EXPECT_EQ(config->limits.plane_tests, 0U);
 }
 
 TEST(Config, AWholeNumberIsANumberToo) {

@@ -16,9 +16,10 @@ namespace fenceline::test {
 /// One session in virtual time: blanks every 16 ms, latches 4 ms before. Plane 131 is output 1's primary, 141 its
 /// cursor plane. Buffers of clients have numbers from 1001 on.
 struct OutputBench {
-  explicit OutputBench(std::vector<OutputInfo> infos = {fake_output()}, bool with_composer = true)
+  explicit OutputBench(std::vector<OutputInfo> infos = {fake_output()}, bool with_composer = true,
+                       unsigned plane_tests = PlanePlanner::default_tests)
       : device(loop, std::move(infos)), composer(loop), source(loop.clock()), observer(&loop.clock()) {
-    set = rig.make(loop, device, source, with_composer ? &composer : nullptr, observer);
+    set = rig.make(loop, device, source, with_composer ? &composer : nullptr, observer, plane_tests);
     for (std::uint64_t buffer = 1001; buffer <= 1016; ++buffer)
       device.buffers.insert(BufferId{buffer});
   }

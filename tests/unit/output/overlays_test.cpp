@@ -226,7 +226,7 @@ TEST(Overlays, AFrameHasEightTestCommitsAndTheNextGoesOn) {
     bench.source.commit(layer);
   bench.set->schedule_all();
   bench.run_to(16);
-  EXPECT_EQ(bench.device.tests, PlanePlanner::most_tests);
+  EXPECT_EQ(bench.device.tests, PlanePlanner::default_tests);
   EXPECT_NE(bench.plan().find("no test commit left in this frame"), std::string::npos);
   for (int frame = 0; frame < 4; ++frame) {
     bench.source.commit(layers[0]);

@@ -1,0 +1,261 @@
+// The planner's search: which layers are on overlays, and where what is left is composed. PlanePlanner's comment says
+// in words what is tried, and in which order.
+#include <algorithm>
+#include <utility>
+
+#include "compositor/output/plane_draft.h"
+
+namespace fenceline {
+
+namespace {
+
+std::uint64_t area(Rect rect) {
+  return static_cast<std::uint64_t>(rect.width) * static_cast<std::uint64_t>(rect.height);
+}
+
+/// What a composed image costs a frame on average, in pixels times LayerActivity's units.
+class ImageCost {
+ public:
+  void add(Rect seen, std::uint32_t rate) {
+    pixels_ += area(seen);
+    rate_ = std::min(rate_ + rate, LayerActivity::most);
+  }
+  /// Of an image of that size, cleared first. Something for the display that reads it, too, however seldom it changes.
+  [[nodiscard]] std::uint64_t of(Rect image) const {
+    return pixels_ == 0 ? 0 : (pixels_ + area(image)) * (rate_ + LayerActivity::most / 16);
+  }
+
+ private:
+  std::uint64_t pixels_ = 0;
+  std::uint32_t rate_ = 0;
+};
+
+/// The image's part of the output that holds them: in few sizes, so that what grows and shrinks a little is no new plan
+/// each time, and inside the output.
+Rect upper_box(Rect content, Rect screen) {
+  constexpr std::int32_t step = 64;
+  const auto rounded = [](std::int32_t length, std::int32_t most) {
+    return std::min((length + step - 1) / step * step, most);
+  };
+  const std::int32_t width = rounded(content.width, screen.width), height = rounded(content.height, screen.height);
+  return {std::min(content.x, screen.width - width), std::min(content.y, screen.height - height), width, height};
+}
+
+} // namespace
+
+void PlanePlanner::look(Draft& draft, Search& search) {
+  for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
+    if (draft.plan_of(i).hidden || i == draft.out.cursor)
+      continue;
+    const Layer& layer = draft.snapshot.layers[i];
+    OverlayWish wish{.seen = layer.dest.intersected(draft.screen())};
+    const std::uint32_t rate = activity_.of(layer.surface);
+    // What of it is below the primary plane's layer cannot be seen.
+    if (search.layers.empty() && refuse_direct(draft.snapshot, layer) == Refusal::None) {
+      search.covering = true;
+    } else {
+      Refusal& refusal = draft.plan_of(i).refusal;
+      if (const Refusal own = refuse_overlay(draft.snapshot, layer, wish.planes); i != draft.cursor)
+        refusal = own;
+      wish.worth = area(wish.seen) * (LayerActivity::most / 16 + rate);
+      // Who has a plane gives it up only for what is worth clearly more: else two of a kind would change places for
+      // ever.
+      if (std::find(on_overlays_.begin(), on_overlays_.end(), layer.surface) != on_overlays_.end())
+        wish.worth += wish.worth / 4;
+    }
+    search.layers.push_back(i);
+    search.wishes.push_back(wish);
+    search.rates.push_back(rate);
+  }
+}
+
+/// The lowest on the primary plane, all others on overlays.
+PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
+  Attempt attempt{.kind = PlanArrangement::ScannedOnly, .places = std::vector<LayerPlace>(1)};
+  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(1), overlays_.size())) {
+    attempt.places.push_back({.overlay = overlay});
+    attempt.complete = attempt.complete && overlay;
+  }
+  return attempt;
+}
+
+/// With an upper image; none where that would be empty, or cannot be had.
+std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, const Search& search,
+                                                          bool covered) const {
+  const auto plane = std::find_if(overlays_.begin(), overlays_.end(),
+                                  [this](const PlaneInfo* info) { return info->id == upper_.plane; });
+  if (upper_.images == nullptr || upper_paused_ > 0 || plane == overlays_.end())
+    return std::nullopt;
+  Attempt attempt{.kind = covered ? PlanArrangement::Covered : PlanArrangement::Mixed,
+                  .places = choose_around(search.wishes, static_cast<std::size_t>(plane - overlays_.begin()), covered)};
+  ImageCost lower, upper;
+  std::vector<Rect> above;
+  for (std::size_t i = 0; i < search.layers.size(); ++i) {
+    const Rect seen = search.wishes[i].seen;
+    if (attempt.places[i].above) {
+      upper.add(seen, search.rates[i]);
+      above.push_back(seen);
+    } else if (!attempt.places[i].overlay && !(covered && i == 0)) {
+      lower.add(seen, search.rates[i]);
+    }
+  }
+  if (above.empty())
+    return std::nullopt;
+  attempt.cost = lower.of(draft.screen()) + upper.of(upper_box(fenceline::around(above), draft.screen()));
+  // The display has a plane more to read and to blend: that has to be worth it.
+  attempt.cost += attempt.cost / 8;
+  return attempt;
+}
+
+/// Overlays for those of the allowed layers that fit, over one composed image.
+PlanePlanner::Attempt PlanePlanner::below(const Draft& draft, const Search& search,
+                                          const std::vector<bool>& allowed) const {
+  std::vector<OverlayWish> wishes = search.wishes;
+  for (std::size_t i = 0; i < wishes.size(); ++i)
+    if (!allowed[i])
+      wishes[i].planes = 0;
+  Attempt attempt;
+  ImageCost lower;
+  for (const auto& overlay : choose_overlays(wishes, overlays_.size())) {
+    if (const std::size_t i = attempt.places.size(); !overlay)
+      lower.add(search.wishes[i].seen, search.rates[i]);
+    attempt.places.push_back({.overlay = overlay});
+  }
+  attempt.cost = lower.of(draft.screen());
+  return attempt;
+}
+
+/// Asks for it. The draft has what was taken; when it is refused, what it had before.
+Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt& wanted) {
+  if (!wanted.complete)
+    return Refusal::SomethingAbove;
+  PlannedFrame& out = draft.out;
+  std::vector<ScannedLayer> overlays;
+  std::optional<PlannedFrame::Upper> upper;
+  std::vector<Rect> above;
+  for (std::size_t i = 0; i < wanted.places.size(); ++i) {
+    if (wanted.places[i].overlay)
+      overlays.push_back({search.layers[i], overlays_[*wanted.places[i].overlay]->id});
+    if (!wanted.places[i].above)
+      continue;
+    if (!upper)
+      upper.emplace();
+    upper->drawn.push_back(search.layers[i]);
+    above.push_back(search.wishes[i].seen);
+  }
+  if (upper) {
+    auto image = upper_.images->acquire();
+    if (!image)
+      return Refusal::NoPlane;
+    upper->image = std::move(*image);
+    upper->at = upper_box(fenceline::around(above), draft.screen());
+    upper->plane = upper_.plane;
+  }
+  if (!wanted.covered()) {
+    take_target(draft);
+    if (!out.target)
+      return Refusal::NoPlane;
+  }
+  std::swap(out.overlays, overlays);
+  std::swap(out.upper, upper);
+  auto target = wanted.covered() ? std::exchange(out.target, std::nullopt) : std::nullopt;
+  if (wanted.covered())
+    out.direct = search.layers.front();
+  // A composed image alone needs no test.
+  const bool scans = out.direct || out.upper || !out.overlays.empty();
+  const Refusal refusal = scans ? test(draft) : Refusal::None;
+  if (refusal != Refusal::None) {
+    std::swap(out.overlays, overlays);
+    std::swap(out.upper, upper);
+    out.direct.reset();
+    if (target)
+      out.target = std::move(target);
+  }
+  return refusal;
+}
+
+/// True when no lower image is needed. Else the overlays that were found stay, and the rest is the caller's.
+bool PlanePlanner::place_overlays(Draft& draft) {
+  Search search;
+  look(draft, search);
+  if (search.layers.empty())
+    return false;
+  if (search.covering) {
+    Refusal& refusal = draft.plan_of(search.layers.front()).refusal;
+    refusal = attempt(draft, search, scanned_only(search));
+    if (refusal == Refusal::None) {
+      last_ = PlanArrangement::ScannedOnly;
+      return true;
+    }
+  }
+  std::vector<Attempt> attempts{below(draft, search, std::vector<bool>(search.layers.size(), true))};
+  for (const bool covered : {true, false})
+    if (auto with_upper = covered && !search.covering ? std::nullopt : around(draft, search, covered))
+      attempts.push_back(std::move(*with_upper));
+  for (Attempt& wanted : attempts)
+    if (wanted.kind == last_)
+      wanted.cost -= wanted.cost / 4;
+  std::stable_sort(attempts.begin(), attempts.end(),
+                   [](const Attempt& a, const Attempt& b) { return a.cost < b.cost; });
+  const auto taken = std::find_if(attempts.begin(), attempts.end(), [&](const Attempt& wanted) {
+    return attempt(draft, search, wanted) == Refusal::None;
+  });
+  if (taken == attempts.end() && draft.out.target)
+    add_one_by_one(draft, search);
+  last_ = taken == attempts.end() ? PlanArrangement::Below : taken->kind;
+  draft.out.plan.composes = draft.out.upper.has_value();
+  explain(draft, search);
+  return draft.out.direct.has_value();
+}
+
+/// After all at once was refused: which of them the display takes.
+void PlanePlanner::add_one_by_one(Draft& draft, const Search& search) {
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < search.wishes.size(); ++i)
+    if (search.wishes[i].planes != 0)
+      order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
+  // Of thousands only some have a chance.
+  order.resize(std::min(order.size(), overlays_.size() + 2 * std::size_t{default_tests}));
+  std::vector<bool> kept(search.layers.size(), false);
+  for (const std::size_t i : order) {
+    const std::size_t before = draft.out.overlays.size();
+    kept[i] = true;
+    const Refusal refusal = attempt(draft, search, below(draft, search, kept));
+    if (refusal == Refusal::None && draft.out.overlays.size() > before)
+      continue;
+    kept[i] = false;
+    if (refusal == Refusal::NotTried) {
+      // Nor are the rest, this time.
+      for (const std::size_t other : order)
+        if (Refusal& own = draft.plan_of(search.layers[other]).refusal; own == Refusal::None && !kept[other])
+          own = Refusal::NotTried;
+      return;
+    }
+    if (refusal != Refusal::None)
+      draft.plan_of(search.layers[i]).refusal = refusal;
+  }
+}
+
+/// Gives a reason to those that had none of their own.
+void PlanePlanner::explain(Draft& draft, const Search& search) {
+  std::vector<Rect> composed;
+  for (std::size_t i = search.layers.size(); i-- > 0;) {
+    const std::size_t layer = search.layers[i];
+    if (layer == draft.out.direct ||
+        std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
+                    [layer](const ScannedLayer& overlay) { return overlay.layer == layer; }))
+      continue;
+    Refusal& refusal = draft.plan_of(layer).refusal;
+    const Rect seen = draft.snapshot.layers[layer].dest;
+    if (refusal == Refusal::None)
+      refusal = std::any_of(composed.begin(), composed.end(),
+                            [&seen](const Rect& above) { return !above.intersected(seen).empty(); })
+                    ? Refusal::SomethingAbove
+                    : Refusal::NoPlane;
+    composed.push_back(seen);
+  }
+}
+
+} // namespace fenceline
