@@ -15,6 +15,7 @@ constexpr const char* commands =
     "  windows                 windows from the topmost down\n"
     "  clients                 who is connected\n"
     "  planes                  for each output where each layer went, and why not on a plane\n"
+    "  memory                  how wl_shm pictures get to the devices: in place or copied, and why\n"
     "  output NAME on|off      switch a display on or off\n"
     "  config path|reload      the configuration file; read it anew\n"
     "  screenshot FILE         write a PNG of what is shown\n"
