@@ -2,7 +2,7 @@
 
 namespace fenceline {
 
-Result<ImageReader::Copy> ImageReader::prepare(std::shared_ptr<Texture> image) {
+Result<ImageReader::Copy> ImageReader::prepare(std::shared_ptr<Texture> image, const YuvEncoding& yuv) {
   const Size size = image->image->size();
   auto screen = targets_.make_offscreen(size, VK_IMAGE_USAGE_TRANSFER_SRC_BIT);
   if (!screen)
@@ -12,7 +12,7 @@ Result<ImageReader::Copy> ImageReader::prepare(std::shared_ptr<Texture> image) {
   auto pixels = GpuBuffer::create(device_, bytes, VK_BUFFER_USAGE_TRANSFER_DST_BIT);
   if (!pixels)
     return pixels.error();
-  return Copy{std::move(image), std::move(*screen), std::move(*pixels)};
+  return Copy{std::move(image), std::move(*screen), std::move(*pixels), yuv};
 }
 
 Result<ImageReader::Copy> ImageReader::prepare(const Target& target) {
@@ -28,7 +28,7 @@ Result<ImageReader::Copy> ImageReader::prepare(const Target& target) {
   image->foreign = target.foreign;
   image->filled = true;
   image->target = true;
-  return prepare(std::move(image));
+  return prepare(std::move(image), {});
 }
 
 /// A target of our own lies as an attachment between compositions, not as what is sampled.
@@ -73,7 +73,7 @@ void ImageReader::record(GpuFrame& frame, const Copy& copy) {
   LayerMap map = map_layer(whole, size).value_or(LayerMap{});
   const bool yuv = copy.image->yuv != nullptr;
   if (yuv)
-    map.constants.yuv = yuv_constants(*copy.image->yuv, {}, {});
+    map.constants.yuv = yuv_constants(*copy.image->yuv, copy.yuv, {});
   DrawItem item{
       copy.image, map.constants, DrawMode{.blend = false, .nearest = true, .yuv = yuv}, {whole.dest}, std::nullopt};
   // As compositions do (choose_copies): a CPU device copies ten times as fast as it draws.

@@ -15,13 +15,14 @@ class ImageReader {
     std::shared_ptr<Texture> image;
     std::shared_ptr<Target> screen;    ///< Where the image is drawn to, once.
     std::shared_ptr<GpuBuffer> pixels; ///< Where it ends: rows without padding, the X byte may be anything.
+    YuvEncoding yuv;
   };
 
   ImageReader(const VulkanDevice& device, TargetStore& targets, TextureDescriptors& descriptors, ComposePass& pass)
       : device_(device), targets_(targets), descriptors_(descriptors), pass_(pass) {}
 
-  /// Of a client's picture.
-  [[nodiscard]] Result<Copy> prepare(std::shared_ptr<Texture> image);
+  /// Of a client's picture; `yuv`: how it is read if it is video.
+  [[nodiscard]] Result<Copy> prepare(std::shared_ptr<Texture> image, const YuvEncoding& yuv);
   /// Of a picture that was composed.
   [[nodiscard]] Result<Copy> prepare(const Target& target);
   /// Writes the copy down; the frame keeps what it needs.

@@ -289,12 +289,13 @@ void VulkanComposer::tend() {
     tend_later(tend_delay);
 }
 
-Result<void> VulkanComposer::read_back(BufferId image, std::function<void(Result<ReadBack>)> done) {
+Result<void> VulkanComposer::read_back(BufferId image, const YuvEncoding& yuv,
+                                       std::function<void(Result<ReadBack>)> done) {
   const std::shared_ptr<Target> target = targets_->find(image);
   std::shared_ptr<Texture> texture = target ? nullptr : textures_->find(image);
   if (!target && !texture)
     return Error{"the image to copy is not known"};
-  auto copy = target ? reader_->prepare(*target) : reader_->prepare(std::move(texture));
+  auto copy = target ? reader_->prepare(*target) : reader_->prepare(std::move(texture), yuv);
   if (!copy)
     return copy.error();
   auto begun = frames_->begin();

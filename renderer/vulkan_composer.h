@@ -48,7 +48,8 @@ class VulkanComposer final : public Composer {
   [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size size) override;
   [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) override;
   [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override;
-  [[nodiscard]] Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) override;
+  [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
+                                       std::function<void(Result<ReadBack>)> done) override;
 
   /// The device, for a log line or a test.
   [[nodiscard]] const DeviceCandidate& device() const { return device_->facts(); }

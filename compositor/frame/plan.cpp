@@ -36,6 +36,8 @@ std::string_view name(Refusal refusal) {
     return "faded";
   case Refusal::NotTried:
     return "no test commit left in this frame";
+  case Refusal::Encoding:
+    return "colour encoding not read by a plane";
   }
   return "unknown";
 }

@@ -26,6 +26,7 @@ enum class Refusal : std::uint8_t {
   NoComposer,     ///< It would have to be composed, and there is no renderer: it is not shown.
   Faded,          ///< alpha-modifier has made it translucent.
   NotTried,       ///< The frame's test commits were used up before its turn: a later frame asks.
+  Encoding,       ///< Video whose coefficients or range no plane that takes its format reads.
 };
 
 [[nodiscard]] std::string_view name(Refusal refusal);

@@ -34,6 +34,8 @@ std::string_view what_would_help(Refusal refusal) {
     return "no alpha-modifier, or one of 1";
   case Refusal::NotTried:
     return "nothing: one of the next frames tries it";
+  case Refusal::Encoding:
+    return "other coefficients or another range, said by color-representation: BT.709 and limited are read by most";
   }
   return {};
 }

@@ -81,8 +81,10 @@ class Composer {
   [[nodiscard]] virtual Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) = 0;
 
   /// Starts to copy an image to CPU memory, as a screen shows it: a target that was composed to, or a client's dma-buf.
-  /// The caller sees to it that nobody writes to it until the copy is done. `done` and errors as for compose.
-  [[nodiscard]] virtual Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) = 0;
+  /// The caller sees to it that nobody writes to it until the copy is done. `yuv`: how the screen reads it, if it is
+  /// video. `done` and errors as for compose.
+  [[nodiscard]] virtual Result<void> read_back(BufferId image, const YuvEncoding& yuv,
+                                               std::function<void(Result<ReadBack>)> done) = 0;
 };
 
 } // namespace fenceline

@@ -36,6 +36,7 @@ struct SubmittedFrame {
     bool alpha = false; ///< It blends with what lies below by its format's alpha.
     Transform transform = Transform::Normal;
     float fade = 1.0F;
+    YuvEncoding yuv{};
   };
   std::vector<Piece> pieces; ///< Bottom to top, the primary plane's first; without the cursor plane's.
   BufferId cursor_image{};   ///< On the cursor plane.

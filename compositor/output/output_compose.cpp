@@ -253,7 +253,7 @@ void OutputLoop::image_ready(FramePass& pass) {
 
 // The display reads neither GPU memory nor what it is given by descriptor: the composed image is copied to it.
 void OutputLoop::bring_over(FramePass& pass) {
-  const auto started = services_.composer->read_back(pass.planned.target->buffer,
+  const auto started = services_.composer->read_back(pass.planned.target->buffer, {},
                                                      [this, alive = std::weak_ptr(alive_), frame = pass.frame,
                                                       target = pass.planned.target->use](Result<ReadBack> image) {
                                                        if (!alive.expired())
@@ -315,7 +315,8 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
 }
 
 Result<void> OutputLoop::capture_next(const std::shared_ptr<Capturing>& capturing) {
-  return services_.composer->read_back(capturing->pieces[capturing->images.size()].buffer,
+  const SubmittedFrame::Piece& piece = capturing->pieces[capturing->images.size()];
+  return services_.composer->read_back(piece.buffer, piece.yuv,
                                        [this, alive = std::weak_ptr(alive_), capturing](Result<ReadBack> image) {
                                          if (!alive.expired())
                                            captured(capturing, std::move(image));

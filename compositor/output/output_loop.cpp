@@ -13,7 +13,8 @@ SubmittedFrame::Piece piece_of(const Layer& layer) {
           .dest = layer.dest,
           .alpha = has_alpha(layer.format.fourcc),
           .transform = layer.transform,
-          .fade = layer.alpha};
+          .fade = layer.alpha,
+          .yuv = layer.yuv};
 }
 
 FRect whole(Size size) {

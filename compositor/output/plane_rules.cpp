@@ -1,6 +1,7 @@
 // The planner's rules: what a layer must be like for a plane to be asked at all, and the reason where it is not.
 #include <algorithm>
 
+#include "compositor/frame/yuv_formats.h"
 #include "compositor/output/plane_planner.h"
 
 namespace fenceline {
@@ -21,6 +22,11 @@ bool one_to_one(const Layer& layer) {
       swaps_axes(layer.transform) ? Size{layer.buffer_size.height, layer.buffer_size.width} : layer.buffer_size;
   return layer.dest.size() == size && layer.source == FRect{0, 0, static_cast<double>(layer.buffer_size.width),
                                                             static_cast<double>(layer.buffer_size.height)};
+}
+
+/// Whether the colours are right if the plane takes the format.
+bool reads(const PlaneInfo& plane, const Layer& layer) {
+  return find_yuv_format(layer.format.fourcc) == nullptr || plane.takes(layer.yuv);
 }
 
 } // namespace
@@ -72,6 +78,8 @@ Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& 
   // Its alpha is 1 wherever it is shown, so a plane that knows the format only without alpha shows it all the same.
   if (!primary_->takes(layer.format) && !primary_->takes({without_alpha(layer.format.fourcc), layer.format.modifier}))
     return Refusal::FormatRefused;
+  if (!reads(*primary_, layer))
+    return Refusal::Encoding;
   if (!device_.knows(layer.buffer))
     return Refusal::NoFramebuffer;
   if (denied_.denies(layer))
@@ -122,6 +130,8 @@ Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer&
   Refusal refusal = Refusal::None;
   if (!keep([&](const PlaneInfo& plane) { return plane.takes(layer.format) || (opaque && plane.takes(without)); }))
     refusal = Refusal::FormatRefused;
+  else if (!keep([&](const PlaneInfo& plane) { return reads(plane, layer); }))
+    refusal = Refusal::Encoding;
   else if (!device_.knows(layer.buffer))
     refusal = Refusal::NoFramebuffer;
   else if (denied_.denies(layer))

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "compositor/frame/yuv_formats.h"
+
 namespace fenceline {
 
 std::vector<FormatModifier> scanout_formats(std::span<const OutputInfo> outputs) {
@@ -12,7 +14,9 @@ std::vector<FormatModifier> scanout_formats(std::span<const OutputInfo> outputs)
         if (plane.type != type)
           continue;
         for (const FormatModifier& format : plane.formats)
-          if (std::find(formats.begin(), formats.end(), format) == formats.end())
+          // Video is put only on planes that say how they read it.
+          if ((!plane.yuv.empty() || find_yuv_format(format.fourcc) == nullptr) &&
+              std::find(formats.begin(), formats.end(), format) == formats.end())
             formats.push_back(format);
       }
     if (!formats.empty())

@@ -46,7 +46,7 @@ class BlankComposer final : public Composer {
     done(Composed{});
     return {};
   }
-  [[nodiscard]] Result<void> read_back(BufferId, std::function<void(Result<ReadBack>)>) override {
+  [[nodiscard]] Result<void> read_back(BufferId, const YuvEncoding&, std::function<void(Result<ReadBack>)>) override {
     return Error{"there is no picture", ENOTSUP};
   }
 

@@ -63,8 +63,9 @@ class FakeComposer final : public Composer {
 
   std::vector<Draw> draws;
   std::vector<SurfaceId> uploads;
-  std::vector<BufferId> read_backs; ///< Images that were copied.
-  int read_back_errors = 0;         ///< So many copies are refused.
+  std::vector<BufferId> read_backs;       ///< Images that were copied,
+  std::vector<YuvEncoding> read_back_yuv; ///< and how they were to be read.
+  int read_back_errors = 0;               ///< So many copies are refused.
   Size read_back_size{1024, 768};
   std::size_t drawn_over = 0; ///< Compositions to an image that was being copied.
   std::set<BufferId> targets;
@@ -163,12 +164,14 @@ class FakeComposer final : public Composer {
 
   /// A grey that tells which image it was.
   static std::uint32_t grey_of(BufferId image) { return 0x010101U * (static_cast<std::uint32_t>(image) & 0xffU); }
-  [[nodiscard]] Result<void> read_back(BufferId image, std::function<void(Result<ReadBack>)> done) override {
+  [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
+                                       std::function<void(Result<ReadBack>)> done) override {
     if (read_back_errors > 0) {
       --read_back_errors;
       return Error{"no memory for a copy", ENOMEM};
     }
     read_backs.push_back(image);
+    read_back_yuv.push_back(yuv);
     run(add_job({}, {image}), [image, size = read_back_size, done = std::move(done)](const Job& ended) {
       if (ended.fails)
         return done(Error{"device lost while copying", ENODEV});

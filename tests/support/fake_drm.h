@@ -29,7 +29,7 @@ class FakeCard {
     bool in_formats = true; ///< Whether the driver has the IN_FORMATS property.
     bool fences = true;     ///< IN_FENCE_FD
     std::optional<std::uint64_t> zpos;
-    bool extras = false; ///< rotation, alpha and blend mode, all set to something odd.
+    bool extras = false; ///< rotation, alpha, YCbCr encoding and blend mode, all set to something odd.
   };
   struct ConnectorSpec {
     std::string name;

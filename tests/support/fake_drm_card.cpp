@@ -97,6 +97,8 @@ std::uint32_t FakeCard::add_plane(const PlaneSpec& spec) {
     attach(id, "rotation", 4, DRM_MODE_PROP_BITMASK,
            {{"rotate-0", 0}, {"rotate-90", 1}, {"rotate-180", 2}, {"reflect-x", 4}, {"reflect-y", 5}});
     attach(id, "alpha", 0x1234, DRM_MODE_PROP_RANGE);
+    attach(id, "COLOR_ENCODING", 0, DRM_MODE_PROP_ENUM, {{"ITU-R BT.601 YCbCr", 0}, {"ITU-R BT.709 YCbCr", 1}});
+    attach(id, "COLOR_RANGE", 1, DRM_MODE_PROP_ENUM, {{"YCbCr limited range", 0}, {"YCbCr full range", 1}});
     attach(id, "pixel blend mode", 2, DRM_MODE_PROP_ENUM, {{"None", 2}, {"Pre-multiplied", 0}, {"Coverage", 1}});
   }
   plane_specs_[id] = spec;

@@ -32,7 +32,21 @@ bool contains(std::span<const std::uint32_t> planes, std::uint32_t plane) {
   return std::find(planes.begin(), planes.end(), plane) != planes.end();
 }
 
-Result<void> add_looks(AtomicRequest& request, const KmsPlane& plane, Transform transform, float alpha) {
+Result<void> add_encoding(AtomicRequest& request, const KmsPlane& plane, const YuvEncoding& yuv) {
+  const auto& p = plane.properties;
+  const auto& matrix = p.matrices[static_cast<std::size_t>(yuv.matrix)];
+  const auto& range = p.ranges[static_cast<std::size_t>(yuv.range)];
+  // What RGB is shown with is no request.
+  if (!matrix || !range)
+    return yuv == YuvEncoding{} ? Result<void>{}
+                                : Error{fmt::format("plane {} does not read YCbCr so", plane.id), EINVAL};
+  request.add(plane.id, p.color_encoding, *matrix);
+  request.add(plane.id, p.color_range, *range);
+  return {};
+}
+
+Result<void> add_looks(AtomicRequest& request, const KmsPlane& plane, Transform transform, float alpha,
+                       const YuvEncoding& yuv) {
   const auto& p = plane.properties;
   const std::uint64_t rotation = p.rotations[static_cast<std::size_t>(transform)];
   if (transform != Transform::Normal && (p.rotation == 0 || rotation == 0))
@@ -44,7 +58,7 @@ Result<void> add_looks(AtomicRequest& request, const KmsPlane& plane, Transform 
   if (p.alpha != 0)
     request.add(plane.id, p.alpha,
                 static_cast<std::uint64_t>(std::lround(std::clamp(alpha, 0.0F, 1.0F) * PlaneProperties::opaque_alpha)));
-  return {};
+  return add_encoding(request, plane, yuv);
 }
 
 void switch_off(AtomicRequest& request, const KmsPlane& plane) {
@@ -71,7 +85,7 @@ Result<void> show(AtomicRequest& request, const CommitContext& context, const Km
   request.add(plane.id, p.crtc_w, signed_value(state.dest.width));
   request.add(plane.id, p.crtc_h, signed_value(state.dest.height));
   if (modeset || dressed(state) || contains(context.dressed, plane.id))
-    if (auto looks = add_looks(request, plane, state.transform, state.alpha); !looks)
+    if (auto looks = add_looks(request, plane, state.transform, state.alpha, state.yuv); !looks)
       return looks;
   if (!state.in_fence.valid())
     return {};
@@ -117,7 +131,7 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
         return shown.error();
     } else if (state.modeset || contains(context.planes_on, plane.id)) {
       if (state.modeset)
-        (void)add_looks(request, plane, Transform::Normal, 1.0F);
+        (void)add_looks(request, plane, Transform::Normal, 1.0F, {});
       switch_off(request, plane);
     }
   }

@@ -18,19 +18,20 @@ struct CommitContext {
   /// Planes that show something since the last state; they are switched off unless the state names them. With a modeset
   /// every plane of the output is.
   std::span<const std::uint32_t> planes_on;
-  /// Planes that were told to turn or fade their picture: they are told to stop with the next one that is neither.
+  /// Planes that were told of something that `dressed` names: they are told to stop with the next state that has none.
   std::span<const std::uint32_t> dressed;
   std::uint32_t mode_blob = 0; ///< With a modeset only.
 };
 
-/// Whether the plane does more with its buffer than to show it: it turns it or fades it.
+/// Whether the plane does more with its buffer than to show it: it turns it, fades it, or reads its YCbCr otherwise
+/// than after a modeset.
 [[nodiscard]] constexpr bool dressed(const PlaneState& state) {
-  return state.transform != Transform::Normal || state.alpha < 1.0F;
+  return state.transform != Transform::Normal || state.alpha < 1.0F || state.yuv != YuvEncoding{};
 }
 
 /// The atomic request of a state, complete for its CRTC. The fences' descriptors stay the state's. Errors: a plane or a
-/// buffer that the output does not know, a plane named twice, a fence for a plane that takes none, a turn or a fade
-/// that the plane has not.
+/// buffer that the output does not know, a plane named twice, a fence for a plane that takes none, a turn, a fade
+/// or an encoding that the plane has not.
 [[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
 
 /// The request that gives an output up: its CRTC and its planes are off, and its connector is bound to none.

@@ -127,6 +127,11 @@ Result<void> give_plane(const DrmApi& drm, KmsOutput& output, PlaneCandidate& pl
     for (std::size_t i = 0; i < plane.properties.rotations.size(); ++i)
       if (plane.properties.rotations[i] != 0)
         info.transforms = static_cast<std::uint8_t>(info.transforms | 1U << i);
+  for (const auto matrix : {YuvMatrix::Bt601, YuvMatrix::Bt709, YuvMatrix::Bt2020})
+    for (const auto range : {YuvRange::Limited, YuvRange::Full})
+      if (plane.properties.matrices[static_cast<std::size_t>(matrix)] &&
+          plane.properties.ranges[static_cast<std::size_t>(range)])
+        info.yuv.push_back({matrix, range});
   output.info.planes.push_back(std::move(info));
   return {};
 }

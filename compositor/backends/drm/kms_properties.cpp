@@ -36,6 +36,22 @@ std::optional<std::uint64_t> enum_value(const DrmProperty& property, std::string
   return std::nullopt;
 }
 
+/// Names of drm_get_color_encoding_name and drm_get_color_range_name.
+void find_encodings(std::span<const DrmProperty> properties, PlaneProperties& p) {
+  constexpr std::array<std::string_view, 3> matrices{"ITU-R BT.601 YCbCr", "ITU-R BT.709 YCbCr", "ITU-R BT.2020 YCbCr"};
+  constexpr std::array<std::string_view, 2> ranges{"YCbCr limited range", "YCbCr full range"};
+  const DrmProperty* encoding = find_property(properties, "COLOR_ENCODING");
+  const DrmProperty* range = find_property(properties, "COLOR_RANGE");
+  if (encoding == nullptr || range == nullptr || encoding->immutable() || range->immutable())
+    return;
+  p.color_encoding = encoding->id;
+  p.color_range = range->id;
+  for (std::size_t i = 0; i < matrices.size(); ++i)
+    p.matrices[i] = enum_value(*encoding, matrices[i]);
+  for (std::size_t i = 0; i < ranges.size(); ++i)
+    p.ranges[i] = enum_value(*range, ranges[i]);
+}
+
 /// The rotations that turn buffers upright again. A client that set Transform R90 turned its picture counter-clockwise
 /// by a quarter (wl_output.transform); the plane has to turn it clockwise. KMS counts counter-clockwise as well, so
 /// that is three quarters. A flipped one was flipped around the vertical axis first, then turned; KMS reflects first
@@ -102,6 +118,7 @@ Result<PlaneProperties> plane_properties(std::span<const DrmProperty> properties
   }
   if (const auto* alpha = find_property(properties, "alpha"); alpha != nullptr && !alpha->immutable())
     p.alpha = alpha->id;
+  find_encodings(properties, p);
   if (const auto* blend = find_property(properties, "pixel blend mode"); blend != nullptr && !blend->immutable())
     if (const auto value = enum_value(*blend, "Pre-multiplied"))
       p.neutral.push_back({blend->id, *value});

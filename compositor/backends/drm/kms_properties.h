@@ -27,6 +27,9 @@ struct PlaneProperties {
   std::array<std::uint64_t, 8> rotations{};
   std::uint32_t alpha = 0; ///< Optional. From 0 to opaque_alpha.
   static constexpr std::uint64_t opaque_alpha = 0xffff;
+  std::uint32_t color_encoding = 0, color_range = 0;    ///< Optional, both or none: how YCbCr formats are read.
+  std::array<std::optional<std::uint64_t>, 3> matrices; ///< By YuvMatrix: the value of `color_encoding`.
+  std::array<std::optional<std::uint64_t>, 2> ranges;   ///< By YuvRange: the value of `color_range`.
   /// Those that another master may have left changed: premultiplied blending, the order.
   std::vector<NeutralProperty> neutral;
   PlaneType type = PlaneType::Overlay;

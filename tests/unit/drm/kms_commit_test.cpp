@@ -46,6 +46,8 @@ TEST_F(KmsCommit, AModesetSaysEverythingOfTheOutput) {
                         {"SRC_H", 768U << 16},
                         {"rotation", 1},
                         {"alpha", 0xffff},
+                        {"COLOR_ENCODING", 1},
+                        {"COLOR_RANGE", 0},
                         {"pixel blend mode", 0}}));
   // Somebody may have left them on.
   EXPECT_EQ(last_set(overlay_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
@@ -92,6 +94,35 @@ TEST_F(KmsCommit, ATurnedOrFadedPictureIsSaidAndSoIsItsEnd) {
   EXPECT_EQ(last_set(primary_).count("rotation"), 0U) << "it is told once";
 }
 
+TEST_F(KmsCommit, AnEncodingIsSaidWithTheVideoAndTakenBackAfterIt) {
+  start();
+  const auto primary = std::find_if(output_.planes.begin(), output_.planes.end(),
+                                    [this](const PlaneInfo& plane) { return plane.id == PlaneId{primary_}; });
+  constexpr auto limited = YuvRange::Limited, full = YuvRange::Full;
+  EXPECT_EQ(primary->yuv, (std::vector<YuvEncoding>{{YuvMatrix::Bt601, limited},
+                                                    {YuvMatrix::Bt601, full},
+                                                    {YuvMatrix::Bt709, limited},
+                                                    {YuvMatrix::Bt709, full}}));
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  for (const YuvEncoding encoding : primary->yuv) {
+    auto video = fullscreen(front);
+    video.planes[0].yuv = encoding;
+    show(std::move(video));
+    EXPECT_EQ(card_.value(primary_, "COLOR_ENCODING"), encoding.matrix == YuvMatrix::Bt709 ? 1U : 0U);
+    EXPECT_EQ(card_.value(primary_, "COLOR_RANGE"), encoding.range == YuvRange::Full ? 1U : 0U);
+  }
+  show(fullscreen(front));
+  EXPECT_EQ(card_.value(primary_, "COLOR_ENCODING"), 1U);
+  EXPECT_EQ(card_.value(primary_, "COLOR_RANGE"), 0U);
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(primary_).count("COLOR_RANGE"), 0U) << "it is told once";
+
+  auto unknown = fullscreen(front);
+  unknown.planes[0].yuv.matrix = YuvMatrix::Bt2020;
+  EXPECT_EQ(device_->accepts(unknown).error().code, EINVAL);
+}
+
 TEST_F(KmsCommit, APlaneThatCannotTurnOrFadeIsNotAsked) {
   start();
   const auto overlay = std::find_if(output_.planes.begin(), output_.planes.end(),
@@ -106,6 +137,12 @@ TEST_F(KmsCommit, APlaneThatCannotTurnOrFadeIsNotAsked) {
   turned.planes[1].transform = Transform::Normal;
   turned.planes[1].alpha = 0.5F;
   EXPECT_EQ(device_->accepts(turned).error().code, EINVAL);
+  turned.planes[1].alpha = 1.0F;
+  EXPECT_TRUE(overlay->yuv.empty());
+  turned.planes[1].yuv.matrix = YuvMatrix::Bt601;
+  EXPECT_EQ(device_->accepts(turned).error().code, EINVAL);
+  turned.planes[1].yuv = {};
+  EXPECT_TRUE(device_->accepts(turned));
 }
 
 TEST_F(KmsCommit, PlanesThatAreNotNamedAreSwitchedOffOnce) {

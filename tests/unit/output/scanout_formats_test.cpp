@@ -15,10 +15,11 @@ OutputInfo output(std::vector<PlaneInfo> planes) {
 }
 
 TEST(ScanoutFormats, ThePrimaryPlanesComeFirstAndEachOnce) {
-  const OutputInfo info = output({{PlaneId{1}, PlaneType::Primary, {xrgb}},
-                                  {PlaneId{2}, PlaneType::Overlay, {argb, xrgb}},
-                                  {PlaneId{3}, PlaneType::Overlay, {nv12, argb}},
-                                  {PlaneId{4}, PlaneType::Cursor, {argb}}});
+  OutputInfo info = output({{PlaneId{1}, PlaneType::Primary, {xrgb}},
+                            {PlaneId{2}, PlaneType::Overlay, {argb, xrgb}},
+                            {PlaneId{3}, PlaneType::Overlay, {nv12, argb}},
+                            {PlaneId{4}, PlaneType::Cursor, {argb}}});
+  info.planes[2].yuv = {YuvEncoding{}};
   EXPECT_EQ(scanout_formats({&info, 1}), (std::vector{xrgb, argb, nv12}));
 }
 
@@ -28,6 +29,13 @@ TEST(ScanoutFormats, OfTheFirstOutputThatHasAny) {
                                       output({{PlaneId{1}, PlaneType::Primary, {nv12}}})};
   EXPECT_EQ(scanout_formats(infos), std::vector{xrgb});
   EXPECT_TRUE(scanout_formats({}).empty());
+}
+
+TEST(ScanoutFormats, HaveVideoOnlyOfPlanesThatSayHowTheyReadIt) {
+  std::vector<OutputInfo> infos{output({{PlaneId{1}, PlaneType::Primary, {xrgb, nv12}}})};
+  EXPECT_EQ(scanout_formats(infos), std::vector{xrgb});
+  infos[0].planes[0].yuv.push_back({});
+  EXPECT_EQ(scanout_formats(infos), (std::vector{xrgb, nv12}));
 }
 
 } // namespace

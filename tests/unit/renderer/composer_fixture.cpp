@@ -95,9 +95,9 @@ std::vector<std::uint32_t> ComposerTest::drawn(const SceneSnapshot& picture) {
   return read ? *read : std::vector<std::uint32_t>{};
 }
 
-Result<std::vector<std::uint32_t>> ComposerTest::read_back(BufferId image) {
+Result<std::vector<std::uint32_t>> ComposerTest::read_back(BufferId image, const YuvEncoding& yuv) {
   std::optional<Result<ReadBack>> answer;
-  if (auto started = composer_->read_back(image, [&](Result<ReadBack> r) { answer = std::move(r); }); !started)
+  if (auto started = composer_->read_back(image, yuv, [&](Result<ReadBack> r) { answer = std::move(r); }); !started)
     return started.error();
   while (!answer)
     loop_->dispatch(-1);

@@ -48,7 +48,7 @@ class ComposerTest : public ::testing::Test {
   [[nodiscard]] Layer layer(std::uint32_t surface, Point at) const;
   [[nodiscard]] static SceneSnapshot snapshot(Size size, std::vector<Layer> layers);
   /// An image that the composer has, opaque; waits for the copy.
-  [[nodiscard]] Result<std::vector<std::uint32_t>> read_back(BufferId image);
+  [[nodiscard]] Result<std::vector<std::uint32_t>> read_back(BufferId image, const YuvEncoding& yuv = {});
   static void wait_for(const UniqueFd& fence);
   /// What the renderer draws.
   [[nodiscard]] std::vector<std::uint32_t> drawn(const SceneSnapshot& picture);

@@ -38,7 +38,7 @@ TEST_F(ComposerTest, CopiesWhatWasDrawnBeforeItWasAsked) {
     request.size = screen;
     request.layers = {layer(i, {0, 0})};
     ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> c) { composed += c ? 1 : 0; }));
-    ASSERT_TRUE(composer_->read_back(target, [&](Result<ReadBack> r) {
+    ASSERT_TRUE(composer_->read_back(target, {}, [&](Result<ReadBack> r) {
       ASSERT_TRUE(r);
       copies.push_back(std::move(*r));
     }));
@@ -59,14 +59,14 @@ TEST_F(ComposerTest, CopiesWhatWasDrawnBeforeItWasAsked) {
 
 TEST_F(ComposerTest, CopiesNoImageThatItDoesNotHave) {
   const auto fail = [](Result<ReadBack>) { FAIL() << "done after an error"; };
-  EXPECT_FALSE(composer_->read_back(target, fail));
+  EXPECT_FALSE(composer_->read_back(target, {}, fail));
   ASSERT_TRUE(composer_->create_offscreen_target(target, screen));
-  EXPECT_FALSE(composer_->read_back(target, fail)) << "nothing has been drawn to it";
+  EXPECT_FALSE(composer_->read_back(target, {}, fail)) << "nothing has been drawn to it";
   show(1, DRM_FORMAT_XRGB8888, noise(screen, 1, false));
   ASSERT_TRUE(compose(target, screen, {layer(1, {0, 0})}));
   EXPECT_TRUE(read_back(target));
   composer_->forget_buffer(target);
-  EXPECT_FALSE(composer_->read_back(target, fail));
+  EXPECT_FALSE(composer_->read_back(target, {}, fail));
 }
 
 TEST_F(ComposerTest, CopiesAnImageThatIsForgottenMeanwhile) {
@@ -74,7 +74,7 @@ TEST_F(ComposerTest, CopiesAnImageThatIsForgottenMeanwhile) {
   show(1, DRM_FORMAT_XRGB8888, noise(screen, 1, false));
   ASSERT_TRUE(compose(target, screen, {layer(1, {0, 0})}));
   std::optional<ReadBack> copy;
-  ASSERT_TRUE(composer_->read_back(target, [&](Result<ReadBack> r) {
+  ASSERT_TRUE(composer_->read_back(target, {}, [&](Result<ReadBack> r) {
     ASSERT_TRUE(r);
     copy = std::move(*r);
   }));
@@ -90,7 +90,7 @@ TEST_F(ComposerTest, CanBeDestroyedWithACopyInFlight) {
   ASSERT_TRUE(compose(target, screen, {}));
   const auto held = std::make_shared<int>(0);
   for (int i = 0; i < 3; ++i)
-    ASSERT_TRUE(composer_->read_back(target, [held](Result<ReadBack>) {}));
+    ASSERT_TRUE(composer_->read_back(target, {}, [held](Result<ReadBack>) {}));
   composer_.reset();
   EXPECT_EQ(held.use_count(), 1);
 }

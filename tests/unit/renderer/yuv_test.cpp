@@ -159,9 +159,13 @@ TEST_F(DmabufYuvTest, ManyInOnePictureAmongOthers) {
 
 TEST_F(DmabufYuvTest, ReadsTheImageBack) {
   bring(*find_yuv_format(DRM_FORMAT_NV12), screen);
-  const auto pixels = read_back(BufferId{1});
-  ASSERT_TRUE(pixels) << pixels.error().text();
-  EXPECT_LE(largest_difference(*pixels, expected(snapshot(screen, {video({0, 0})}))), 1);
+  for (const YuvRange range : ranges) {
+    Layer l = video({0, 0});
+    l.yuv = {YuvMatrix::Bt2020, range};
+    const auto pixels = read_back(BufferId{1}, l.yuv);
+    ASSERT_TRUE(pixels) << pixels.error().text();
+    EXPECT_LE(largest_difference(*pixels, expected(snapshot(screen, {l}))), 1);
+  }
 }
 
 TEST_F(DmabufYuvTest, RefusesPlanesThatReachBeyondTheirMemory) {
