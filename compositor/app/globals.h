@@ -10,6 +10,7 @@
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
+#include "protocols/color_representation_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
@@ -89,6 +90,7 @@ class Globals {
   std::unique_ptr<ViewporterGlobal> viewporter_;
   std::unique_ptr<SinglePixelBufferGlobal> single_pixels_;
   std::unique_ptr<AlphaModifierGlobal> alpha_modifier_;
+  std::unique_ptr<ColorRepresentationGlobal> color_representation_;
   std::unique_ptr<FractionalScaleGlobal> fractional_scale_;
   std::unique_ptr<IdleInhibitGlobal> idle_inhibit_;
   std::unique_ptr<PresentationGlobal> presentation_;

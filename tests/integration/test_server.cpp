@@ -110,7 +110,8 @@ TestServer::TestServer()
       compositor(*display, scene, outputs), subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr)), shm_sharing.get()),
       presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
-      alpha_modifier(*display), fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
+      alpha_modifier(*display), color_representation(*display), fractional_scale(*display), idle_inhibit(*display),
+      syncobj(*display, sync_objects),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),

@@ -16,6 +16,7 @@
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
+#include "protocols/color_representation_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
@@ -229,6 +230,7 @@ class TestServer {
   ViewporterGlobal viewporter;
   SinglePixelBufferGlobal single_pixels;
   AlphaModifierGlobal alpha_modifier;
+  ColorRepresentationGlobal color_representation;
   FractionalScaleGlobal fractional_scale;
   IdleInhibitGlobal idle_inhibit;
   SyncobjGlobal syncobj;
