@@ -62,6 +62,8 @@ void Connection::on_global(std::uint32_t name, const char* interface, std::uint3
   const std::string_view is(interface);
   if (is == wl_compositor_interface.name)
     bind(compositor_, name, wl_compositor_interface, std::min(version, 6u));
+  else if (is == wl_subcompositor_interface.name)
+    bind(subcompositor_, name, wl_subcompositor_interface, 1);
   else if (is == xdg_wm_base_interface.name)
     bind(wm_base_, name, xdg_wm_base_interface, std::min(version, 6u));
   else if (is == wl_shm_interface.name)
@@ -74,6 +76,8 @@ void Connection::on_global(std::uint32_t name, const char* interface, std::uint3
     bind(dmabuf_, name, zwp_linux_dmabuf_v1_interface, std::min(version, 5u));
   else if (is == wp_linux_drm_syncobj_manager_v1_interface.name)
     bind(syncobj_, name, wp_linux_drm_syncobj_manager_v1_interface, 1);
+  else
+    others_[interface] = {name, version};
 }
 
 Proxy<wl_seat> Connection::bind_seat() const {
@@ -88,6 +92,14 @@ Proxy<wp_presentation> Connection::bind_presentation() const {
     return nullptr;
   return Proxy<wp_presentation>(static_cast<wp_presentation*>(
       wl_registry_bind(registry_.get(), presentation_.name, &wp_presentation_interface, presentation_.version)));
+}
+
+void* Connection::bind_extra(const wl_interface& interface, std::uint32_t newest) const {
+  const auto found = others_.find(interface.name);
+  if (found == others_.end())
+    return nullptr;
+  const auto& [name, version] = found->second;
+  return wl_registry_bind(registry_.get(), name, &interface, std::min(version, newest));
 }
 
 void Connection::roundtrip() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include "demos/client/wayland.h"
@@ -19,6 +20,7 @@ class Connection {
 
   [[nodiscard]] wl_display* display() const { return display_.get(); }
   [[nodiscard]] wl_compositor* compositor() const { return compositor_.get(); }
+  [[nodiscard]] wl_subcompositor* subcompositor() const { return subcompositor_.get(); }
   [[nodiscard]] xdg_wm_base* wm_base() const { return wm_base_.get(); }
   [[nodiscard]] wl_shm* shm() const { return shm_.get(); }
   [[nodiscard]] zwp_linux_dmabuf_v1* dmabuf() const { return dmabuf_.get(); }
@@ -28,6 +30,9 @@ class Connection {
   /// follow a binding.
   [[nodiscard]] Proxy<wl_seat> bind_seat() const;
   [[nodiscard]] Proxy<wp_presentation> bind_presentation() const;
+
+  /// One of the globals that the demos do not share, as its proxy; null where the compositor has none. The caller's.
+  [[nodiscard]] void* bind_extra(const wl_interface& interface, std::uint32_t newest) const;
 
   /// Dispatches until the compositor has answered all that was sent.
   void roundtrip();
@@ -47,12 +52,14 @@ class Connection {
   Proxy<wl_display> display_;
   Proxy<wl_registry> registry_;
   Proxy<wl_compositor> compositor_;
+  Proxy<wl_subcompositor> subcompositor_;
   Proxy<xdg_wm_base> wm_base_;
   Proxy<wl_shm> shm_;
   Proxy<zwp_linux_dmabuf_v1> dmabuf_;
   Proxy<wp_linux_drm_syncobj_manager_v1> syncobj_;
   Global seat_;
   Global presentation_;
+  std::map<std::string, Global> others_; // those that only one demo has a use for
 };
 
 } // namespace fenceline::demos

@@ -20,6 +20,12 @@ void ProxyDeleter::operator()(wl_surface* p) const {
 void ProxyDeleter::operator()(wl_region* p) const {
   wl_region_destroy(p);
 }
+void ProxyDeleter::operator()(wl_subcompositor* p) const {
+  wl_subcompositor_destroy(p);
+}
+void ProxyDeleter::operator()(wl_subsurface* p) const {
+  wl_subsurface_destroy(p);
+}
 void ProxyDeleter::operator()(wl_buffer* p) const {
   wl_buffer_destroy(p);
 }

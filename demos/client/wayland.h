@@ -26,6 +26,8 @@ struct ProxyDeleter {
   void operator()(wl_compositor* p) const;
   void operator()(wl_surface* p) const;
   void operator()(wl_region* p) const;
+  void operator()(wl_subcompositor* p) const;
+  void operator()(wl_subsurface* p) const;
   void operator()(wl_buffer* p) const;
   void operator()(wl_shm* p) const;
   void operator()(wl_shm_pool* p) const;
