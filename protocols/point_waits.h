@@ -56,12 +56,15 @@ class PointWaits : public std::enable_shared_from_this<PointWaits> {
   static void take_out(Line& line, const PointWait* wait);
   [[nodiscard]] Result<void> open();
   void ended(PointWait* wait);
+  [[nodiscard]] bool already_signalled(const SyncPoint& point);
   void look();
 
   EventLoop& loop_;
   SyncObjects& objects_;
   UniqueFd event_;
   std::unique_ptr<EventSource> source_;
+  std::uint64_t registered_ = 0; ///< Points that the kernel will still tell of, also of waits that have ended.
+  unsigned pending_in_a_row_ = 0;
   std::vector<Line> lines_;
   std::vector<PointWait*> met_; ///< Have signalled and are being told; null: ended meanwhile.
   std::vector<std::uint32_t> handles_;

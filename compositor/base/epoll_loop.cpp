@@ -23,16 +23,23 @@ struct EpollLoop::Source final : EventSource {
 };
 
 struct EpollLoop::LoopTimer final : Timer {
-  explicit LoopTimer(UniqueFd f) : fd(std::move(f)) {}
+  LoopTimer(EpollLoop& l, UniqueFd f) : loop(l), fd(std::move(f)) {}
   void arm(TimePoint when) override {
     // A time of zero would disarm the timer; the past fires at once.
     const std::int64_t ns = std::max<std::int64_t>(when.ns, 1);
     set(itimerspec{.it_interval = {}, .it_value = {.tv_sec = ns / 1'000'000'000, .tv_nsec = ns % 1'000'000'000}});
   }
   void disarm() override { set(itimerspec{}); }
-  void set(const itimerspec& spec) const { ::timerfd_settime(fd.get(), TFD_TIMER_ABSTIME, &spec, nullptr); }
+  void set(const itimerspec& spec) {
+    ::timerfd_settime(fd.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
+    set_in = loop.batch_;
+  }
+  /// An event of this batch was reported before the timer was armed anew or disarmed: it is the old arming's.
+  [[nodiscard]] bool stale() const { return set_in == loop.batch_; }
 
+  EpollLoop& loop;
   UniqueFd fd;
+  std::uint64_t set_in = 0; ///< The batch of events in which it was armed or disarmed last.
   std::unique_ptr<EventSource> source;
 };
 
@@ -46,9 +53,14 @@ Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
 EpollLoop::~EpollLoop() = default;
 
 Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, IoCallback callback) {
+  return add(fd, (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U),
+             std::move(callback));
+}
+
+Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, IoCallback callback) {
   auto source = std::make_unique<Source>(*this, fd, std::move(callback));
   epoll_event event{};
-  event.events = (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U);
+  event.events = wanted;
   event.data.u64 = ++last_number_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     return Error::from_errno("cannot watch a descriptor");
@@ -71,12 +83,11 @@ Result<std::unique_ptr<Timer>> EpollLoop::make_timer(std::function<void()> callb
   UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!fd.valid())
     return Error::from_errno("cannot create a timer");
-  auto timer = std::make_unique<LoopTimer>(std::move(fd));
-  const int raw = timer->fd.get();
-  auto source = watch(raw, IoEvents::Readable, [raw, run = std::move(callback)](IoEvents) {
-    std::uint64_t expirations = 0;
-    // Nothing to read: it was disarmed or armed anew after the event was reported.
-    if (::read(raw, &expirations, sizeof expirations) == sizeof expirations)
+  auto timer = std::make_unique<LoopTimer>(*this, std::move(fd));
+  LoopTimer* raw = timer.get();
+  // By edges nothing has to be read: the next arming sets the count back.
+  auto source = add(raw->fd.get(), EPOLLIN | EPOLLET, [raw, run = std::move(callback)](IoEvents) {
+    if (!raw->stale())
       run();
   });
   if (!source)
@@ -101,6 +112,7 @@ void EpollLoop::dispatch(int timeout_ms) {
   run_deferred();
   if (before_sleep_)
     before_sleep_();
+  ++batch_;
   std::array<epoll_event, 32> events{};
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
   for (int i = 0; i < count; ++i) {

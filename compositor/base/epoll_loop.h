@@ -31,6 +31,8 @@ class EpollLoop final : public EventLoop {
   struct Source;
   struct LoopTimer;
   explicit EpollLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
+  /// `wanted`: EPOLLIN and the like.
+  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, IoCallback callback);
   void run_deferred();
   void drop(const Source* source);
   [[nodiscard]] Source* find(std::uint64_t number) const;
@@ -43,6 +45,7 @@ class EpollLoop final : public EventLoop {
   /// address now. A handful, in the order of their making.
   std::vector<std::pair<std::uint64_t, Source*>> live_;
   std::uint64_t last_number_ = 0;
+  std::uint64_t batch_ = 1; ///< Counts the sleeps.
   bool running_ = false;
 };
 

@@ -1,5 +1,6 @@
 #include "compositor/backends/drm/libdrm_api.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -38,6 +39,9 @@ Error failure(int returned, std::string what) {
 } // namespace
 
 LibdrmApi::LibdrmApi(int fd) : fd_(fd), request_(drmModeAtomicAlloc()) {
+  // Where it can't be set each read is asked for first.
+  const int flags = ::fcntl(fd, F_GETFL);
+  never_blocks_ = flags >= 0 && ::fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0;
   if (request_ == nullptr)
     throw std::bad_alloc();
 }
@@ -262,9 +266,7 @@ Result<void> LibdrmApi::test(const AtomicRequest& request, std::uint32_t flags) 
 }
 
 Result<void> LibdrmApi::read_events(std::vector<PageFlip>& flips) {
-  // A read would block on a card that was opened to block.
-  pollfd ready{.fd = fd_, .events = POLLIN, .revents = 0};
-  if (::poll(&ready, 1, 0) <= 0 || (ready.revents & POLLIN) == 0)
+  if (!never_blocks_ && !wait_for_events(0))
     return {};
   // Whole events only are read; each says how long it is (drm.h).
   alignas(drm_event_vblank) std::array<std::byte, 4096> buffer{};

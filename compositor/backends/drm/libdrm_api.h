@@ -52,6 +52,7 @@ class LibdrmApi final : public DrmApi {
   [[nodiscard]] Result<const DrmProperty*> describe(std::uint32_t property) const;
 
   int fd_;
+  bool never_blocks_ = false; ///< Reading it.
   struct FreeRequest {
     void operator()(drmModeAtomicReq* request) const { drmModeAtomicFree(request); }
   };

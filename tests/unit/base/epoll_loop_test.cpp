@@ -82,6 +82,39 @@ TEST_F(EpollLoopTest, ATimerThatIsArmedAnewAfterItFiredDoesNotFireForTheOldTime)
   EXPECT_EQ(fired, before);
 }
 
+TEST_F(EpollLoopTest, ATimerFiresOnceForEachArmingAlsoForThePast) {
+  int fired = 0;
+  std::unique_ptr<Timer> timer;
+  timer = std::move(*loop->make_timer([&] {
+    if (++fired < 5)
+      timer->arm(loop->clock().now() - std::chrono::seconds(1));
+  }));
+  timer->arm(loop->clock().now());
+  for (int i = 0; i < 10; ++i)
+    loop->dispatch(i < 5 ? 1000 : 0);
+  EXPECT_EQ(fired, 5);
+  timer->arm(loop->clock().now());
+  loop->dispatch(1000);
+  EXPECT_EQ(fired, 6);
+  loop->dispatch(0);
+  EXPECT_EQ(fired, 6) << "once";
+}
+
+TEST_F(EpollLoopTest, ATimerThatIsDisarmedInTheTurnOfItsEventDoesNotFire) {
+  int fired = 0;
+  const UniqueFd ready = event(1);
+  // Watched first, so that its event is the first of the turn.
+  std::unique_ptr<Timer> timer;
+  const auto source = watch(ready, [&](IoEvents) { timer->disarm(); });
+  timer = std::move(*loop->make_timer([&] { ++fired; }));
+  timer->arm(loop->clock().now());
+  loop->dispatch(0);
+  const int before = fired;
+  loop->dispatch(0);
+  EXPECT_LE(before, 1) << "whoever comes first";
+  EXPECT_EQ(fired, before);
+}
+
 TEST_F(EpollLoopTest, DeferredWorkRunsBeforeTheLoopSleeps) {
   int ran = 0;
   loop->defer([&] {
