@@ -72,14 +72,12 @@ void Player::run() {
   while (!done()) {
     if (window_.configured() && window_.resized())
       resize();
-    if (may_commit())
+    const std::optional<Time> next = next_due();
+    if (next && *next <= std::chrono::steady_clock::now()) {
       play();
-    // Woken for the next frame's time, unless it is the callback or a buffer that is waited for.
-    std::optional<Time> until = deadline_;
-    const bool paced = drawn_ && !callback_ && !choice_.still;
-    if (paced && due(next_frame_) > std::chrono::steady_clock::now())
-      until = until ? std::min(*until, due(next_frame_)) : due(next_frame_);
-    loop_.run_once(until);
+      continue;
+    }
+    loop_.run_once(next && deadline_ ? std::min(*next, *deadline_) : next ? next : deadline_);
   }
 }
 
@@ -93,15 +91,19 @@ Player::Time Player::due(std::uint32_t frame) const {
   return *start_ + std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(after));
 }
 
-bool Player::may_commit() const {
+/// Nothing where an event has to come first: a callback, a buffer's release, or a presentation.
+std::optional<Player::Time> Player::next_due() const {
   if (ring_.empty() || std::all_of(ring_.begin(), ring_.end(), [](const auto& buffer) { return buffer->busy(); }))
-    return false;
+    return std::nullopt;
+  // A new size is answered at once: a window that nobody sees gets no frame callbacks.
   if (!drawn_)
-    return true;
-  if (callback_ || choice_.still || due(next_frame_) > std::chrono::steady_clock::now())
-    return false;
+    return Time::min();
+  if (callback_ || choice_.still)
+    return std::nullopt;
   // What is on its way may be discarded; only then is another frame due.
-  return !choice_.frames || statistics_.presented_count() + presentation_.in_flight() < *choice_.frames;
+  if (choice_.frames && statistics_.presented_count() + presentation_.in_flight() >= *choice_.frames)
+    return std::nullopt;
+  return due(next_frame_);
 }
 
 void Player::resize() {

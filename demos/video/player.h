@@ -52,7 +52,7 @@ class Player {
   void draw_bar();
   void play();
   [[nodiscard]] bool done() const;
-  [[nodiscard]] bool may_commit() const;
+  [[nodiscard]] std::optional<Time> next_due() const;
   [[nodiscard]] Time due(std::uint32_t frame) const;
 
   Connection& connection_;
