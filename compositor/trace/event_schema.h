@@ -74,7 +74,7 @@ struct EventNotes {
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
 inline constexpr auto last_kind = FrameEventKind::TestCommit;
-inline constexpr auto last_refusal = Refusal::NotTried;
+inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;
 
