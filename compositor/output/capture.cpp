@@ -91,7 +91,8 @@ std::vector<std::uint32_t> flatten(const Capture& capture) {
   }
   if (!capture.cursor)
     return pixels;
-  const auto& [picture, at] = *capture.cursor;
+  const CursorImages::Pixels& picture = capture.cursor->picture;
+  const Point at = capture.cursor->at;
   canvas.lay({at.x, at.y, picture.size.width, picture.size.height},
              [&picture](std::int32_t x, std::int32_t y) { return pixel_at(picture.pixels, picture.size, x, y); });
   return pixels;

@@ -30,6 +30,14 @@ struct ScannedLayer {
   PlaneId plane{};
 };
 
+/// Layers composed above all that is scanned out, but for the cursor.
+struct UpperLayers {
+  std::vector<std::size_t> drawn; ///< Bottom to top.
+  Rect at;                        ///< Where, on the output. The image's upper left corner is shown there.
+  OutputImage image;
+  PlaneId plane{};
+};
+
 /// A plan with what is needed to carry it out. Layers by their index in the snapshot.
 struct PlannedFrame {
   FramePlan plan;
@@ -40,14 +48,7 @@ struct PlannedFrame {
   std::vector<std::size_t> drawn;     ///< The layers to compose, bottom to top.
   std::optional<OutputImage> target;  ///< What to compose to; none though something is drawn: none could be had.
   std::string target_error;           ///< Why, then.
-  /// Those composed above all that is scanned out, but for the cursor.
-  struct Upper {
-    std::vector<std::size_t> drawn; ///< Bottom to top.
-    Rect at;                        ///< Where, on the output. The image's upper left corner is shown there.
-    OutputImage image;
-    PlaneId plane{};
-  };
-  std::optional<Upper> upper;
+  std::optional<UpperLayers> upper;
   PlanKey key;
 
   [[nodiscard]] bool shows_anything() const { return plan.composes || direct || cursor; }

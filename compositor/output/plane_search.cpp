@@ -131,7 +131,7 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
     return Refusal::SomethingAbove;
   PlannedFrame& out = draft.out;
   std::vector<ScannedLayer> overlays;
-  std::optional<PlannedFrame::Upper> upper;
+  std::optional<UpperLayers> upper;
   std::vector<Rect> above;
   for (std::size_t i = 0; i < wanted.places.size(); ++i) {
     if (wanted.places[i].overlay)
