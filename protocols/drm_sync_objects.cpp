@@ -46,8 +46,9 @@ Result<void> DrmSyncObjects::learn_stub() {
 }
 
 DrmSyncObjects::~DrmSyncObjects() {
-  if (scratch_ != 0)
-    drmSyncobjDestroy(drm_, scratch_);
+  for (const std::uint32_t own : {scratch_, carrier_})
+    if (own != 0)
+      drmSyncobjDestroy(drm_, own);
 }
 
 Result<std::uint32_t> DrmSyncObjects::import(int fd) {
@@ -82,6 +83,20 @@ Result<void> DrmSyncObjects::signal(std::uint32_t handle, std::uint64_t point) {
   if (drmSyncobjTimelineSignal(drm_, &handle, &point, 1) != 0)
     return Error::from_errno("cannot signal a point of a sync object");
   return {};
+}
+
+Result<void> DrmSyncObjects::give(std::uint32_t handle, std::uint64_t point, int sync_file) {
+  // Sync files go into sync objects without points only.
+  if (carrier_ == 0 && drmSyncobjCreate(drm_, 0, &carrier_) != 0)
+    return Error::from_errno("cannot make a sync object");
+  if (drmSyncobjImportSyncFile(drm_, carrier_, sync_file) != 0 ||
+      drmSyncobjTransfer(drm_, handle, point, carrier_, 0, 0) != 0)
+    return Error::from_errno("cannot give a fence to a point of a sync object");
+  return {};
+}
+
+void DrmSyncObjects::forget_points(std::uint32_t handle) {
+  drmSyncobjReset(drm_, &handle, 1);
 }
 
 TimePoint DrmSyncObjects::signalled_at(std::uint32_t handle, std::uint64_t point) {

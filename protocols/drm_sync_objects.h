@@ -19,6 +19,8 @@ class DrmSyncObjects final : public SyncObjects {
   [[nodiscard]] bool reached(std::span<const std::uint32_t> handles, std::span<std::uint64_t> points) override;
   [[nodiscard]] Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) override;
   [[nodiscard]] Result<void> signal(std::uint32_t handle, std::uint64_t point) override;
+  [[nodiscard]] Result<void> give(std::uint32_t handle, std::uint64_t point, int sync_file) override;
+  void forget_points(std::uint32_t handle) override;
   [[nodiscard]] TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) override;
 
  private:
@@ -26,7 +28,8 @@ class DrmSyncObjects final : public SyncObjects {
   [[nodiscard]] Result<void> learn_stub();
   int drm_;
   std::uint32_t scratch_; ///< A binary sync object that points are copied to, to ask for their time; 0: they aren't.
-  TimePoint stub_time_;   ///< Of the fence that stands for every point which a CPU signals.
+  std::uint32_t carrier_ = 0; ///< Of a fence on its way to a point; 0: none was needed yet.
+  TimePoint stub_time_;       ///< Of the fence that stands for every point which a CPU signals.
 };
 
 } // namespace fenceline

@@ -1,4 +1,5 @@
 #pragma once
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -24,6 +25,12 @@ class SyncObjects {
   /// Makes an eventfd readable when the point has signalled, also when it does not exist yet.
   [[nodiscard]] virtual Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) = 0;
   [[nodiscard]] virtual Result<void> signal(std::uint32_t handle, std::uint64_t point) = 0;
+  /// The point becomes that sync file: it signals with it.
+  [[nodiscard]] virtual Result<void> give(std::uint32_t /*handle*/, std::uint64_t /*point*/, int /*sync_file*/) {
+    return Error{"these sync objects take no fences", ENOTSUP};
+  }
+  /// Forgets all points of the timeline: who asks for one from now on does not wait for the fences that they had.
+  virtual void forget_points(std::uint32_t /*handle*/) {}
   /// When a signalled point's fence signalled (CLOCK_MONOTONIC); 0 when that can't be told.
   [[nodiscard]] virtual TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) = 0;
 };
@@ -42,6 +49,8 @@ class SyncTimeline {
     return objects_.notify(handle_, point, eventfd);
   }
   Result<void> signal(std::uint64_t point) const { return objects_.signal(handle_, point); }
+  Result<void> give(std::uint64_t point, int sync_file) const { return objects_.give(handle_, point, sync_file); }
+  void forget_points() const { objects_.forget_points(handle_); }
   /// See SyncObjects::signalled_at. Asking costs five system calls a frame: a timeline whose points tell nothing (a
   /// client on a CPU device signals them itself) is asked ever more rarely.
   [[nodiscard]] TimePoint signalled_at(std::uint64_t point) const {

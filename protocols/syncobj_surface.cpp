@@ -1,5 +1,8 @@
 #include "protocols/syncobj_surface.h"
 
+#include <poll.h>
+
+#include "compositor/frame/release_fence.h"
 #include "compositor/wl/thunk.h"
 #include "protocols/compositor_global.h"
 
@@ -20,8 +23,9 @@ class SyncPointConstraint final : public CommitConstraint {
   std::unique_ptr<PointWait> wait_;
 };
 
-/// Signals the release point when nothing reads the buffer for this commit any more.
-class ReleasePointLease final : public ClientLease {
+/// Signals the release point when nothing reads the buffer for this commit any more. Where what that waits for is known
+/// before, the point is given that fence: the client's GPU may wait for it.
+class ReleasePointLease final : public ClientLease, public TakesReleaseFence {
  public:
   ReleasePointLease(std::shared_ptr<ClientBuffer> buffer, SurfaceId surface, FrameObserver& observer, SyncPoint release)
       : ClientLease(std::move(buffer), surface, observer), release_(std::move(release)) {}
@@ -29,11 +33,30 @@ class ReleasePointLease final : public ClientLease {
   ReleasePointLease& operator=(const ReleasePointLease&) = delete;
   ~ReleasePointLease() override {
     record_release();
+    if (fence_.valid()) {
+      if (has_signalled(fence_))
+        return;
+      // The buffer is free, and the fence does not know: its commit's flip was lost, or its output is gone before it. A
+      // point can't be taken back, but the timeline can begin anew: the client has all earlier points behind it.
+      release_.timeline->forget_points();
+    }
     // It can only fail with the device, and then there is nobody to tell.
     [[maybe_unused]] const auto signalled = release_.timeline->signal(release_.point);
   }
+  void free_after(const UniqueFd& fence) override {
+    if (fence_.valid())
+      return;
+    UniqueFd own = fence.duplicate();
+    if (own.valid() && release_.timeline->give(release_.point, own.get()))
+      fence_ = std::move(own);
+  }
 
  private:
+  static bool has_signalled(const UniqueFd& fence) {
+    pollfd waiting{.fd = fence.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, 0) > 0;
+  }
+  UniqueFd fence_; ///< That the point has.
   SyncPoint release_;
 };
 

@@ -52,6 +52,10 @@ Result<void> FallbackDevice::submit(OutputState&& state) {
   return owner(state.output).submit(std::move(state));
 }
 
+Result<UniqueFd> FallbackDevice::submit_with_fence(OutputState&& state) {
+  return owner(state.output).submit_with_fence(std::move(state));
+}
+
 void FallbackDevice::abandon(OutputId output) {
   owner(output).abandon(output);
 }

@@ -26,6 +26,7 @@ class FallbackDevice final : public ScanoutDevice, private ScanoutListener {
   void forget_buffer(BufferId buffer) override;
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
   [[nodiscard]] Result<void> submit(OutputState&& state) override;
+  [[nodiscard]] Result<UniqueFd> submit_with_fence(OutputState&& state) override;
   void abandon(OutputId output) override;
   [[nodiscard]] bool reads(BufferId buffer) const override { return first_->reads(buffer) || second_->reads(buffer); }
   [[nodiscard]] Result<std::uint64_t> write_pixels(BufferId buffer, Size size,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "compositor/base/sync_file.h"
+#include "compositor/frame/release_fence.h"
 
 namespace fenceline {
 
@@ -99,6 +100,32 @@ void FrameLedger::sweep() {
 
 void FrameLedger::submitted(SubmittedFrame&& frame) {
   in_flight_.push_back(std::move(frame));
+}
+
+bool FrameLedger::wants_fence() const {
+  return on_screen_ && in_flight_.empty() &&
+         std::any_of(on_screen_->scanned.begin(), on_screen_->scanned.end(),
+                     [](const SubmittedFrame::Scanned& scanned) {
+                       return dynamic_cast<const TakesReleaseFence*>(scanned.lease.get()) != nullptr;
+                     });
+}
+
+void FrameLedger::replaced_after(const UniqueFd& fence) {
+  // With more on its way what is on the screen may be replaced by another than this one.
+  if (!on_screen_ || in_flight_.size() != 1)
+    return;
+  for (SubmittedFrame::Scanned& scanned : on_screen_->scanned)
+    // Whoever else holds it reads it, or may: the scene, a composition, another output, this frame itself.
+    if (scanned.lease.use_count() == 1)
+      if (auto* told = dynamic_cast<TakesReleaseFence*>(scanned.lease.get())) {
+        told->free_after(fence);
+        scanned.promised = true;
+      }
+}
+
+bool FrameLedger::promised() const {
+  return on_screen_ && std::any_of(on_screen_->scanned.begin(), on_screen_->scanned.end(),
+                                   [](const SubmittedFrame::Scanned& scanned) { return scanned.promised; });
 }
 
 void FrameLedger::ready(FrameId frame, TimePoint time) {

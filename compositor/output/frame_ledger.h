@@ -21,6 +21,7 @@ struct SubmittedFrame {
   struct Scanned {
     BufferId buffer{};
     BufferLeasePtr lease;
+    bool promised = false; ///< Its client has been told which flip it is free with: nothing may begin to read it.
   };
   std::vector<Scanned> scanned; ///< Each buffer on a plane.
   std::vector<LatchedUpdate> updates;
@@ -64,6 +65,13 @@ class FrameLedger {
   bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
                std::function<void(TimePoint)> then = {});
   void submitted(SubmittedFrame&& frame);
+  /// Whether some buffer on the screen could do with its display's fence: see replaced_after.
+  [[nodiscard]] bool wants_fence() const;
+  /// The flip of the frame that was submitted last signals `fence`: buffers on the screen that it replaces, and that
+  /// nobody else holds, are free then. Their clients may be told so now.
+  void replaced_after(const UniqueFd& fence);
+  /// Whether that was done for something on the screen: what reads the screen has to wait for the next flip.
+  [[nodiscard]] bool promised() const;
   /// The display takes the next frame: a good time to draw it, though this one is still to be shown.
   void ready(FrameId frame, TimePoint time);
   /// The display has stopped to read a buffer that is not on the screen any more.

@@ -301,6 +301,11 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   const SubmittedFrame* shown = ledger_.on_screen();
   if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};
+  // A client may write to what is on the screen as soon as that is replaced: it is too late to read it.
+  if (ledger_.promised()) {
+    late_captures_.push_back(std::move(done));
+    return {};
+  }
   // Held until the copy is done: what is on the screen now may be replaced and drawn to before that (rule 5).
   const auto capturing = std::make_shared<Capturing>();
   capturing->frame = shown->frame;
@@ -312,6 +317,12 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
   return capture_next(capturing);
+}
+
+void OutputLoop::capture_late() {
+  for (CaptureDone& done : std::exchange(late_captures_, {}))
+    if (const Result<void> started = capture(done); !started)
+      done(started.error());
 }
 
 Result<void> OutputLoop::capture_next(const std::shared_ptr<Capturing>& capturing) {

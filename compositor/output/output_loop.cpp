@@ -17,6 +17,12 @@ SubmittedFrame::Piece piece_of(const Layer& layer) {
           .yuv = layer.yuv};
 }
 
+Result<UniqueFd> without_fence(Result<void> sent) {
+  if (!sent)
+    return sent.error();
+  return UniqueFd();
+}
+
 FRect whole(Size size) {
   return {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
 }
@@ -205,12 +211,16 @@ void OutputLoop::submit(FramePass& pass) {
       plane.in_fence = std::move(pass.upper_fence);
   const bool fenced = std::any_of(state.planes.begin(), state.planes.end(),
                                   [](const PlaneState& plane) { return plane.in_fence.valid(); });
-  const auto sent = services_.device.submit(std::move(state));
+  // A display that was late once is not trusted with clients' points until it has shown something again.
+  const bool wants_fence = !modeset_ && !hangs_ && ledger_.wants_fence();
+  const auto sent = wants_fence ? services_.device.submit_with_fence(std::move(state))
+                                : without_fence(services_.device.submit(std::move(state)));
   pass.times.submitted = services_.loop.clock().now();
-  if (sent)
-    submitted(pass, fenced);
-  else
-    rejected(pass, sent.error());
+  if (!sent)
+    return rejected(pass, sent.error());
+  submitted(pass, fenced);
+  if (sent->valid())
+    ledger_.replaced_after(*sent);
 }
 
 void OutputLoop::submitted(FramePass& pass, bool fenced) {
@@ -356,6 +366,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
   else
     cursor_images_.flipped(ledger_.on_screen()->cursor_image);
+  capture_late();
   if (again)
     schedule();
 }

@@ -127,6 +127,7 @@ class OutputLoop {
     Size size;
     std::vector<Layer> layers;
   };
+  using CaptureDone = std::function<void(Result<Capture>)>;
   /// One composition of a frame.
   struct Drawing {
     OutputImage target;
@@ -163,6 +164,7 @@ class OutputLoop {
   void bring_over(FramePass& pass);
   void brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target);
   void write_over(FrameId frame, const ReadBack& image);
+  void capture_late();
   [[nodiscard]] Result<void> capture_next(const std::shared_ptr<Capturing>& capturing);
   void captured(const std::shared_ptr<Capturing>& capturing, Result<ReadBack> image);
   static void capture_ends(Capturing& capturing);
@@ -204,8 +206,9 @@ class OutputLoop {
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;
   bool powered_ = true;
-  bool watching_ = false; ///< The watchdog is armed.
-  bool hangs_ = false;    ///< A flip was overdue, and none has come since.
+  std::vector<CaptureDone> late_captures_; ///< They begin with the next flip.
+  bool watching_ = false;                  ///< The watchdog is armed.
+  bool hangs_ = false;                     ///< A flip was overdue, and none has come since.
   unsigned failures_ = 0;
   bool said_no_composer_ = false;
   SurfaceId failed_upload_{};

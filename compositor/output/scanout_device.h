@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "compositor/base/result.h"
@@ -76,6 +77,13 @@ class ScanoutDevice {
   /// Sends the state, without blocking; `flipped` follows. At most one is in flight an output: a second is EBUSY. On
   /// failure nothing has changed.
   [[nodiscard]] virtual Result<void> submit(OutputState&& state) = 0;
+  /// As submit, and answers with a sync file that signals when what the state replaces is not read any more, with its
+  /// flip. Not valid where the display has none for it: then the flip alone tells.
+  [[nodiscard]] virtual Result<UniqueFd> submit_with_fence(OutputState&& state) {
+    if (auto sent = submit(std::move(state)); !sent)
+      return sent.error();
+    return UniqueFd();
+  }
   /// The flip of the state in flight is overdue or lost: it is not waited for any more, and the next state may be
   /// submitted as soon as the display takes it. When the flip comes after all, it is told.
   virtual void abandon(OutputId /*output*/) {}

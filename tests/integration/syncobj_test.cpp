@@ -1,4 +1,8 @@
+#include <sys/eventfd.h>
+
 #include <filesystem>
+
+#include "compositor/frame/release_fence.h"
 
 #include "tests/integration/client_harness.h"
 
@@ -242,6 +246,42 @@ TEST_F(SyncobjTest, AnUpdateThatIsNeverShownIsReleased) {
   show(2, 2);
   pump();
   EXPECT_EQ(1U, release.kernel->signalled);
+}
+
+// What the output does when it submits the commit that replaces the buffer.
+void promise(const Surface& shown, const UniqueFd& fence) {
+  auto* lease = dynamic_cast<TakesReleaseFence*>(shown.current().buffer->lease.get());
+  ASSERT_NE(lease, nullptr);
+  lease->free_after(fence);
+}
+
+TEST_F(SyncobjTest, AReleasePointThatHasAFenceIsNotSignalledByTheCpu) {
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(1, 5);
+  pump();
+  const UniqueFd fence(::eventfd(0, EFD_CLOEXEC));
+  promise(client->scene_surface(surface), fence);
+  ASSERT_EQ(server.sync_objects.given.size(), 1U);
+  EXPECT_EQ(server.sync_objects.given[0].second, 5U);
+  ASSERT_EQ(::eventfd_write(fence.get(), 1), 0); // The flip.
+  show(2, 6);
+  pump();
+  frame();
+  EXPECT_EQ(0U, release.kernel->signalled) << "the fence does it";
+  EXPECT_TRUE(server.sync_objects.forgotten.empty());
+}
+
+TEST_F(SyncobjTest, AFenceThatIsLostKeepsNobodyWaiting) {
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(1, 5);
+  pump();
+  const UniqueFd fence(::eventfd(0, EFD_CLOEXEC));
+  promise(client->scene_surface(surface), fence);
+  show(2, 6);
+  pump();
+  frame();
+  EXPECT_EQ(server.sync_objects.forgotten.size(), 1U);
+  EXPECT_EQ(5U, release.kernel->signalled);
 }
 
 TEST_F(SyncobjTest, TheSurfacesEndReleasesWhatWaits) {

@@ -114,7 +114,15 @@ class FakeSyncObjects final : public SyncObjects {
     signal(*handles.at(handle), point);
     return {};
   }
+  [[nodiscard]] Result<void> give(std::uint32_t handle, std::uint64_t point, int) override {
+    given.push_back({handle, point});
+    return {};
+  }
+  void forget_points(std::uint32_t handle) override { forgotten.push_back(handle); }
   [[nodiscard]] TimePoint signalled_at(std::uint32_t, std::uint64_t) override { return {4711}; }
+
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> given; ///< Fences that points were given.
+  std::vector<std::uint32_t> forgotten;                       ///< Timelines that were begun anew.
 
   std::map<std::uint32_t, TimelinePtr> handles;
   bool out_of_memory = false; ///< Nothing can be told of several timelines at once.

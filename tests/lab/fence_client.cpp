@@ -41,6 +41,11 @@ bool Timeline::signalled(std::uint64_t point) const {
   return drmSyncobjTimelineWait(card, &wanted, &point, 1, 0, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_ALL, nullptr) == 0;
 }
 
+bool Timeline::available(std::uint64_t point) const {
+  std::uint32_t wanted = handle;
+  return drmSyncobjTimelineWait(card, &wanted, &point, 1, 0, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE, nullptr) == 0;
+}
+
 template <class P>
 P* Client::bind(const wl_interface& interface, std::uint32_t version) {
   const auto found = globals_.find(interface.name);

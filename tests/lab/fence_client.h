@@ -65,6 +65,8 @@ struct Timeline {
   void import_fence(std::uint64_t point, const UniqueFd& sync_file) const;
   /// False also while the point does not exist.
   [[nodiscard]] bool signalled(std::uint64_t point) const;
+  /// Whether the point exists: it has signalled, or has a fence that a GPU may wait for.
+  [[nodiscard]] bool available(std::uint64_t point) const;
 };
 struct Point {
   const Timeline& timeline;

@@ -59,6 +59,39 @@ TEST_F(FenceRelease, APointSignalsOnlyAfterTheFlipThatReplacesTheBuffer) {
   EXPECT_EQ(session_.end(), 0);
 }
 
+// The kernel's out-fence: between the commit and its flip the point exists, and has not signalled.
+TEST_F(FenceRelease, APointHasItsFenceBeforeTheFlipThatSignalsIt) {
+  Client client(session_.socket());
+  Window& window = client.window(true);
+  const std::array<Buffer*, 2> buffers{&client.buffer(screen_size), &client.buffer(screen_size)};
+  const Timeline& acquire = client.timeline();
+  const std::array<Timeline*, 2> releases{&client.timeline(), &client.timeline()};
+  acquire.signal(1);
+  const Update& first = client.commit(window, *buffers[0], {acquire, 1}, {*releases[0], 1});
+  ASSERT_TRUE(wait_until({&client}, [&] { return first.settled(); }));
+  int early = 0;
+  for (std::uint64_t frame = 1; frame <= flips; ++frame) {
+    const std::size_t back = frame % 2, front = 1 - back;
+    const std::uint64_t back_point = frame / 2 + 1, front_point = (frame - 1) / 2 + 1;
+    acquire.signal(frame + 1);
+    const Update& update = client.commit(window, *buffers[back], {acquire, frame + 1}, {*releases[back], back_point});
+    bool seen_early = false;
+    ASSERT_TRUE(wait_until({&client},
+                           [&] {
+                             // In this order: it may signal between the two questions.
+                             const bool there = releases[front]->available(front_point);
+                             const bool signalled = releases[front]->signalled(front_point);
+                             seen_early = seen_early || (there && !signalled);
+                             return signalled && update.settled();
+                           }))
+        << "frame " << frame;
+    early += seen_early ? 1 : 0;
+  }
+  std::printf("%d of %d points were there before their flips\n", early, flips);
+  EXPECT_GT(early, 0);
+  EXPECT_EQ(session_.end(), 0);
+}
+
 TEST_F(FenceRelease, ABufferWithoutPointsIsReleasedOnlyAfterTheFlipThatReplacesIt) {
   Client client(session_.socket());
   Window& window = client.window(true);

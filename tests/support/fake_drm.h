@@ -118,6 +118,7 @@ class FakeCard {
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> values;
     std::vector<std::uint32_t> crtcs;
     std::vector<UniqueFd> fences;
+    UniqueFd out_fence;
     bool event = false;
     std::uint64_t cookie = 0;
     int late = 0;

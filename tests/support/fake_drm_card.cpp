@@ -59,6 +59,7 @@ std::uint32_t FakeCard::add_crtc(bool gamma) {
   crtcs_.push_back(id);
   attach(id, "ACTIVE", 0);
   attach(id, "MODE_ID", 0, DRM_MODE_PROP_BLOB);
+  attach(id, "OUT_FENCE_PTR", 0, DRM_MODE_PROP_RANGE);
   if (gamma)
     attach(id, "GAMMA_LUT", 0, DRM_MODE_PROP_BLOB);
   return id;
@@ -209,6 +210,10 @@ int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& n
       fences.push_back(std::move(held));
       continue;
     }
+    if (property.name == "OUT_FENCE_PTR") {
+      touch(item.object);
+      continue; // It reads as 0.
+    }
     if (property.name == "CRTC_ID") {
       touch(slot);
       touch(item.value);
@@ -271,6 +276,12 @@ int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags, std:
   asked.push_back(std::move(record));
   if (error != 0 || !real)
     return error;
+  for (const auto& item : request.items)
+    if (properties_.at(item.property).name == "OUT_FENCE_PTR" && item.value != 0) {
+      pending->out_fence.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+      *reinterpret_cast<std::int32_t*>(static_cast<std::uintptr_t>(item.value)) =
+          ::fcntl(pending->out_fence.get(), F_DUPFD_CLOEXEC, 0);
+    }
   pending->cookie = cookie;
   pending->event = (flags & DRM_MODE_PAGE_FLIP_EVENT) != 0;
   pending->late = late_blanks;
@@ -314,6 +325,9 @@ void FakeCard::blank(Pending* pending) {
       values_[key] = value;
   }
   drop_unused();
+  if (const std::uint64_t one = 1;
+      done->out_fence.valid() && ::write(done->out_fence.get(), &one, sizeof one) != sizeof one)
+    throw std::runtime_error("eventfd");
   if (done->event && !flips_lost)
     for (const auto crtc : done->crtcs)
       events_.push_back({.crtc = crtc,

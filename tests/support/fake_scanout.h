@@ -1,6 +1,8 @@
 #pragma once
 #include <drm_fourcc.h>
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -80,6 +82,7 @@ class FakeScanout final : public ScanoutDevice {
   std::function<int(const OutputState&)> test_rule;
   /// How many blanks later than it should the next flip comes.
   int late_blanks = 0;
+  bool gives_fences = false; ///< It has out-fences.
   /// How long a submit takes.
   Nanoseconds submit_cost{};
   bool allocates = true;      ///< Whether allocate() works (a GBM).
@@ -194,6 +197,16 @@ class FakeScanout final : public ScanoutDevice {
     return {};
   }
 
+  [[nodiscard]] Result<UniqueFd> submit_with_fence(OutputState&& state) override {
+    const OutputId output = state.output;
+    if (auto sent = submit(std::move(state)); !sent)
+      return sent.error();
+    if (!gives_fences)
+      return UniqueFd();
+    heads_[output].fence.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    return heads_[output].fence.duplicate();
+  }
+
   void abandon(OutputId output) override {
     ++abandoned;
     if (abandon_works)
@@ -214,6 +227,7 @@ class FakeScanout final : public ScanoutDevice {
     OutputState next;
     TimePoint submitted;
     bool busy = false;
+    UniqueFd fence; ///< That the flip signals.
     Shown shown;
     std::uint64_t flips = 0;
   };
@@ -253,6 +267,8 @@ class FakeScanout final : public ScanoutDevice {
     head.shown = {head.next.frame,   head.submitted,   std::move(head.next.planes),
                   head.next.modeset, head.next.active, head.next.mode};
     head.busy = false;
+    if (const std::uint64_t one = 1; head.fence.valid() && ::write(head.fence.get(), &one, sizeof one) == sizeof one)
+      head.fence.reset();
     ++head.flips;
     if (listener_ != nullptr)
       listener_->flipped({.output = id,

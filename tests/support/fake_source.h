@@ -11,6 +11,7 @@
 
 #include "compositor/base/event_loop.h"
 #include "compositor/frame/frame_source.h"
+#include "compositor/frame/release_fence.h"
 
 namespace fenceline::test {
 
@@ -57,6 +58,8 @@ class FakeSource final : public FrameSource {
     TimePoint at;
   };
   std::vector<Release> released;
+  std::vector<Release> promised;  ///< When fences were given to buffers.
+  std::vector<UniqueFd> promises; ///< Which.
   /// Called when a buffer comes back: the client may draw to it from this moment on.
   std::function<void(BufferId)> on_release;
   /// Called within latch, as a scene that applies something then does.
@@ -179,8 +182,12 @@ class FakeSource final : public FrameSource {
   }
 
  private:
-  struct Lease final : BufferLease {
+  struct Lease final : BufferLease, TakesReleaseFence {
     Lease(FakeSource& s, BufferId b) : source(s), buffer(b) {}
+    void free_after(const UniqueFd& fence) override {
+      source.promised.push_back({buffer, source.clock_.now()});
+      source.promises.push_back(fence.duplicate());
+    }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() override {

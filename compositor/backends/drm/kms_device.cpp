@@ -286,16 +286,31 @@ Result<void> KmsDevice::accepts(const OutputState& state) const {
   return drm_->test(*request, state.modeset ? DRM_MODE_ATOMIC_ALLOW_MODESET : 0);
 }
 
-Result<void> KmsDevice::submit(OutputState&& state) {
+Result<UniqueFd> KmsDevice::submit_with_fence(OutputState&& state) {
+  UniqueFd fence;
+  if (auto sent = submit(std::move(state), &fence); !sent)
+    return sent.error();
+  return fence;
+}
+
+// `fence`: where the commit's out-fence goes, if the driver has one. Not with a modeset.
+Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   const auto index = index_of(state.output);
   if (!index)
     return Error{"no such output", ENOENT};
   auto& activity = activities_[*index];
   if (activity.in_flight)
     return Error{fmt::format("{} has a state in flight", infos_[*index].name), EBUSY};
-  const auto request = request_for(*index, state);
+  auto request = request_for(*index, state);
   if (!request)
     return request.error();
+  // The kernel writes a descriptor there, of a fence that signals when this state's flip has happened: on each plane
+  // the framebuffer before it is not read any more then (OUT_FENCE_PTR in the kernel's KMS properties).
+  std::int32_t out_fence = -1;
+  if (const std::uint32_t property = outputs_[*index].crtc_properties.out_fence_ptr;
+      fence != nullptr && property != 0 && !state.modeset)
+    request->add(outputs_[*index].crtc, property,
+                 static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&out_fence)));
   // A CRTC that is off and stays off has no flip to tell of: it is told here.
   const bool silent = !state.active && !activity.running;
   // Where the CRTC already runs this mode on this connector, the display is taken over without going dark.
@@ -307,6 +322,8 @@ Result<void> KmsDevice::submit(OutputState&& state) {
     sent = drm_->commit(*request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));
   if (!sent)
     return sent;
+  if (fence != nullptr && out_fence >= 0)
+    *fence = UniqueFd(out_fence);
   // The kernel has its own hold on the fences now.
   const OutputState taken = std::move(state);
   activity.in_flight = taken.frame;

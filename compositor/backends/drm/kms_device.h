@@ -53,7 +53,8 @@ class KmsDevice final : public ScanoutDevice {
   void forget_buffer(BufferId buffer) override;
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;
   /// When it fails, the state and its fences are still the caller's.
-  [[nodiscard]] Result<void> submit(OutputState&& state) override;
+  [[nodiscard]] Result<void> submit(OutputState&& state) override { return submit(std::move(state), nullptr); }
+  [[nodiscard]] Result<UniqueFd> submit_with_fence(OutputState&& state) override;
   void abandon(OutputId output) override;
   [[nodiscard]] std::optional<dev_t> main_device() const override { return main_device_; }
   [[nodiscard]] int sync_object_fd() const override { return has_sync_objects_ ? drm_->fd() : -1; }
@@ -93,6 +94,7 @@ class KmsDevice final : public ScanoutDevice {
   KmsDevice(EventLoop& loop, Log& log, std::unique_ptr<DrmApi> drm, std::unique_ptr<ImageAllocator> allocator,
             std::optional<ModeRequest> mode);
   [[nodiscard]] Result<void> start();
+  [[nodiscard]] Result<void> submit(OutputState&& state, UniqueFd* fence);
   [[nodiscard]] std::optional<std::size_t> index_of(OutputId output) const;
   [[nodiscard]] Result<AtomicRequest> request_for(std::size_t index, const OutputState& state) const;
   [[nodiscard]] Result<std::uint32_t> mode_blob(std::size_t index, const Mode& mode) const;

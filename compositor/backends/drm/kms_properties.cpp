@@ -138,6 +138,8 @@ Result<CrtcProperties> crtc_properties(std::span<const DrmProperty> properties) 
   if (auto found = find_required(properties, {{"ACTIVE", p.active}, {"MODE_ID", p.mode_id}}); !found)
     return found.error();
   p.active_at_start = value_of(properties, "ACTIVE") != 0;
+  if (const auto* fence = find_property(properties, "OUT_FENCE_PTR"); fence != nullptr)
+    p.out_fence_ptr = fence->id;
   for (const std::string_view name : {"DEGAMMA_LUT", "CTM", "GAMMA_LUT", "VRR_ENABLED"})
     if (const auto* found = find_property(properties, name); found != nullptr && !found->immutable())
       p.neutral.push_back({found->id, 0});

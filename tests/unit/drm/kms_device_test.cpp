@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 
+#include <poll.h>
+
 #include <cerrno>
 
 #include "tests/unit/drm/kms_fixture.h"
@@ -396,6 +398,38 @@ TEST_F(Kms, TheListenerMaySubmitTheNextStateFromItsFlip) {
   loop_.advance(std::chrono::milliseconds(16 * 10));
   EXPECT_EQ(chain.count, 10);
   device_->set_listener(nullptr);
+}
+
+TEST_F(Kms, TheFenceOfACommitSignalsWithItsFlip) {
+  start();
+  const BufferId front = import_image(), back = import_image();
+  show(fullscreen(front, true));
+  auto fence = device_->submit_with_fence(fullscreen(back));
+  ASSERT_TRUE(fence) << fence.error().text();
+  ASSERT_TRUE(fence->valid());
+  const auto signalled = [&] {
+    pollfd waiting{.fd = fence->get(), .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, 0) > 0;
+  };
+  EXPECT_FALSE(signalled());
+  loop_.advance(std::chrono::milliseconds(16));
+  EXPECT_TRUE(signalled());
+  // Only where it is asked for, never with a modeset, and never by a test.
+  ASSERT_TRUE(device_->accepts(fullscreen(front)));
+  EXPECT_EQ(last_set(crtc_).count("OUT_FENCE_PTR"), 0U);
+  show(fullscreen(front));
+  EXPECT_EQ(last_set(crtc_).count("OUT_FENCE_PTR"), 0U);
+  fence = device_->submit_with_fence(fullscreen(back, true));
+  ASSERT_TRUE(fence);
+  EXPECT_FALSE(fence->valid());
+}
+
+TEST_F(Kms, ACommitThatFailsLeavesNoFence) {
+  start();
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  card_.next_commit_error = EINVAL;
+  EXPECT_EQ(device_->submit_with_fence(fullscreen(front)).error().code, EINVAL);
 }
 
 } // namespace
