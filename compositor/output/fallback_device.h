@@ -22,6 +22,9 @@ class FallbackDevice final : public ScanoutDevice, private ScanoutListener {
   [[nodiscard]] bool knows(BufferId buffer) const override { return used().knows(buffer); }
   [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                   std::span<const FormatModifier> formats) override;
+  [[nodiscard]] Result<void> allocate_black(BufferId buffer, Size size) override {
+    return used().allocate_black(buffer, size);
+  }
   [[nodiscard]] Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) override;
   void forget_buffer(BufferId buffer) override;
   [[nodiscard]] Result<void> accepts(const OutputState& state) const override;

@@ -15,6 +15,7 @@ struct FramePass {
   CarriedUpdates::Callbacks callbacks; ///< Of carried updates that will never be shown.
   PlanMode mode = PlanMode::Planes;
   PlannedFrame planned;
+  bool reduced = false;             ///< Layers that only a composer could show were left out.
   bool uploaded = false;            ///< Textures have changed in this pass: of any layer,
   bool uploaded_lower = false;      ///< of those in the image on the primary plane,
   bool uploaded_upper = false;      ///< of those in the image above.

@@ -316,6 +316,10 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   capturing->pieces = shown->pieces;
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
+  if (capturing->pieces.empty()) {
+    capture_ends(*capturing);
+    return {};
+  }
   return capture_next(capturing);
 }
 

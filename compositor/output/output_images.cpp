@@ -29,8 +29,9 @@ std::size_t target_rank(std::uint32_t fourcc) {
 } // namespace
 
 OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log,
-                           const OutputInfo& output)
-    : device_(device), composer_(composer), ids_(ids), log_(log), name_(output.name), size_(output.mode.size) {
+                           const OutputInfo& output, const ComposerGate* gate)
+    : device_(device), composer_(composer), ids_(ids), log_(log), gate_(gate), name_(output.name),
+      size_(output.mode.size) {
   const auto primary = std::find_if(output.planes.begin(), output.planes.end(),
                                     [](const PlaneInfo& plane) { return plane.type == PlaneType::Primary; });
   if (output.reads_pixels || primary == output.planes.end() || primary->formats.empty()) {
@@ -41,8 +42,9 @@ OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<B
 }
 
 OutputImages::OutputImages(ScanoutDevice& device, Composer& composer, IdSource<BufferId>& ids, Log& log,
-                           const OutputInfo& output, const PlaneInfo& overlay)
-    : device_(device), composer_(composer), ids_(ids), log_(log), name_(output.name), size_(output.mode.size) {
+                           const OutputInfo& output, const PlaneInfo& overlay, const ComposerGate* gate)
+    : device_(device), composer_(composer), ids_(ids), log_(log), gate_(gate), name_(output.name),
+      size_(output.mode.size), upper_(true) {
   find_formats(overlay, true);
 }
 
@@ -66,9 +68,27 @@ OutputImages::~OutputImages() {
       composer_.forget_buffer(image.buffer);
       device_.forget_buffer(image.buffer);
     }
+  if (black_.use)
+    device_.forget_buffer(black_.buffer);
+}
+
+// It is never drawn to, so it may be on the screen and on its way there.
+Result<OutputImage> OutputImages::black() {
+  if (upper_)
+    return Error{"the renderer is not there yet", EAGAIN};
+  if (!black_.use) {
+    const BufferId buffer = ids_.next();
+    // A display that takes no buffers (headless) shows nothing, which is black enough.
+    if (auto made = offscreen_ ? Result<void>() : device_.allocate_black(buffer, size_); !made)
+      return made.error();
+    black_ = {buffer, {DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR}, size_, std::make_shared<Token>(), true};
+  }
+  return black_;
 }
 
 Result<OutputImage> OutputImages::acquire() {
+  if (gate_ != nullptr && gate_->state() != ComposerGate::State::Open)
+    return black();
   for (const OutputImage& image : images_)
     if (image.use && image.use.use_count() == 1)
       return image;
@@ -88,7 +108,7 @@ Result<OutputImage> OutputImages::create() {
     return create_for_display(buffer);
   if (auto made = composer_.create_offscreen_target(buffer, size_); !made)
     return made.error();
-  return OutputImage{buffer, {}, size_, std::make_shared<Token>()};
+  return OutputImage{.buffer = buffer, .format = {}, .size = size_, .use = std::make_shared<Token>()};
 }
 
 Result<OutputImage> OutputImages::create_for_display(BufferId buffer) {
@@ -96,7 +116,8 @@ Result<OutputImage> OutputImages::create_for_display(BufferId buffer) {
     return Error{"the renderer can draw no format that output " + name_ + " shows", ENOTSUP};
   if (auto allocated = device_.allocate(buffer, size_, formats_)) {
     if (auto imported = composer_.import_target(buffer, *allocated))
-      return OutputImage{buffer, allocated->format, size_, std::make_shared<Token>()};
+      return OutputImage{
+          .buffer = buffer, .format = allocated->format, .size = size_, .use = std::make_shared<Token>()};
     else
       log_.debug("{}: the renderer cannot draw to the display's image: {}", name_, imported.error().text());
     device_.forget_buffer(buffer);
@@ -112,7 +133,8 @@ Result<OutputImage> OutputImages::create_for_display(BufferId buffer) {
     composer_.forget_buffer(exported_id);
     return imported.error();
   }
-  return OutputImage{exported_id, exported->format, size_, std::make_shared<Token>()};
+  return OutputImage{
+      .buffer = exported_id, .format = exported->format, .size = size_, .use = std::make_shared<Token>()};
 }
 
 } // namespace fenceline

@@ -55,15 +55,16 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
 void OutputLoop::make_planner() {
   planner_.reset();
   upper_images_.reset();
+  images_.reset();
   UpperPlane upper;
   if (services_.composer != nullptr) {
-    images_ =
-        std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log, info_);
+    images_ = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log,
+                                             info_, services_.gate);
     for (auto plane = info_.planes.rbegin(); plane != info_.planes.rend() && !info_.reads_pixels; ++plane) {
       if (plane->type != PlaneType::Overlay)
         continue;
       upper_images_ = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers,
-                                                     services_.log, info_, *plane);
+                                                     services_.log, info_, *plane, services_.gate);
       upper = {upper_images_.get(), plane->id};
       if (upper_images_->possible())
         break;
@@ -172,7 +173,9 @@ void OutputLoop::keep_cursors(FramePass& pass) {
 
 void OutputLoop::run(FramePass& pass) {
   pass.planned = planner_->plan(pass.latched.snapshot, pass.mode, modeset_);
-  if (pass.planned.plan.composes)
+  if (pass.planned.plan.composes && waits_for_composer())
+    show_what_planes_can(pass);
+  else if (pass.planned.plan.composes)
     compose(pass);
   else if (pass.planned.shows_anything())
     submit(pass);
@@ -180,10 +183,44 @@ void OutputLoop::run(FramePass& pass) {
     show_nothing(pass);
 }
 
+// What is on the screen goes on: a window that needs the composer joins it when that is there.
+void OutputLoop::show_what_planes_can(FramePass& pass) {
+  PlannedFrame& planned = pass.planned;
+  if (planned.drawn.empty() && planned.target) {
+    planned.plan.composes = false;
+    return submit(pass);
+  }
+  services_.gate->want();
+  if (std::exchange(pass.reduced, true))
+    return show_nothing(pass);
+  LatchedFrame& latched = pass.latched;
+  SceneSnapshot& snapshot = latched.snapshot;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < snapshot.layers.size(); ++i) {
+    const SurfaceId surface = snapshot.layers[i].surface;
+    const bool was_on_plane =
+        std::any_of(last_plan_.layers.begin(), last_plan_.layers.end(),
+                    [surface](const LayerPlan& layer) { return layer.surface == surface && layer.plane; });
+    const bool drawn = std::find(planned.drawn.begin(), planned.drawn.end(), i) != planned.drawn.end();
+    if (drawn && !was_on_plane) {
+      pass.not_shown.push_back(surface);
+      continue;
+    }
+    if (kept != i) {
+      snapshot.layers[kept] = std::move(snapshot.layers[i]);
+      latched.holds[kept] = std::move(latched.holds[i]);
+    }
+    ++kept;
+  }
+  snapshot.layers.resize(kept);
+  latched.holds.resize(kept);
+  run(pass);
+}
+
 // Without a renderer there may be nothing that a plane takes. The clients must not wait for ever for a frame that never
 // comes, nor be told that they were seen.
 void OutputLoop::show_nothing(FramePass& pass) {
-  if (!std::exchange(said_no_composer_, true))
+  if (!waits_for_composer() && !std::exchange(said_no_composer_, true))
     services_.log.warn("{}: nothing here can go on a plane, and there is no renderer to compose it; the last picture "
                        "stays ({})",
                        info_.name, pass.planned.plan.text());
@@ -241,7 +278,8 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     if (plan.refusal == Refusal::NoComposer)
       pass.not_shown.push_back(layers[i].surface);
   }
-  note(FrameEventKind::Submit, pass.frame, 0, pass.planned.target || pass.planned.upper ? 1 : 0);
+  const bool composed = pass.planned.upper || (pass.planned.target && !pass.planned.target->black);
+  note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0);
 
   frame.frame = pass.frame;
   if (pass.planned.direct) {
@@ -251,14 +289,14 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.pieces.push_back(piece_of(layers[*pass.planned.direct]));
     frame.pieces.back().alpha = false;
   } else if (pass.planned.target) {
+    const Rect screen{0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height};
     frame.primary = pass.planned.target->buffer;
     frame.scanned.push_back({frame.primary, pass.planned.target->use});
-    frame.pieces.push_back({frame.primary,
-                            whole(pass.planned.target->size),
-                            {0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height}});
-    last_picture_ =
-        picture_of(pass, *pass.planned.target,
-                   {0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height}, pass.planned.drawn);
+    // Pictures of the screen are black where there is no piece.
+    if (!pass.planned.target->black) {
+      frame.pieces.push_back({frame.primary, whole(pass.planned.target->size), screen});
+      last_picture_ = picture_of(pass, *pass.planned.target, screen, pass.planned.drawn);
+    }
   }
   for (const ScannedLayer& overlay : pass.planned.overlays) {
     const Layer& layer = layers[overlay.layer];
@@ -310,6 +348,9 @@ void OutputLoop::rejected(FramePass& pass, const Error& error) {
     sleep();
     return;
   }
+  // A display that does not take the black image shows one that is composed.
+  if (services_.gate != nullptr && pass.planned.target && pass.planned.target->black && !pass.planned.uses_planes())
+    services_.gate->want();
   // A buffer that can't be shown there just now says nothing about the next one.
   const bool passing = error.code == ENOENT;
   if (!passing)

@@ -11,6 +11,7 @@
 #include "compositor/output/capture.h"
 #include "compositor/output/carried_updates.h"
 #include "compositor/output/composer.h"
+#include "compositor/output/composer_gate.h"
 #include "compositor/output/cursor_images.h"
 #include "compositor/output/frame_clock.h"
 #include "compositor/output/frame_ledger.h"
@@ -34,6 +35,7 @@ struct OutputServices {
   IdSource<BufferId>& buffers;
   Log& log;
   unsigned plane_tests = PlanePlanner::default_tests; ///< The most test commits a frame. 0: see PlanePlanner.
+  ComposerGate* gate = nullptr;                       ///< Null: the composer can always draw.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,
@@ -103,6 +105,8 @@ class OutputLoop {
   void forget_surface(SurfaceId surface) { planner_->forget_surface(surface); }
   /// Another output came, went or was switched: what the display takes here may be other than before.
   void others_changed() { planner_->forget_answers(); }
+  /// The gate's state has changed: the next frame, which is scheduled, is planned for the composer that there is now.
+  void composer_changed();
 
   /// Copies what the screen shows, out of the images that are on it. `done` is called once, on the main thread, within
   /// the call or when the copy is there; but not when the output goes before that: then it is let go of. An error:
@@ -154,6 +158,12 @@ class OutputLoop {
   void keep_cursors(FramePass& pass);
   void run(FramePass& pass);
   void show_nothing(FramePass& pass);
+  /// Whether the composer is one that cannot draw yet.
+  [[nodiscard]] bool waits_for_composer() const {
+    return services_.gate != nullptr && services_.composer != nullptr &&
+           services_.gate->state() != ComposerGate::State::Open;
+  }
+  void show_what_planes_can(FramePass& pass);
   void upload(FramePass& pass);
   bool upload(FramePass& pass, std::vector<std::size_t>& drawn);
   [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);

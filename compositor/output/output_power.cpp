@@ -94,6 +94,19 @@ void OutputLoop::set_mode(const Mode& mode) {
     sleep();
 }
 
+void OutputLoop::composer_changed() {
+  if (auto* composing = std::get_if<Composing>(&state_))
+    carry(*composing->pass, MissCause::Unknown);
+  if (services_.gate->state() == ComposerGate::State::Broken)
+    services_.composer = nullptr;
+  forget_pictures();
+  make_planner();
+  if (auto* in_flight = std::get_if<InFlight>(&state_))
+    in_flight->again = true;
+  else if (std::holds_alternative<Idle>(state_) || std::holds_alternative<Scheduled>(state_))
+    sleep();
+}
+
 void OutputLoop::set_mode_anew() {
   modeset_ = true;
   schedule();

@@ -97,6 +97,14 @@ void OutputSet::resume() {
     output->resume();
 }
 
+void OutputSet::composer_changed() {
+  // For outputs that are yet to come, too.
+  if (services_.gate->state() == ComposerGate::State::Broken)
+    services_.composer = nullptr;
+  for (const auto& output : outputs_)
+    output->composer_changed();
+}
+
 void OutputSet::forget_surface(SurfaceId surface) {
   for (const auto& output : outputs_)
     output->forget_surface(surface);

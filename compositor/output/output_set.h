@@ -32,6 +32,8 @@ class OutputSet final : public ScanoutListener {
   /// The session was taken away, or is back.
   void pause();
   void resume();
+  /// See OutputLoop::composer_changed.
+  void composer_changed();
   /// The surface is gone: nothing of it is kept, here or in the composer.
   void forget_surface(SurfaceId surface);
 

@@ -59,6 +59,11 @@ class ScanoutDevice {
   /// then on.
   [[nodiscard]] virtual Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                           std::span<const FormatModifier> formats) = 0;
+  /// An image that is black all over, for the primary plane while nobody has drawn anything. It costs no time of the
+  /// CPU's or the GPU's. An error where the display has none.
+  [[nodiscard]] virtual Result<void> allocate_black(BufferId, Size) {
+    return Error{"this display has no black image", ENOTSUP};
+  }
   /// An image for the cursor plane. An error where there is no such plane.
   [[nodiscard]] virtual Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) = 0;
   /// The buffer will not be named any more. What is on the screen stays there until it is replaced.

@@ -86,6 +86,7 @@ class FakeScanout final : public ScanoutDevice {
   /// How long a submit takes.
   Nanoseconds submit_cost{};
   bool allocates = true;      ///< Whether allocate() works (a GBM).
+  bool has_black = true;      ///< Whether allocate_black() works.
   bool takes_dmabufs = true;  ///< Whether import_buffer() works.
   bool flips_stopped = false; ///< No flip is told any more: a display that hangs.
   bool abandon_works = true;  ///< Whether the kernel takes a state after one whose flip is overdue.
@@ -96,6 +97,7 @@ class FakeScanout final : public ScanoutDevice {
   std::size_t abandoned = 0;
   mutable std::size_t tests = 0;
   std::set<BufferId> buffers;
+  std::set<BufferId> blacks; ///< Those of them that are black.
   std::map<BufferId, std::vector<std::byte>> cursor_pixels;
 
   /// What the screen shows now.
@@ -155,7 +157,15 @@ class FakeScanout final : public ScanoutDevice {
       }
     return Error{"no cursor plane", ENODEV};
   }
+  [[nodiscard]] Result<void> allocate_black(BufferId buffer, Size) override {
+    if (!has_black)
+      return Error{"no dumb buffers", ENOSYS};
+    buffers.insert(buffer);
+    blacks.insert(buffer);
+    return {};
+  }
   void forget_buffer(BufferId buffer) override {
+    blacks.erase(buffer);
     buffers.erase(buffer);
     cursor_pixels.erase(buffer);
   }

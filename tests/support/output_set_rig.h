@@ -13,6 +13,7 @@ struct OutputSetRig {
   IdSource<FrameId> frames;
   IdSource<BufferId> buffers;
   Log log{LogLevel::Off};
+  ComposerGate* gate = nullptr;
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
                                                 Composer* composer, FrameObserver& observer,
@@ -27,7 +28,8 @@ struct OutputSetRig {
                                    .frames = frames,
                                    .buffers = buffers,
                                    .log = log,
-                                   .plane_tests = plane_tests});
+                                   .plane_tests = plane_tests,
+                                   .gate = gate});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);

@@ -120,21 +120,45 @@ Result<FramebufferCache::Mapped> FramebufferCache::create_mapped(BufferId buffer
     drm_.destroy_dumb(*dumb, {});
     return mapping.error();
   }
-  DrmFramebuffer request;
-  request.size = size;
-  request.format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
-  request.with_modifier = with_modifiers_;
-  request.handles[0] = dumb->handle;
-  request.pitches[0] = dumb->pitch;
-  const auto framebuffer = drm_.add_framebuffer(request);
+  const auto framebuffer = dumb_framebuffer(*dumb, size, DRM_FORMAT_ARGB8888);
   if (!framebuffer) {
     drm_.destroy_dumb(*dumb, *mapping);
     return framebuffer.error();
   }
   std::fill(mapping->begin(), mapping->end(), std::byte{0});
-  entries_.emplace(buffer,
-                   Entry{.format = request.format, .framebuffer = *framebuffer, .dumb = *dumb, .mapping = *mapping});
+  entries_.emplace(buffer, Entry{.format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR},
+                                 .framebuffer = *framebuffer,
+                                 .dumb = *dumb,
+                                 .mapping = *mapping});
   return Mapped{.pixels = *mapping, .pitch = dumb->pitch};
+}
+
+Result<void> FramebufferCache::create_black(BufferId buffer, Size size) {
+  if (auto fresh = check_new(buffer); !fresh)
+    return fresh.error();
+  auto dumb = drm_.create_dumb(size, 32);
+  if (!dumb)
+    return dumb.error();
+  const auto framebuffer = dumb_framebuffer(*dumb, size, DRM_FORMAT_XRGB8888);
+  if (!framebuffer) {
+    drm_.destroy_dumb(*dumb, {});
+    return framebuffer.error();
+  }
+  entries_.emplace(buffer, Entry{.format = {DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR},
+                                 .framebuffer = *framebuffer,
+                                 .dumb = *dumb,
+                                 .mapping = {}});
+  return {};
+}
+
+Result<std::uint32_t> FramebufferCache::dumb_framebuffer(const DumbBuffer& dumb, Size size, std::uint32_t fourcc) {
+  DrmFramebuffer request;
+  request.size = size;
+  request.format = {fourcc, DRM_FORMAT_MOD_LINEAR};
+  request.with_modifier = with_modifiers_;
+  request.handles[0] = dumb.handle;
+  request.pitches[0] = dumb.pitch;
+  return drm_.add_framebuffer(request);
 }
 
 std::optional<std::uint32_t> FramebufferCache::find(BufferId buffer, const PlaneInfo& plane) const {

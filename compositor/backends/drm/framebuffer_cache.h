@@ -36,6 +36,9 @@ class FramebufferCache {
     std::uint32_t pitch = 0;
   };
   [[nodiscard]] Result<Mapped> create_mapped(BufferId buffer, Size size);
+  /// A dumb XRGB8888 buffer as the kernel hands it out: cleared, for what memory held before is nobody's business. It
+  /// is not mapped, so that it costs no page until the display reads it.
+  [[nodiscard]] Result<void> create_black(BufferId buffer, Size size);
 
   /// The buffer's framebuffer, if it is known; the one without alpha for a plane that does not take it as it is.
   [[nodiscard]] std::optional<std::uint32_t> find(BufferId buffer, const PlaneInfo& plane) const;
@@ -56,6 +59,7 @@ class FramebufferCache {
   [[nodiscard]] Result<void> check_new(BufferId buffer) const;
   /// Closes it at once if the kernel can; what the screen shows stays.
   [[nodiscard]] bool close(std::uint32_t framebuffer);
+  [[nodiscard]] Result<std::uint32_t> dumb_framebuffer(const DumbBuffer& dumb, Size size, std::uint32_t fourcc);
   [[nodiscard]] Result<std::uint32_t> make_framebuffer(const DmabufAttributes& attributes, std::uint32_t fourcc);
 
   DrmApi& drm_;

@@ -48,6 +48,9 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] Result<void> import_buffer(BufferId buffer, const DmabufAttributes& attributes) override;
   [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                   std::span<const FormatModifier> formats) override;
+  [[nodiscard]] Result<void> allocate_black(BufferId buffer, Size size) override {
+    return framebuffers_->create_black(buffer, size);
+  }
   [[nodiscard]] Result<MappedImage> allocate_cursor(BufferId buffer, OutputId output) override;
   [[nodiscard]] bool knows(BufferId buffer) const override { return framebuffers_->knows(buffer); }
   void forget_buffer(BufferId buffer) override;

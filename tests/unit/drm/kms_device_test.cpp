@@ -334,6 +334,20 @@ TEST_F(Kms, ACursorImageThatCannotBeHadLeavesNothingBehind) {
   EXPECT_FALSE(device_->allocate_cursor(ids_.next(), OutputId{9}));
 }
 
+TEST_F(Kms, TheBlackImageIsNotMappedAndGoesAsItCame) {
+  start();
+  const BufferId id = ids_.next();
+  card_.map_error = EPERM;
+  ASSERT_TRUE(device_->allocate_black(id, size));
+  EXPECT_FALSE(device_->allocate_black(id, size)) << "known already";
+  EXPECT_TRUE(device_->knows(id));
+  EXPECT_NO_FATAL_FAILURE(show(fullscreen(id, true)));
+  device_->forget_buffer(id);
+  EXPECT_EQ(card_.open_handle_count(), 0U);
+  card_.dumb_error = ENOMEM;
+  EXPECT_EQ(device_->allocate_black(ids_.next(), size).error().code, ENOMEM);
+}
+
 class OneImage final : public ImageAllocator {
  public:
   explicit OneImage(DmabufAttributes image) : image_(std::move(image)) {}

@@ -17,8 +17,9 @@ namespace fenceline::test {
 /// cursor plane. Buffers of clients have numbers from 1001 on.
 struct OutputBench {
   explicit OutputBench(std::vector<OutputInfo> infos = {fake_output()}, bool with_composer = true,
-                       unsigned plane_tests = PlanePlanner::default_tests)
+                       unsigned plane_tests = PlanePlanner::default_tests, ComposerGate* gate = nullptr)
       : device(loop, std::move(infos)), composer(loop), source(loop.clock()), observer(&loop.clock()) {
+    rig.gate = gate;
     set = rig.make(loop, device, source, with_composer ? &composer : nullptr, observer, plane_tests);
     for (std::uint64_t buffer = 1001; buffer <= 1016; ++buffer)
       device.buffers.insert(BufferId{buffer});
