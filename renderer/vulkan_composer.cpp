@@ -23,6 +23,15 @@ std::uint64_t area(const std::vector<Rect>& rects) {
 
 Result<std::unique_ptr<VulkanComposer>> VulkanComposer::create(EventLoop& loop, Log& log,
                                                                const VulkanComposerOptions& options) {
+  auto self = load(loop, log, options);
+  if (self)
+    if (auto attached = (*self)->attach(); !attached)
+      return attached.error();
+  return self;
+}
+
+Result<std::unique_ptr<VulkanComposer>> VulkanComposer::load(EventLoop& loop, Log& log,
+                                                             const VulkanComposerOptions& options) {
   std::unique_ptr<VulkanComposer> self(new VulkanComposer(loop, log));
   if (auto started = self->start(options); !started)
     return started.error();
@@ -60,7 +69,10 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
   if (!frames)
     return frames.error();
   frames_ = std::move(*frames);
+  return {};
+}
 
+Result<void> VulkanComposer::attach() {
   auto timer = loop_.make_timer([this] { tend(); });
   if (!timer)
     return timer.error();

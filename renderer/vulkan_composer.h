@@ -34,6 +34,11 @@ class VulkanComposer final : public Composer {
   /// for.
   [[nodiscard]] static Result<std::unique_ptr<VulkanComposer>> create(EventLoop& loop, Log& log,
                                                                       const VulkanComposerOptions& options);
+  /// The two halves of create(). What takes long, for any thread: no other call is made until that has returned, and
+  /// until attach() was called on the main thread. One that was not attached may be destroyed on any.
+  [[nodiscard]] static Result<std::unique_ptr<VulkanComposer>> load(EventLoop& loop, Log& log,
+                                                                    const VulkanComposerOptions& options);
+  [[nodiscard]] Result<void> attach();
   ~VulkanComposer() override;
 
   [[nodiscard]] std::span<const FormatModifier> texture_formats() const override { return formats_->textures(); }
