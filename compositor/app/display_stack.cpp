@@ -1,5 +1,6 @@
 #include "compositor/app/display_stack.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "compositor/backends/headless/headless_device.h"
 #include "compositor/backends/nested/parent_clock.h"
 #include "compositor/output/fallback_device.h"
+#include "compositor/output/scanout_formats.h"
 #include "renderer/vulkan_composer.h"
 
 namespace fenceline {
@@ -117,6 +119,64 @@ Result<void> open_device(const Options& options, EventLoop& loop, Log& log, Disp
   return Error{"there is no such backend"};
 }
 
+/// The Vulkan renderer, made in two steps.
+class VulkanMaker final : public ComposerMaker {
+ public:
+  VulkanMaker(EventLoop& loop, Log& log, VulkanComposerOptions options)
+      : loop_(loop), log_(log), options_(std::move(options)) {}
+  [[nodiscard]] Result<std::unique_ptr<Composer>> load() override {
+    auto made = VulkanComposer::load(loop_, log_, options_);
+    if (!made)
+      return made.error();
+    return std::unique_ptr<Composer>(std::move(*made));
+  }
+  [[nodiscard]] Result<void> attach(Composer& composer) override {
+    return static_cast<VulkanComposer&>(composer).attach(); // NOLINT: load() made it.
+  }
+
+ private:
+  EventLoop& loop_;
+  Log& log_;
+  VulkanComposerOptions options_;
+};
+
+/// What both a plane shows and the renderer could do. A plane shows a format with alpha as one without
+/// (KmsDevice::framebuffers_of). With no display yet there are no planes to ask.
+std::vector<FormatModifier> shown_by_planes(const std::vector<FormatModifier>& textures, const ScanoutDevice& device) {
+  const std::vector<FormatModifier> planes = scanout_formats(device.outputs());
+  std::vector<FormatModifier> both;
+  for (const FormatModifier& format : textures) {
+    const FormatModifier opaque{without_alpha(format.fourcc), format.modifier};
+    const auto takes = [&](const FormatModifier& other) { return other == format || other == opaque; };
+    if (planes.empty() || std::any_of(planes.begin(), planes.end(), takes))
+      both.push_back(format);
+  }
+  return both;
+}
+
+/// True when the composer is one that is yet to be loaded.
+Result<bool> defer_renderer(EventLoop& loop, Log& log, const VulkanComposerOptions& renderer, DisplayStack& stack) {
+  if (stack.backend != "kms") {
+    log.info("the {} backend composes every frame: the renderer is loaded at the start", stack.backend);
+    return false;
+  }
+  if (!stack.remembered) {
+    log.info("the renderer is loaded at the start this once: {} does not say yet what it can do here",
+             stack.cache->file().empty() ? "no cache folder" : stack.cache->file().string());
+    return false;
+  }
+  auto deferred = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer),
+                                           {.advertised = shown_by_planes(stack.remembered->textures, *stack.device),
+                                            .textures = stack.remembered->textures,
+                                            .targets = stack.remembered->targets});
+  if (!deferred)
+    return deferred.error();
+  log.info("the renderer is loaded when a frame does not fit on planes");
+  stack.deferred = deferred->get();
+  stack.composer = std::move(*deferred);
+  return true;
+}
+
 } // namespace
 
 Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& log) {
@@ -128,6 +188,15 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
   renderer.display_device = stack.device->main_device();
   renderer.cache_folder = cache_folder();
   renderer.validation = options.validation;
+  stack.cache = std::make_unique<RendererCache>(renderer.cache_folder, renderer_key(renderer.display_device));
+  stack.remembered = stack.cache->read();
+  if (options.renderer == RendererLoad::OnDemand) {
+    const Result<bool> deferred = defer_renderer(loop, log, renderer, stack);
+    if (!deferred)
+      return deferred.error();
+    if (*deferred)
+      return stack;
+  }
   Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, renderer);
   if (composer) {
     stack.composer = std::move(*composer);

@@ -1,5 +1,6 @@
 #pragma once
 #include "compositor/output/composer.h"
+#include "compositor/output/composer_gate.h"
 #include "compositor/output/scanout_device.h"
 #include "compositor/scene/buffer_importer.h"
 
@@ -10,12 +11,13 @@ namespace fenceline {
 /// decides.
 class ImportDoor final : public BufferImporter {
  public:
-  /// `composer` may be null.
-  ImportDoor(ScanoutDevice& device, Composer* composer) : device_(device), composer_(composer) {}
+  /// `composer` may be null. `gate`: its own, where it is loaded on demand; one that is broken is none.
+  ImportDoor(ScanoutDevice& device, Composer* composer, const ComposerGate* gate = nullptr)
+      : device_(device), composer_(composer), gate_(gate) {}
 
   [[nodiscard]] Result<void> import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) override {
     const Result<void> display = device_.import_buffer(buffer, attributes);
-    if (!composer_)
+    if (!composer_ || (gate_ && gate_->state() == ComposerGate::State::Broken))
       return display;
     Result<void> sampled = composer_->import_dmabuf(buffer, attributes);
     if (!sampled && display)
@@ -32,6 +34,7 @@ class ImportDoor final : public BufferImporter {
  private:
   ScanoutDevice& device_;
   Composer* composer_;
+  const ComposerGate* gate_;
 };
 
 } // namespace fenceline

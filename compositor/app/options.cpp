@@ -141,6 +141,10 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
                  "Ask the display at most so many times a frame what it can show without composing (8); 0: compose all")
       ->check(CLI::Range(0, 1000).description(""))
       ->option_text("N");
+  add_choice<std::optional<RendererLoad>>(
+      app, "--renderer", options.renderer, {{"eager", RendererLoad::Eager}, {"on-demand", RendererLoad::OnDemand}},
+      "Load the renderer at the start (eager, the default), or when a frame does not fit on the display's planes "
+      "(on-demand: kms only)");
   add_choice<LogLevel>(app, "--log-level", options.log_level,
                        {{"trace", LogLevel::Trace},
                         {"debug", LogLevel::Debug},

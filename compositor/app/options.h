@@ -7,6 +7,7 @@
 
 #include "compositor/base/log.h"
 #include "compositor/base/result.h"
+#include "compositor/config/config.h"
 #include "compositor/frame/output_settings.h"
 
 namespace fenceline {
@@ -33,6 +34,7 @@ struct Options {
   LogLevel log_level = LogLevel::Info;
   std::optional<int> ready_fd;
   bool validation = false;
+  std::optional<RendererLoad> renderer; ///< Instead of the configuration's.
   std::vector<std::string> command;
 };
 

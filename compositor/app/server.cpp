@@ -80,6 +80,7 @@ Result<std::unique_ptr<Server>> Server::create(const Options& options, const Loa
 Server::Server(const Options& options, const LoadedConfig& config, Log& log)
     : options_(options), config_(config), log_(log) {
   options_.validation = options.validation || config.config.renderer.validation;
+  options_.renderer = options.renderer.value_or(config.config.renderer.load);
 }
 
 Server::~Server() {
@@ -147,8 +148,21 @@ Result<void> Server::open_base() {
 
 Result<void> Server::open_scene() {
   composer_ = std::move(display_.composer);
-  import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get());
-  shm_ = open_shm_in_place(config_.config.renderer.shm_in_place, *import_door_, *display_.device, buffer_ids_, log_);
+  import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get(), display_.deferred);
+  const bool shm_in_place = config_.config.renderer.shm_in_place;
+  if (display_.deferred && !display_.remembered->reads_shm)
+    shm_.finding = "uploaded: the renderer that is loaded on demand could not read it when it was loaded last";
+  else
+    shm_ = open_shm_in_place(shm_in_place, *import_door_, *display_.device, buffer_ids_, log_);
+  if (composer_ && !display_.deferred) {
+    const auto textures = composer_->texture_formats(), targets = composer_->target_formats();
+    const bool known = !shm_in_place && display_.remembered && display_.remembered->reads_shm;
+    if (const Result<void> kept = display_.cache->write({.textures = {textures.begin(), textures.end()},
+                                                         .targets = {targets.begin(), targets.end()},
+                                                         .reads_shm = shm_.sharing != nullptr || known});
+        !kept)
+      log_.info("what the renderer can do is not kept for --renderer on-demand: {}", kept.error().text());
+  }
   scene_ = std::make_unique<Scene>(*tracer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)
@@ -174,10 +188,13 @@ Result<void> Server::open_scene() {
        .frames = frame_ids_,
        .buffers = buffer_ids_,
        .log = log_,
-       .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests))});
+       .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests)),
+       .gate = display_.deferred});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
+  if (display_.deferred)
+    display_.deferred->on_changed([this] { outputs_->composer_changed(); });
   // The first frame sets the mode and shows an empty desktop.
   layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *display_.device,
                                                              .outputs = *outputs_,

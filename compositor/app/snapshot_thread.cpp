@@ -9,11 +9,11 @@
 
 namespace fenceline {
 
-Result<std::unique_ptr<SnapshotThread>> SnapshotThread::create(EventLoop& loop) {
+Result<std::unique_ptr<SnapshotThread>> SnapshotThread::create(EventLoop& loop, const char* name) {
   UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event.valid())
     return Error::from_errno("cannot make an eventfd");
-  std::unique_ptr<SnapshotThread> self(new SnapshotThread(std::move(event)));
+  std::unique_ptr<SnapshotThread> self(new SnapshotThread(std::move(event), name));
   auto source = loop.watch(self->event_.get(), IoEvents::Readable, [raw = self.get()](IoEvents) { raw->woken(); });
   if (!source)
     return source.error();
@@ -33,7 +33,7 @@ SnapshotThread::~SnapshotThread() {
 }
 
 Result<void> SnapshotThread::start() {
-  Result<std::thread> started = start_thread("snapshots", [this] { run(); });
+  Result<std::thread> started = start_thread(name_, [this] { run(); });
   if (!started)
     return started.error();
   thread_ = std::move(*started);

@@ -11,11 +11,12 @@
 
 namespace fenceline {
 
-/// Does what takes its time and is nobody's frame (the encoding and writing of screenshots and traces) on a thread of
-/// its own, one job after the other. The thread is started by the first job.
+/// Does what takes its time and is nobody's frame (the writing of screenshots and traces, the loading of the renderer)
+/// on a thread of its own, one job after the other. The thread is started by the first job.
 class SnapshotThread {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<SnapshotThread>> create(EventLoop& loop);
+  /// `name`: of the thread, see start_thread.
+  [[nodiscard]] static Result<std::unique_ptr<SnapshotThread>> create(EventLoop& loop, const char* name = "snapshots");
   SnapshotThread(const SnapshotThread&) = delete;
   SnapshotThread& operator=(const SnapshotThread&) = delete;
   /// Waits until all jobs are done. What they would call when done is let go of.
@@ -31,12 +32,13 @@ class SnapshotThread {
     std::function<void()> done;
   };
 
-  explicit SnapshotThread(UniqueFd event) : event_(std::move(event)) {}
+  SnapshotThread(UniqueFd event, const char* name) : event_(std::move(event)), name_(name) {}
   [[nodiscard]] Result<void> start();
   void run();
   void woken();
 
   UniqueFd event_;
+  const char* name_;
   std::unique_ptr<EventSource> source_;
 
   std::mutex mutex_;

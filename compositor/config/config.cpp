@@ -9,6 +9,7 @@ namespace {
 
 void read_renderer(ConfigSection& section, RendererSettings& settings) {
   section.read("validation", settings.validation);
+  section.choice("load", settings.load, {{"eager", RendererLoad::Eager}, {"on-demand", RendererLoad::OnDemand}});
   section.read("shm-in-place", settings.shm_in_place);
   double lead_ms = std::chrono::duration<double, std::milli>(settings.latch_lead).count();
   section.read("latch-lead-ms", lead_ms, 0.1, 100.0);

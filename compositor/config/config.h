@@ -14,10 +14,14 @@
 
 namespace fenceline {
 
+/// When the renderer is loaded: at the start, or when something has to be composed for the first time.
+enum class RendererLoad { Eager, OnDemand };
+
 /// How frames are made.
 struct RendererSettings {
-  bool validation = false;  ///< Vulkan's validation layers. Read at start only.
-  bool shm_in_place = true; ///< wl_shm is read where it is, where that can be. Read at start only.
+  bool validation = false;                 ///< Vulkan's validation layers. Read at start only.
+  RendererLoad load = RendererLoad::Eager; ///< Read at start only.
+  bool shm_in_place = true;                ///< wl_shm is read where it is, where that can be. Read at start only.
   Nanoseconds latch_lead = std::chrono::milliseconds(4); ///< How long before the blank an output latches.
 };
 

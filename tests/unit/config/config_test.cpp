@@ -22,11 +22,13 @@ TEST(Config, OfAnEmptyFileIsTheDefault) {
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(60));
   EXPECT_EQ(config->limits.client_unread_bytes, 1U << 20);
   EXPECT_EQ(config->limits.plane_tests, 8U);
+  EXPECT_EQ(config->renderer.load, RendererLoad::Eager);
 }
 
 TEST(Config, TakesWhatTheFileSays) {
   const Result<Config> config = parse_config(R"(
 [renderer]
+load = "on-demand"
 validation = true
 latch-lead-ms = 2.5
 [limits]
@@ -37,6 +39,7 @@ plane-tests = 0
 )",
                                              "f.toml");
   ASSERT_TRUE(config) << config.error().text();
+  EXPECT_EQ(config->renderer.load, RendererLoad::OnDemand);
   EXPECT_TRUE(config->renderer.validation);
   EXPECT_EQ(config->renderer.latch_lead, std::chrono::microseconds(2500));
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
