@@ -39,7 +39,7 @@ Result<void> PointWaits::open() {
 // points never have it is not worth a look of its own, but now and then.
 bool PointWaits::already_signalled(const SyncPoint& point) {
   constexpr unsigned sure_after = 8, look_each = 64;
-  if (pending_in_a_row_ >= sure_after && pending_in_a_row_ % look_each != 0) {
+  if (objects_.tells_of_the_past() && pending_in_a_row_ >= sure_after && pending_in_a_row_ % look_each != 0) {
     ++pending_in_a_row_;
     return false;
   }

@@ -6,15 +6,15 @@ namespace fenceline {
 
 ShmWay ShmTurns::next(BufferId buffer) {
   const bool repeats = !seen_.empty() && seen_.back() == buffer;
-  if (repeats) {
-    moved_on_ = 0;
-    if (held_ || given_back_) {
-      wary_ = wary_next_;
-      wary_next_ = std::min(2 * wary_next_, wary_at_most);
-    }
-  } else if (!seen_.empty()) {
-    moved_on_ = std::min(moved_on_ + 1, proof);
+  // It has not gone on while the last one was held, or only when that was over: it may have been waiting for it.
+  if (given_back_ || (repeats && held_)) {
+    wary_ = wary_next_;
+    wary_next_ = std::min(2 * wary_next_, wary_at_most);
   }
+  if (repeats || given_back_)
+    moved_on_ = 0;
+  else if (held_)
+    moved_on_ = std::min(moved_on_ + 1, proof);
   held_ = given_back_ = false;
   const auto before = std::find(seen_.begin(), seen_.end(), buffer);
   const bool again = before != seen_.end();

@@ -26,11 +26,11 @@ enum class ShmWay : std::uint8_t {
 /// 2. A buffer that comes again, with another in between, is shown in place: the client takes turns.
 /// 3. When a buffer follows on itself, the client is tried: its picture is uploaded, but the buffer is held. If it goes
 ///    on with another one, it has more. If nothing comes within a time that the surface sets, the buffer is given back.
-/// 4. A buffer that follows on itself although it was held (nobody waited for it), or as soon as it was given back
-///    (somebody did), is its client's only one: for the next `wary_for` pictures everything is uploaded and nothing is
-///    tried. Each time that this happens doubles the number, to `wary_at_most`.
-/// 5. Until the client has gone on to another buffer `proof` times in a row, a hold in place ends by time as a trial
-///    does: the picture is uploaded late, and the buffer given back.
+/// 4. Where nothing has come while a buffer was held, or the same buffer, which nobody had waited for, the client may
+///    have one only, or wait for each before it draws the next: for the next `wary_for` pictures everything is uploaded
+///    and nothing is tried. Each time that this happens doubles the number, to `wary_at_most`.
+/// 5. Until the client has gone on to another buffer `proof` times in a row while one was held, a hold in place ends by
+///    time as a trial does: the picture is uploaded late, and the buffer given back.
 ///
 /// So a client with one buffer is late for one picture in a trial, ever more rarely; its pictures never tear, for in a
 /// trial they are uploaded.
@@ -59,7 +59,7 @@ class ShmTurns {
   std::vector<BufferId> seen_; ///< The latest is last.
   bool held_ = false;          ///< The latest.
   bool given_back_ = false;    ///< The latest was held, and is not any more.
-  unsigned moved_on_ = 0;      ///< Times in a row that another buffer came.
+  unsigned moved_on_ = 0;      ///< Times in a row that another buffer came while one was held.
   unsigned wary_ = wary_at_first;
   unsigned wary_next_ = wary_for;
 };

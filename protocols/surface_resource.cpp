@@ -154,45 +154,44 @@ BufferAttachment SurfaceResource::attachment() {
   }
   // The cursor's plane shows copies, so that it never waits for a client.
   ShmWay way = surface_->role() == SurfaceRole::Cursor ? ShmWay::Upload : shm_turns_.next(committing_->id());
-  if (way != ShmWay::Upload && !committing_->stay_in_place())
+  // Nothing is held that nobody could give back.
+  if (way != ShmWay::Upload && !(have_trial_timer() && committing_->stay_in_place()))
     way = ShmWay::Upload;
   shm_turns_.goes(way);
   hold_uploaded_ = way == ShmWay::UploadAndHold;
   return way == ShmWay::InPlace ? committing_->attachment_in_place() : committing_->attachment();
 }
 
+bool SurfaceResource::have_trial_timer() {
+  if (!trial_)
+    if (auto timer = compositor_.display().loop().make_timer([this] { give_back(); }))
+      trial_ = std::move(*timer);
+  return trial_ != nullptr;
+}
+
 /// Sees to it that the client gets back what it may be waiting for.
 void SurfaceResource::watch_hold(const std::shared_ptr<ClientBuffer>& buffer) {
-  if (!shm_turns_.on_trial()) {
-    if (on_trial_.lock())
-      trial_->disarm();
+  looks_ = 0;
+  if (shm_turns_.on_trial()) {
+    on_trial_ = buffer;
+    trial_->arm(compositor_.display().loop().clock().now() + shm_patience);
+  } else if (on_trial_.lock()) {
+    trial_->disarm();
     on_trial_.reset();
-    return;
   }
-  EventLoop& loop = compositor_.display().loop();
-  if (!trial_)
-    if (auto timer = loop.make_timer([this] { give_back(); }))
-      trial_ = std::move(*timer);
-  if (!trial_) {
-    held_.reset();
-    return;
-  }
-  on_trial_ = buffer;
-  trial_->arm(loop.clock().now() + patience_);
 }
 
 void SurfaceResource::give_back() {
   const std::shared_ptr<ClientBuffer> buffer = on_trial_.lock();
-  if (buffer && (surface_->queued() > 0 || !surface_->latched())) {
-    // It waits for its parent's commit or for an output yet, and the client for its frame callback. That may be for
-    // long, as for a hidden window: it is looked after ever more rarely.
-    patience_ *= 2;
-    watch_hold(buffer);
-  } else if (held_) {
+  const bool queued = surface_->queued() > 0;
+  // Until an output has it the client has not heard of a frame, and may have gone on but for that. But what is hidden,
+  // or on a display that is off, is not waited for.
+  const bool early = (queued || !surface_->latched()) && ++looks_ < most_looks;
+  if (!early && (held_ || (buffer && compositor_.scene().upload_instead(*surface_, buffer->attachment())))) {
     held_.reset();
     shm_turns_.given_back();
-  } else if (buffer && compositor_.scene().upload_instead(*surface_, buffer->attachment())) {
-    shm_turns_.given_back();
+  } else if (buffer && (early || queued)) {
+    trial_->arm(compositor_.display().loop().clock().now() + shm_patience);
   }
 }
 
@@ -238,7 +237,6 @@ void SurfaceResource::commit() {
     return post_no_memory();
   if (const auto held = weak.lock())
     held->set_commit(*commit);
-  patience_ = shm_patience;
   if (attached)
     watch_hold(buffer);
 }

@@ -37,9 +37,10 @@ class CommitExtension {
 /// wl_surface.
 class SurfaceResource final : public wl::Resource<SurfaceResource> {
  public:
-  /// How long a wl_shm buffer is held on trial (see ShmTurns), once an output has it, before the client gets it back:
-  /// counted in pieces of so long.
+  /// How long a wl_shm buffer is held on trial (see ShmTurns) before the client gets it back; where no output has taken
+  /// it by then, up to so many times as long.
   static constexpr std::chrono::milliseconds shm_patience{250};
+  static constexpr unsigned most_looks = 4;
 
   SurfaceResource(wl_client* client, std::uint32_t version, wl::NewId id, CompositorGlobal& compositor);
   ~SurfaceResource() override;
@@ -111,6 +112,7 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
 
   /// The committed buffer, for the scene.
   [[nodiscard]] BufferAttachment attachment();
+  [[nodiscard]] bool have_trial_timer();
   void watch_hold(const std::shared_ptr<ClientBuffer>& buffer);
   void give_back();
   void take_result(const SurfacePatch& patch);
@@ -133,7 +135,7 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   std::shared_ptr<ClientLease> held_; ///< Its hold, where it was uploaded.
   bool hold_uploaded_ = false;        ///< That is wanted of the commit at hand.
   std::unique_ptr<Timer> trial_;
-  Nanoseconds patience_{}; ///< Of the commit at hand.
+  unsigned looks_ = 0; ///< At the hold, that came too early.
   std::vector<CommitExtension*> extensions_;
   const wl::ResourceBase* role_object_ = nullptr;
   std::uint32_t damage_requests_ = 0;

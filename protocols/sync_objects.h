@@ -24,6 +24,8 @@ class SyncObjects {
   [[nodiscard]] virtual bool reached(std::span<const std::uint32_t> handles, std::span<std::uint64_t> points) = 0;
   /// Makes an eventfd readable when the point has signalled, also when it does not exist yet.
   [[nodiscard]] virtual Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) = 0;
+  /// Whether notify() tells of points that had signalled, and were overtaken, before it was called.
+  [[nodiscard]] virtual bool tells_of_the_past() const { return true; }
   [[nodiscard]] virtual Result<void> signal(std::uint32_t handle, std::uint64_t point) = 0;
   /// The point becomes that sync file: it signals with it.
   [[nodiscard]] virtual Result<void> give(std::uint32_t /*handle*/, std::uint64_t /*point*/, int /*sync_file*/) {
@@ -49,7 +51,14 @@ class SyncTimeline {
     return objects_.notify(handle_, point, eventfd);
   }
   Result<void> signal(std::uint64_t point) const { return objects_.signal(handle_, point); }
-  Result<void> give(std::uint64_t point, int sync_file) const { return objects_.give(handle_, point, sync_file); }
+  /// See SyncObjects::give. Not where the client's own points are there too, which forget_points() would take away.
+  Result<void> give(std::uint64_t point, int sync_file) const {
+    if (acquires_)
+      return Error{"the timeline has acquire points", EINVAL};
+    return objects_.give(handle_, point, sync_file);
+  }
+  /// A point of it is an acquire point.
+  void acquires() const { acquires_ = true; }
   void forget_points() const { objects_.forget_points(handle_); }
   /// See SyncObjects::signalled_at. Asking costs five system calls a frame: a timeline whose points tell nothing (a
   /// client on a CPU device signals them itself) is asked ever more rarely.
@@ -65,6 +74,7 @@ class SyncTimeline {
  private:
   SyncObjects& objects_;
   std::uint32_t handle_;
+  mutable bool acquires_ = false;
   mutable std::uint32_t untold_ = 0; ///< Points in a row without a time.
 };
 

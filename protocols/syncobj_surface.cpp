@@ -127,6 +127,7 @@ bool SyncobjSurface::before_commit(SurfaceResource& surface, SurfacePatch&,
     return true;
   SyncPoint acquire = *std::exchange(acquire_, std::nullopt);
   SyncPoint release = *std::exchange(release_, std::nullopt);
+  acquire.timeline->acquires();
   Result<std::unique_ptr<PointWait>> wait = waits_->wait(acquire);
   // No descriptor, or no memory to register with: content that can't be waited for can't be taken either.
   if (!wait) {

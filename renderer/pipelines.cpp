@@ -91,8 +91,14 @@ Result<void> Pipelines::prepare(VkFormat format) {
       set.pipelines[index_of(mode)] = *made;
     }
   }
+  if (with_yuv_)
+    if (auto added = add_yuv(set); !added) {
+      for (VkPipeline pipeline : set.pipelines)
+        vkDestroyPipeline(device_.handle(), pipeline, nullptr);
+      return added;
+    }
   sets_.push_back(set);
-  return with_yuv_ ? add_yuv(sets_.back()) : Result<void>{};
+  return {};
 }
 
 Result<void> Pipelines::add_yuv(Set& set) const {

@@ -125,6 +125,40 @@ TEST_F(ShmInPlaceTest, ASingleBufferOnTrialIsGivenBackAndItsPictureIsUploaded) {
   }
 }
 
+TEST_F(ShmInPlaceTest, ATrialEndsAlsoWhileTheSurfaceIsShownNowhere) {
+  show(a);
+  frame();
+  show(b);
+  frame();
+  server.stack.surfaces.clear();
+  show(a);
+  ASSERT_EQ(BufferKind::Dmabuf, client->scene_surface(surface).current().buffer->kind);
+  for (int i = 0; i < 300 && client->scene_surface(surface).current().buffer->kind == BufferKind::Dmabuf; ++i) {
+    ::usleep(10'000);
+    pump();
+  }
+  // Seen again, it is uploaded with the first frame.
+  server.stack.surfaces.push_back(client->resource(surface)->surface_id());
+  const int before = client->releases[a];
+  frame();
+  EXPECT_EQ(before + 1, client->releases[a]);
+}
+
+TEST_F(ShmInPlaceTest, CommitsWithoutABufferDoNotKeepATrialFromEnding) {
+  show(a);
+  frame();
+  show(a);
+  frame();
+  ASSERT_EQ(2, client->releases[a]) << "held";
+  for (int i = 0; i < 300 && client->releases[a] < 3; ++i) {
+    wl_surface_commit(surface);
+    pump();
+    ::usleep(10'000);
+    pump();
+  }
+  EXPECT_EQ(3, client->releases[a]);
+}
+
 TEST_F(ShmInPlaceTest, ATrialEndsWithTheSurface) {
   show(a);
   frame();

@@ -340,7 +340,7 @@ void NestedDevice::abandon(OutputId) {
   fence_.reset();
 }
 
-/// Sends the state that waits as soon as the parent has its image, and its fence is the parent's or has signalled.
+/// Sends the state that waits as soon as the parent has its image, and its fences are the parent's or has signalled.
 void NestedDevice::proceed() {
   fence_.reset();
   const auto primary = std::find_if(waiting_->planes.begin(), waiting_->planes.end(),
@@ -358,18 +358,21 @@ void NestedDevice::proceed() {
   }
   if (!image->ready())
     return;
-  if (primary->in_fence.valid()) {
-    const auto dmabuf = dmabufs_.find(primary->buffer);
-    pollfd poll_fd{.fd = primary->in_fence.get(), .events = POLLIN, .revents = 0};
+  // Of the image above too.
+  for (const PlaneState& plane : waiting_->planes) {
+    if (!plane.in_fence.valid())
+      continue;
+    const auto dmabuf = dmabufs_.find(plane.buffer);
+    pollfd poll_fd{.fd = plane.in_fence.get(), .events = POLLIN, .revents = 0};
     const bool over = ::poll(&poll_fd, 1, 0) > 0;
-    if (!over && (dmabuf == dmabufs_.end() || !dmabuf->second->add_fence(primary->in_fence))) {
-      auto source = loop_.watch(primary->in_fence.get(), IoEvents::Readable, [this](IoEvents) { proceed(); });
-      if (source) {
-        fence_ = std::move(*source);
-        return;
-      }
-      log_.warn("a frame is shown before it may be done: {}", source.error().text());
+    if (over || (dmabuf != dmabufs_.end() && dmabuf->second->add_fence(plane.in_fence)))
+      continue;
+    auto source = loop_.watch(plane.in_fence.get(), IoEvents::Readable, [this](IoEvents) { proceed(); });
+    if (source) {
+      fence_ = std::move(*source);
+      return;
     }
+    log_.warn("a frame is shown before it may be done: {}", source.error().text());
   }
   commit();
 }
