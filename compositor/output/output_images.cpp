@@ -72,6 +72,13 @@ OutputImages::~OutputImages() {
     device_.forget_buffer(black_.buffer);
 }
 
+void OutputImages::drop_black() {
+  if (!black_.use || black_.use.use_count() > 1)
+    return;
+  device_.forget_buffer(black_.buffer);
+  black_ = {};
+}
+
 // It is never drawn to, so it may be on the screen and on its way there.
 Result<OutputImage> OutputImages::black() {
   if (upper_)

@@ -36,6 +36,8 @@ class OutputImages {
 
   /// An image that is neither on the screen, nor on its way there, nor drawn to. EBUSY when there is none.
   [[nodiscard]] Result<OutputImage> acquire();
+  /// The black image is not wanted for now: its memory, that of a whole screen, goes when nobody shows it.
+  void drop_black();
   /// Whether there is a format that both the plane and the composer can.
   [[nodiscard]] bool possible() const { return offscreen_ || !formats_.empty(); }
 

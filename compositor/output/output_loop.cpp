@@ -280,6 +280,8 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   }
   const bool composed = pass.planned.upper || (pass.planned.target && !pass.planned.target->black);
   note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0);
+  if (images_ && !pass.planned.target && !pass.reduced)
+    images_->drop_black();
 
   frame.frame = pass.frame;
   if (pass.planned.direct) {

@@ -52,6 +52,23 @@ TEST(ComposerGateTest, AnEmptyDesktopIsTheDisplaysOwnBlack) {
   EXPECT_EQ(bench.device.flips(), 1U);
 }
 
+TEST(ComposerGateTest, TheBlackImagesMemoryGoesWhenAClientCoversTheScreen) {
+  GateBench bench;
+  bench.set->schedule_all();
+  bench.run_to(16);
+  ASSERT_EQ(bench.device.blacks.size(), 1U);
+  for (int i = 0; i < 4; ++i) {
+    bench.commit(bench.source.fullscreen(7, static_cast<std::uint64_t>(1001 + i % 2)));
+    bench.run_to(32 + 16 * i);
+    EXPECT_FALSE(bench.black());
+  }
+  EXPECT_TRUE(bench.device.blacks.empty());
+  bench.source.remove(SurfaceId{7});
+  bench.set->schedule_all();
+  bench.run_to(120);
+  EXPECT_TRUE(bench.black());
+}
+
 TEST(ComposerGateTest, TheCursorOnItsPlaneNeedsNoComposer) {
   GateBench bench;
   bench.source.commit(FakeSource::cursor(3, 1005, {10, 20}), 0xff00ff00);
