@@ -46,10 +46,12 @@ std::vector<std::byte> in_formats_blob(std::span<const FormatModifier> formats) 
   header.formats_offset = sizeof header;
   header.count_modifiers = static_cast<std::uint32_t>(entries.size());
   header.modifiers_offset = static_cast<std::uint32_t>((sizeof header + fourccs.size() * 4 + 7) / 8 * 8);
-  std::vector<std::byte> blob(header.modifiers_offset + entries.size() * sizeof(drm_format_modifier));
-  std::memcpy(blob.data(), &header, sizeof header);
-  std::memcpy(blob.data() + header.formats_offset, fourccs.data(), fourccs.size() * 4);
-  std::memcpy(blob.data() + header.modifiers_offset, entries.data(), entries.size() * sizeof(drm_format_modifier));
+  std::vector<std::byte> blob;
+  const auto append = [&blob](std::span<const std::byte> part) { blob.insert(blob.end(), part.begin(), part.end()); };
+  append(std::as_bytes(std::span(&header, 1)));
+  append(std::as_bytes(std::span(fourccs)));
+  blob.resize(header.modifiers_offset);
+  append(std::as_bytes(std::span(entries)));
   return blob;
 }
 
