@@ -18,7 +18,7 @@ from lab_session import Keyboard, runtime_folder, wait_for  # noqa: E402
 
 FENCELINE, MSG, REPORT, SPIN, PAINT, VIDEO = (os.path.abspath(path) for path in sys.argv[1:7])
 NODE, DEBUG = "/dev/dri/card1", "/sys/kernel/debug/dri/1"
-STEADY_FLIPS = 20  # At least, in what is looked at: this machine may be slow.
+STEADY_FLIPS = 5  # At least, in what is looked at: this machine may be slow.
 
 WINDOW = ("--size", "400x300")
 MAPPING_CALLS = {"mmap", "munmap", "mremap", "brk", "madvise", "mprotect"}
@@ -101,7 +101,7 @@ class Scene:
         self.ask("trace", "on", trace)
         time.sleep(0.5)  # The file is being written by now.
         calls.record(self.session.pid, threads)
-        time.sleep(1.5)
+        time.sleep(2)
         counted = calls.end()
         self.ask("trace", "off")
         report = json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
