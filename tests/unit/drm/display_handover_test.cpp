@@ -1,6 +1,9 @@
 // The display is taken over, and given back as it was found.
 
 #include <cstring>
+#include <map>
+#include <set>
+#include <string>
 
 #include "tests/unit/drm/kms_fixture.h"
 
@@ -56,6 +59,22 @@ TEST_F(Handover, GivesAConsoleBack) {
   EXPECT_EQ(card_.blob(card_.value(crtc_, "GAMMA_LUT")), console_gamma_);
   EXPECT_EQ(card_.user_blob_count(), 0U);
   EXPECT_EQ(card_.asked.back().flags, std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET}) << "blocking";
+}
+
+// Also what somebody adds to the requests later.
+TEST_F(Handover, PutsBackWhateverWasSet) {
+  take_and_show();
+  std::map<std::uint32_t, std::set<std::string>> touched;
+  for (const auto& asked : card_.asked)
+    for (const auto& [object, values] : asked.set)
+      for (const auto& [name, value] : values)
+        touched[object].insert(name);
+  ASSERT_TRUE(touched[primary_].contains("COLOR_RANGE"));
+  device_.reset();
+  for (const auto& [object, names] : touched)
+    for (const auto& name : names)
+      if (name != "IN_FENCE_FD" && name != "OUT_FENCE_PTR" && name != "link-status") // Of one commit, or of the link.
+        EXPECT_TRUE(card_.asked.back().set.at(object).contains(name)) << name;
 }
 
 TEST_F(Handover, SwitchesOffWhenTheConsolesPictureIsGone) {
