@@ -42,6 +42,12 @@ std::string_view name(FrameEventKind kind) {
     return "missed";
   case FrameEventKind::TestCommit:
     return "test commit";
+  case FrameEventKind::GpuTime:
+    return "gpu time";
+  case FrameEventKind::RendererLost:
+    return "renderer lost";
+  case FrameEventKind::RendererBack:
+    return "renderer back";
   }
   return "unknown";
 }

@@ -34,6 +34,10 @@ enum class FrameEventKind : std::uint8_t {
   Copy,       ///< client, surface, commit, output, frame, detail = CopyKind, value = bytes.
   Missed,     ///< output, frame, value = blanks missed, detail = MissCause, time = the blank that was aimed at.
   TestCommit, ///< output, frame, value = errno (0: accepted).
+  GpuTime,    ///< output, frame, time = when the GPU began with a composition of it, value = for how long it drew, ns.
+              ///< Written when that is known: often after the flip. One for each composition.
+  RendererLost, ///< value = how many times within the last minute. Nothing can be composed until
+  RendererBack, ///< value = how long there was none, ns.
 };
 
 /// The ways a byte of a frame is moved.

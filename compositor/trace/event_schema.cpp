@@ -7,12 +7,11 @@ namespace fenceline {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> keys = {
-    "",        "kind",    "client", "surface",       "output",    "commit", "frame",
-    "value",   "buffer",  "plane",  "errno",         "sequence",  "bytes",  "blanks",
-    "planned", "time",    "aimed",  "signalled",     "flip",      "detail", "refusal",
-    "copy",    "cause",   "flags",  "fence_pending", "zero_copy", "hidden", "composed_image",
-    "written", "name",    "pid",    "refresh",       "session",   "part",   "version",
-    "ticks",   "dropped", "ring",   "disk_errors",   "reason"};
+    "",          "kind",   "client",         "surface", "output",      "commit",  "frame",   "value",   "buffer",
+    "plane",     "errno",  "sequence",       "bytes",   "blanks",      "planned", "took",    "time",    "aimed",
+    "signalled", "flip",   "began",          "detail",  "refusal",     "copy",    "cause",   "flags",   "fence_pending",
+    "zero_copy", "hidden", "composed_image", "written", "name",        "pid",     "refresh", "session", "part",
+    "version",   "ticks",  "dropped",        "ring",    "disk_errors", "reason"};
 static_assert(!keys.back().empty());
 
 template <class Enum>
@@ -68,6 +67,11 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Bytes, .detail = Note::CopyKind};
   case FrameEventKind::Missed:
     return {.value = Note::Blanks, .time = Note::Aimed, .detail = Note::Cause};
+  case FrameEventKind::GpuTime:
+    return {.value = Note::Took, .time = Note::Began};
+  case FrameEventKind::RendererBack:
+    return {.value = Note::Took};
+  case FrameEventKind::RendererLost:
   case FrameEventKind::Applied:
   case FrameEventKind::Superseded:
   case FrameEventKind::LatchEnd:

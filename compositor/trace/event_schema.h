@@ -26,11 +26,13 @@ enum class Note : std::uint8_t {
   Bytes,
   Blanks,
   Planned,
+  Took,
   // The event's time, in nanoseconds of CLOCK_MONOTONIC.
   Time,
   Aimed,
   Signalled,
   Flip,
+  Began,
   // The event's detail.
   Detail,
   Refusal,
@@ -73,7 +75,7 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::TestCommit;
+inline constexpr auto last_kind = FrameEventKind::RendererBack;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;

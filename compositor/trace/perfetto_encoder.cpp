@@ -22,7 +22,7 @@ constexpr std::uint32_t sequence_of(std::uint32_t ring) {
 }
 
 // Interning ids, fixed for all files. Names of events: the kinds, then the slices' own names.
-constexpr std::uint64_t slice_latch = 100, slice_compose = 101, slice_flight = 102;
+constexpr std::uint64_t slice_latch = 100, slice_compose = 101, slice_flight = 102, slice_gpu = 103;
 constexpr std::uint64_t kind_iid(FrameEventKind kind) {
   return static_cast<std::uint64_t>(kind) + 1;
 }
@@ -82,6 +82,7 @@ void PerfettoEncoder::add_interned(perfetto::TracePacket& packet) {
   intern(*data.mutable_event_names(), slice_latch, "latch");
   intern(*data.mutable_event_names(), slice_compose, "compose");
   intern(*data.mutable_event_names(), slice_flight, "in flight");
+  intern(*data.mutable_event_names(), slice_gpu, "gpu");
   for (unsigned i = 1; i < static_cast<unsigned>(Note::End_); ++i)
     intern(*data.mutable_debug_annotation_names(), i, key(static_cast<Note>(i)));
   for (const Note sort : {Note::Refusal, Note::CopyKind, Note::Cause})
@@ -228,6 +229,7 @@ std::uint64_t PerfettoEncoder::output_track(OutputId id, Track lane, TimePoint a
   const std::string_view name = lane == Track::Latch     ? "latch"
                                 : lane == Track::Compose ? "compose"
                                 : lane == Track::Flight  ? "in flight"
+                                : lane == Track::Gpu     ? "gpu"
                                                          : "flips";
   if (describe(track, output, name, static_cast<int>(lane)))
     finish_packet();
@@ -365,6 +367,23 @@ void PerfettoEncoder::close_slice(OutputId output, Track lane, bool& open, TimeP
   finish_packet();
 }
 
+// Both ends are known by now. The GPU may begin with one composition while it ends the one before: slices of one track
+// follow each other all the same.
+void PerfettoEncoder::gpu_slice(const StampedEvent& stamped) {
+  const FrameEvent& e = stamped.event;
+  constexpr std::uint64_t longest = 60'000'000'000; // A longer one is a clock that went wrong.
+  TimePoint& until = lanes_[e.output].gpu_until;
+  const TimePoint begin = std::max(e.time, until);
+  const TimePoint end = std::max(begin, e.time + Nanoseconds(static_cast<std::int64_t>(std::min(e.value, longest))));
+  const std::uint64_t track = output_track(e.output, Track::Gpu, begin);
+  start_event(sequence_of(stamped.ring), begin, track, TrackEvent::TYPE_SLICE_BEGIN).set_name_iid(slice_gpu);
+  add_fields(stamped, begin);
+  finish_packet();
+  start_event(sequence_of(stamped.ring), end, track, TrackEvent::TYPE_SLICE_END);
+  finish_packet();
+  until = end;
+}
+
 void PerfettoEncoder::slice_begin(const StampedEvent& stamped, Track lane, bool& open, std::uint64_t name_iid) {
   close_slice(stamped.event.output, lane, open, stamped.written);
   const std::uint64_t track = output_track(stamped.event.output, lane, stamped.written);
@@ -447,6 +466,8 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
     close_slice(e.output, Track::Flight, lanes.flight, flip);
     return instant(stamped, output_track(e.output, Track::Flips, at), flip);
   }
+  case FrameEventKind::GpuTime:
+    return e.time.ns > 0 ? gpu_slice(stamped) : instant(stamped, output_track(e.output, Track::Gpu, at), at);
   case FrameEventKind::SubmitFailed:
   case FrameEventKind::Missed:
     return instant(stamped, output_track(e.output, Track::Flips, at), at);
@@ -462,6 +483,8 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::Discarded:
   case FrameEventKind::Released:
   case FrameEventKind::Copy:
+  case FrameEventKind::RendererLost:
+  case FrameEventKind::RendererBack:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

@@ -44,10 +44,11 @@ class PerfettoEncoder {
   [[nodiscard]] std::size_t closing_bytes() const;
 
  private:
-  enum class Track : std::uint8_t { Process, Client, Surface, Output, Latch, Compose, Flight, Flips, Counter };
+  enum class Track : std::uint8_t { Process, Client, Surface, Output, Latch, Compose, Flight, Gpu, Flips, Counter };
   struct Lanes {
     bool latch = false, compose = false, flight = false; ///< Whether a slice is open.
     TimePoint submitted;
+    TimePoint gpu_until; ///< Where the last slice on the GPU's track ends.
   };
 
   // Packets are built in packet_, one at a time.
@@ -71,6 +72,7 @@ class PerfettoEncoder {
 
   void slice_begin(const StampedEvent& stamped, Track lane, bool& open, std::uint64_t name_iid);
   void slice_end(const StampedEvent& stamped, Track lane, bool& open);
+  void gpu_slice(const StampedEvent& stamped);
   void close_slice(OutputId output, Track lane, bool& open, TimePoint at);
   void instant(const StampedEvent& stamped, std::uint64_t track, TimePoint at);
   void close_flow(const FlowBook::Flow& flow, TimePoint at);

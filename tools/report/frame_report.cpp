@@ -39,6 +39,11 @@ void count_shown(Figures& figures, TimePoint flip) {
   figures.last_shown = std::max(figures.last_shown, flip);
 }
 
+/// A length of time as a file has it.
+Nanoseconds bounded(std::uint64_t ns) {
+  return Nanoseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(ns, 1ull << 55)));
+}
+
 class Builder {
  public:
   explicit Builder(const Trace& trace) : trace_(trace) {
@@ -69,6 +74,11 @@ class Builder {
     if (recorded_misses_ != found_misses_)
       report_.warnings.push_back(fmt::format("the session counted {} missed frames; by the recorded times there are {}",
                                              recorded_misses_, found_misses_));
+    if (report_.renderer_lost != 0)
+      report_.warnings.push_back(
+          fmt::format("the GPU was lost {}: nothing could be composed for {:.0f} ms",
+                      report_.renderer_lost == 1 ? "once" : fmt::format("{} times", report_.renderer_lost),
+                      static_cast<double>(report_.without_renderer.count()) / 1e6));
     for (auto& [id, output] : outputs_)
       report_.outputs.push_back(std::move(output));
     for (auto& [id, client] : clients_)
@@ -188,6 +198,16 @@ class Builder {
     case Kind::TestCommit:
       ++output(e.output).tests;
       output(e.output).tests_rejected += e.value != 0 ? 1 : 0;
+      break;
+    case Kind::GpuTime:
+      if (e.time.ns > 0)
+        output(e.output).gpu.add(bounded(e.value));
+      break;
+    case Kind::RendererLost:
+      ++report_.renderer_lost;
+      break;
+    case Kind::RendererBack:
+      report_.without_renderer += bounded(e.value);
       break;
     case Kind::Applied:
     case Kind::LatchEnd:

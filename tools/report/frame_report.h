@@ -66,6 +66,7 @@ struct OutputReport {
   std::array<std::uint64_t, count_of(FrameWay::Unknown)> frames{}; ///< Flips, by FrameWay.
   std::uint64_t submits_failed = 0;
   std::uint64_t tests = 0, tests_rejected = 0;
+  Histogram gpu; ///< How long the GPU drew, a composition. Empty where the device does not tell.
 };
 
 struct ClientReport {
@@ -82,6 +83,8 @@ struct Report {
   std::vector<OutputReport> outputs;
   std::vector<ClientReport> clients; ///< Those that presented the most come first.
   std::vector<std::string> warnings;
+  std::uint64_t renderer_lost = 0; ///< How often the GPU was lost and the renderer made anew,
+  Nanoseconds without_renderer{};  ///< and how long there was none, together.
 };
 
 /// Adds the trace up. A pure function of what is in the file.

@@ -18,6 +18,19 @@ void counts(JsonWriter& json, std::string_view key, const Array& array) {
   json.end_object();
 }
 
+void quantiles(JsonWriter& json, std::string_view key, const Histogram& h) {
+  json.begin_object(key);
+  json.number("n", h.count());
+  if (h.count() != 0) {
+    json.number("p50", ms(h.quantile(0.5)));
+    json.number("p95", ms(h.quantile(0.95)));
+    json.number("p99", ms(h.quantile(0.99)));
+    json.number("max", ms(h.greatest()));
+    json.number("mean", ms(h.mean()));
+  }
+  json.end_object();
+}
+
 void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
   json.number("presented", f.presented);
   json.number("zero_copy", f.zero_copy);
@@ -36,19 +49,8 @@ void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
   json.number("copied_bytes", f.copied_bytes());
   counts<CopyKind>(json, "copied_by_kind", f.copied);
   json.begin_object("steps_ms");
-  for (std::size_t i = 0; i < step_count; ++i) {
-    const Histogram& h = f.steps[i];
-    json.begin_object(name(static_cast<Step>(i)));
-    json.number("n", h.count());
-    if (h.count() != 0) {
-      json.number("p50", ms(h.quantile(0.5)));
-      json.number("p95", ms(h.quantile(0.95)));
-      json.number("p99", ms(h.quantile(0.99)));
-      json.number("max", ms(h.greatest()));
-      json.number("mean", ms(h.mean()));
-    }
-    json.end_object();
-  }
+  for (std::size_t i = 0; i < step_count; ++i)
+    quantiles(json, name(static_cast<Step>(i)), f.steps[i]);
   json.end_object();
 }
 
@@ -66,6 +68,8 @@ std::string as_json(const Report& report, const std::string& path) {
   for (const std::string& warning : report.warnings)
     json.text({}, warning);
   json.end_list();
+  json.number("renderer_lost", report.renderer_lost);
+  json.number("without_renderer_ms", ms(report.without_renderer));
   json.begin_list("outputs");
   for (const OutputReport& output : report.outputs) {
     json.begin_object();
@@ -80,6 +84,7 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("submits_failed", output.submits_failed);
     json.number("test_commits", output.tests);
     json.number("test_commits_rejected", output.tests_rejected);
+    quantiles(json, "gpu_ms", output.gpu);
     figures(json, output.figures, report.traced);
     json.end_object();
   }

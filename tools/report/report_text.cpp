@@ -177,6 +177,10 @@ void output_text(Text& text, const OutputReport& output) {
     refused.push_back(fmt::format("{} of {} test commits", output.tests_rejected, output.tests));
   if (!refused.empty())
     text.list("  refused     ", refused);
+  if (const Histogram& gpu = output.gpu; gpu.count() != 0)
+    text.line("  GPU         {}, in ms: p50 {:.3f}, p95 {:.3f}, p99 {:.3f}, max {:.3f}",
+              counted(gpu.count(), "composition"), ms(gpu.quantile(0.5)), ms(gpu.quantile(0.95)),
+              ms(gpu.quantile(0.99)), ms(gpu.greatest()));
   common(text, f, false);
 }
 

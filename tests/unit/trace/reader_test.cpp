@@ -16,7 +16,7 @@ class ReaderTest : public TraceTest {
   /// One event of each kind with all its fields, and what each kind may carry.
   std::vector<FrameEvent> every_kind() {
     std::vector<FrameEvent> events;
-    for (unsigned i = 0; i <= static_cast<unsigned>(FrameEventKind::TestCommit); ++i) {
+    for (unsigned i = 0; i <= static_cast<unsigned>(last_kind); ++i) {
       FrameEvent e;
       e.kind = static_cast<Kind>(i);
       e.client = ClientId{3};

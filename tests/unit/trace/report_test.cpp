@@ -104,6 +104,30 @@ TEST(Report, TellsTheStepsQuantiles) {
   }
 }
 
+TEST(Report, TellsTheGpusTimeAndItsLosses) {
+  Timeline line;
+  for (unsigned k = 1; k <= 100; ++k) {
+    FrameEvent& gpu = line.add(16.0 * k + 9, Kind::GpuTime, k);
+    gpu.time = Timeline::at(16.0 * k);
+    gpu.value = 10'000ull * k;
+  }
+  line.add(1700, Kind::RendererLost, 0).value = 1;
+  line.add(1750, Kind::RendererBack, 0).value = 50'000'000;
+  const Report report = make_report(line.trace);
+  ASSERT_EQ(report.outputs.size(), 1u);
+  EXPECT_EQ(report.outputs[0].gpu.count(), 100u);
+  EXPECT_NEAR(static_cast<double>(report.outputs[0].gpu.quantile(0.5).count()), 500'000, 2'000);
+  EXPECT_EQ(report.renderer_lost, 1u);
+  EXPECT_EQ(report.without_renderer, ms(50));
+  ASSERT_EQ(report.warnings.size(), 1u);
+  EXPECT_EQ(report.warnings[0], "the GPU was lost once: nothing could be composed for 50 ms");
+  const std::string text = as_text(report, "t");
+  EXPECT_NE(text.find("GPU         100 compositions, in ms: p50 0.5"), std::string::npos) << text;
+  const std::string json = as_json(report, "t");
+  EXPECT_NE(json.find("\"gpu_ms\""), std::string::npos);
+  EXPECT_NE(json.find("\"renderer_lost\""), std::string::npos);
+}
+
 TEST(Report, AFenceOfBeforeTheCommitCostsNothing) {
   Timeline line;
   line.frame(1, 100, {.fence = -5, .latch = 7, .submit = 1, .flip = 3});
