@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,13 @@ struct Mode {
 
 enum class PlaneType : std::uint8_t { Primary, Overlay, Cursor };
 
+/// Where a plane can lie among the others of its output (KMS: zpos): higher is nearer to the eye.
+struct PlaneDepths {
+  std::uint64_t lowest = 0, highest = 0;
+  std::uint64_t at_start = 0; ///< From lowest to highest.
+  [[nodiscard]] bool movable() const { return lowest < highest; }
+};
+
 /// What a plane of an output takes.
 struct PlaneInfo {
   PlaneId id{};
@@ -30,6 +38,8 @@ struct PlaneInfo {
   std::uint8_t transforms = 1;    ///< Bit N: it shows a buffer whose content was turned by Transform N upright.
   bool alpha = false;             ///< It fades its picture (KMS: alpha).
   std::vector<YuvEncoding> yuv{}; ///< What it takes YCbCr formats in; none: it does not say, and takes none.
+  /// None: the display does not say. Then overlays lie over the primary plane, in the order in which they are listed.
+  std::optional<PlaneDepths> depths{};
   [[nodiscard]] bool takes(FormatModifier format) const;
   [[nodiscard]] bool takes(Transform transform) const {
     return (transforms >> static_cast<unsigned>(transform) & 1U) != 0;
@@ -62,6 +72,7 @@ struct PlaneState {
   Transform transform = Transform::Normal; ///< How the buffer's content was turned; shown upright. In PlaneInfo's.
   float alpha = 1.0F;                      ///< 0 to 1; below 1 only where the plane fades.
   YuvEncoding yuv{};                       ///< For formats of YCbCr. In PlaneInfo's.
+  std::optional<std::uint64_t> depth{};    ///< In PlaneInfo's; none: as at the start.
 };
 
 /// The complete request for one CRTC: planes that are not named are off. A newer one replaces one that was not sent;

@@ -140,7 +140,7 @@ void OutputLoop::compose(FramePass& pass) {
   const Rect screen{0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height};
   std::vector<Drawing> drawings;
   // Where only what lies on other planes has changed, the cursor say, the image that was drawn last is shown again.
-  if (!planned.direct) {
+  if (!planned.direct && !planned.under_primary()) {
     if (!pass.uploaded_lower && same_picture(pass, last_picture_, screen, planned.drawn, last_primary_))
       planned.target = last_picture_->image;
     else if (planned.target)

@@ -55,25 +55,32 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
 void OutputLoop::make_planner() {
   planner_.reset();
   upper_images_.reset();
+  primary_upper_images_.reset();
   images_.reset();
   UpperPlane upper;
   if (services_.composer != nullptr) {
     images_ = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log,
                                              info_, services_.gate);
-    for (auto plane = info_.planes.rbegin(); plane != info_.planes.rend() && !info_.reads_pixels; ++plane) {
-      if (plane->type != PlaneType::Overlay)
-        continue;
-      upper_images_ = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers,
-                                                     services_.log, info_, *plane, services_.gate);
-      upper = {upper_images_.get(), plane->id};
-      if (upper_images_->possible())
-        break;
-      upper_images_.reset();
-      upper = {};
+    const PlaneStack stack(info_);
+    const auto& over = stack.over().planes;
+    for (auto plane = over.rbegin(); plane != over.rend() && upper_images_ == nullptr; ++plane) {
+      upper_images_ = translucent_images(**plane);
+      upper = {upper_images_.get(), (*plane)->id};
     }
+    if (const PlaneInfo* primary = stack.primary(); primary != nullptr && !stack.under().planes.empty())
+      primary_upper_images_ = translucent_images(*primary);
   }
-  planner_.emplace(services_.device, info_, images_.get(), upper, cursor_images_, services_.cursors, services_.observer,
-                   services_.plane_tests);
+  planner_.emplace(services_.device, info_, images_.get(), upper, primary_upper_images_.get(), cursor_images_,
+                   services_.cursors, services_.observer, services_.plane_tests);
+}
+
+/// Null where the plane and the composer have no such format in common.
+std::unique_ptr<OutputImages> OutputLoop::translucent_images(const PlaneInfo& plane) const {
+  if (info_.reads_pixels)
+    return nullptr;
+  auto images = std::make_unique<OutputImages>(services_.device, *services_.composer, services_.buffers, services_.log,
+                                               info_, plane, services_.gate);
+  return images->possible() ? std::move(images) : nullptr;
 }
 
 void OutputLoop::forget_pictures() {
@@ -309,6 +316,8 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   if (const auto& upper = pass.planned.upper) {
     frame.scanned.push_back({upper->image.buffer, upper->image.use});
     frame.pieces.push_back({upper->image.buffer, whole(upper->at.size()), upper->at, true});
+    if (upper->on_primary)
+      frame.primary = upper->image.buffer;
     last_upper_ = picture_of(pass, upper->image, upper->at, upper->drawn);
   }
   last_above_ = pass.planned.upper ? pass.planned.upper->image.buffer : BufferId{};

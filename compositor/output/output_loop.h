@@ -153,6 +153,7 @@ class OutputLoop {
     // A mode without a refresh would make every wait zero.
     return info_.mode.refresh > Nanoseconds::zero() ? info_.mode.refresh : std::chrono::milliseconds(16);
   }
+  [[nodiscard]] std::unique_ptr<OutputImages> translucent_images(const PlaneInfo& plane) const;
   void wake();
   void latch(const LatchTime& when);
   void keep_cursors(FramePass& pass);
@@ -203,6 +204,7 @@ class OutputLoop {
   std::unique_ptr<Timer> timer_, watchdog_;
   std::unique_ptr<OutputImages> images_;       ///< Null without a composer.
   std::unique_ptr<OutputImages> upper_images_; ///< Null where no overlay shows translucent images of the composer's.
+  std::unique_ptr<OutputImages> primary_upper_images_; ///< Null where nothing can lie below the primary plane.
   CursorImages cursor_images_;
   std::optional<PlanePlanner> planner_;
   FrameLedger ledger_;

@@ -7,13 +7,64 @@ namespace {
 
 using Choice = std::vector<std::optional<std::size_t>>;
 
-/// The highest overlay below `above` that takes the layer.
-std::optional<std::size_t> highest(std::uint64_t planes, std::size_t above) {
-  for (std::size_t i = above; i-- > 0;)
-    if ((planes >> i & 1U) != 0)
-      return i;
-  return std::nullopt;
-}
+/// The planes that layers have got, from the uppermost layer down.
+class Seating {
+ public:
+  Seating(std::span<const OverlayWish> layers, OverlaySeats seats)
+      : layers_(layers), free_order_(seats.free_order), left_(seats.count), sitting_(seats.count) {}
+
+  /// False where none is left for it. Others may have changed places.
+  [[nodiscard]] bool seat(std::size_t layer) {
+    if (free_order_) {
+      asked_ = 0;
+      return make_room(layer);
+    }
+    while (left_ > 0)
+      if (takes(layer, --left_)) {
+        sitting_[left_] = layer;
+        return true;
+      }
+    return false;
+  }
+  [[nodiscard]] std::optional<std::size_t> seat_of(std::size_t layer) const {
+    const auto found = std::find(sitting_.begin(), sitting_.end(), layer);
+    return found == sitting_.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - sitting_.begin()));
+  }
+  /// Of the layer that got none and those that it competes with, the one that is worth least; the lowest of equals,
+  /// which blocks nobody below.
+  [[nodiscard]] std::size_t least(std::size_t left_over) const {
+    std::size_t least = left_over;
+    for (std::size_t plane = 0; plane < sitting_.size(); ++plane)
+      if (const auto layer = sitting_[plane]; layer && (!free_order_ || (asked_ >> plane & 1U) != 0))
+        if (layers_[*layer].worth < layers_[least].worth ||
+            (layers_[*layer].worth == layers_[least].worth && *layer < least))
+          least = *layer;
+    return least;
+  }
+
+ private:
+  [[nodiscard]] bool takes(std::size_t layer, std::size_t plane) const {
+    return (layers_[layer].planes >> plane & 1U) != 0;
+  }
+  [[nodiscard]] bool make_room(std::size_t layer) {
+    for (std::size_t plane = sitting_.size(); plane-- > 0;) {
+      if (!takes(layer, plane) || (asked_ >> plane & 1U) != 0)
+        continue;
+      asked_ |= std::uint64_t{1} << plane;
+      if (!sitting_[plane] || make_room(*sitting_[plane])) {
+        sitting_[plane] = layer;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::span<const OverlayWish> layers_;
+  bool free_order_;
+  std::size_t left_;                                ///< In a fixed order: all below that one are.
+  std::vector<std::optional<std::size_t>> sitting_; ///< By plane, the layer.
+  std::uint64_t asked_ = 0;                         ///< Of the last that was seated: which planes were thought of.
+};
 
 /// So many more layers than there are planes are looked at: a client may have thousands.
 constexpr std::size_t runners_up = 8;
@@ -69,43 +120,40 @@ Rect around(std::span<const Rect> rects) {
   return all;
 }
 
-Choice choose_overlays(std::span<const OverlayWish> layers, std::size_t overlays) {
-  overlays = std::min<std::size_t>(overlays, 64);
+Choice choose_overlays(std::span<const OverlayWish> layers, OverlaySeats overlays) {
+  overlays.count = std::min<std::size_t>(overlays.count, 64);
   std::vector<bool> allowed(layers.size(), false);
-  for (const std::size_t i : most_worth(layers, overlays + runners_up))
+  for (const std::size_t i : most_worth(layers, overlays.count + runners_up))
     allowed[i] = true;
   for (;;) {
-    Choice choice(layers.size());
+    Seating seating(layers, overlays);
     std::vector<Rect> composed;
+    std::vector<std::size_t> seated;
     std::optional<std::size_t> left_over;
-    std::size_t free = overlays;
     for (std::size_t i = layers.size(); i-- > 0 && !left_over;) {
       const auto covers_some = [&](const Rect& above) { return !above.intersected(layers[i].seen).empty(); };
-      if (!allowed[i] || std::any_of(composed.begin(), composed.end(), covers_some)) {
+      if (!allowed[i] || std::any_of(composed.begin(), composed.end(), covers_some))
         composed.push_back(layers[i].seen);
-        continue;
-      }
-      choice[i] = highest(layers[i].planes, free);
-      if (choice[i])
-        free = *choice[i];
+      else if (seating.seat(i))
+        seated.push_back(i);
       else
         left_over = i;
     }
-    if (!left_over)
-      return choice;
-    // Of those that want the same planes the one that costs least; the lowest of equals, which blocks nobody below.
-    std::size_t least = *left_over;
-    for (std::size_t i = *left_over + 1; i < layers.size(); ++i)
-      if (choice[i] && layers[i].worth < layers[least].worth)
-        least = i;
-    allowed[least] = false;
+    if (left_over) {
+      allowed[seating.least(*left_over)] = false;
+      continue;
+    }
+    Choice choice(layers.size());
+    for (const std::size_t i : seated)
+      choice[i] = seating.seat_of(i);
+    return choice;
   }
 }
 
-std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, std::size_t overlays, bool covered) {
-  overlays = std::min<std::size_t>(overlays, 64);
+std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays, LowerPart lower) {
+  overlays.count = std::min<std::size_t>(overlays.count, 64);
   std::vector<bool> allowed(layers.size(), false);
-  for (const std::size_t i : most_worth(layers, overlays + runners_up))
+  for (const std::size_t i : most_worth(layers, overlays.count + runners_up))
     allowed[i] = true;
   for (;;) {
     std::vector<LayerPlace> places(layers.size());
@@ -113,32 +161,26 @@ std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, std::
     Pile scanned, above;
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const Rect& seen = layers[i].seen;
-      const bool on_primary = covered && i == 0;
+      const bool on_primary = lower == LowerPart::FirstLayer && i == 0;
       if (on_primary || (allowed[i] && !above.meets(seen))) {
         scanned.add(seen);
         if (!on_primary)
           wanting.push_back(i);
-      } else if (above.meets(seen) || scanned.meets(seen)) {
+      } else if (lower == LowerPart::Nothing || above.meets(seen) || scanned.meets(seen)) {
         places[i].above = true;
         above.add(seen);
       }
     }
-    std::optional<std::size_t> left_over;
-    std::size_t free = overlays;
-    for (auto i = wanting.rbegin(); i != wanting.rend() && !left_over; ++i) {
-      places[*i].overlay = highest(layers[*i].planes, free);
-      if (places[*i].overlay)
-        free = *places[*i].overlay;
-      else
-        left_over = *i;
+    Seating seating(layers, overlays);
+    const auto left_over =
+        std::find_if(wanting.rbegin(), wanting.rend(), [&](std::size_t i) { return !seating.seat(i); });
+    if (left_over != wanting.rend()) {
+      allowed[seating.least(*left_over)] = false;
+      continue;
     }
-    if (!left_over)
-      return places;
-    std::size_t least = *left_over;
     for (const std::size_t i : wanting)
-      if (i > *left_over && layers[i].worth < layers[least].worth)
-        least = i;
-    allowed[least] = false;
+      places[i].overlay = seating.seat_of(i);
+    return places;
   }
 }
 

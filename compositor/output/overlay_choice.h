@@ -16,16 +16,24 @@ struct OverlayWish {
   std::uint64_t worth = 0;  ///< What composing it costs: layers of little worth give way to those of more.
 };
 
+/// The overlays that can be had: so many, at most 64 of them are used.
+struct OverlaySeats {
+  std::size_t count = 0;
+  bool free_order = false; ///< Each can be over or under each other one; else they are counted from the bottom.
+};
+
 /// For each layer, bottom to top, the overlay that it goes on, or none: then it is composed, into an image below all
 /// overlays.
 ///
 /// Two rules bind the choice. A layer on an overlay is in front of everything composed, so one that a composed layer
-/// lies above, where they overlap, has to be composed too. And the overlays are in a fixed order, so layers get them in
-/// theirs, from the top down, each the highest that is left and takes it. Where there are fewer overlays than layers,
-/// the layer of the least worth among those that compete is composed, with what that makes impossible below it, and the
-/// choice is made anew. Only the few that are worth most are looked at: the time is linear in the number of layers.
+/// lies above, where they overlap, has to be composed too. And where the overlays are in a fixed order, layers get them
+/// in theirs, from the top down, each the highest that is left and takes it; where their order is free, each gets any
+/// that takes it, and others make room for it where they can (a matching by augmenting paths). Where there are fewer
+/// overlays than layers, the layer of the least worth among those that compete is composed, with what that makes
+/// impossible below it, and the choice is made anew. Only the few that are worth most are looked at: the time is linear
+/// in the number of layers.
 [[nodiscard]] std::vector<std::optional<std::size_t>> choose_overlays(std::span<const OverlayWish> layers,
-                                                                      std::size_t overlays);
+                                                                      OverlaySeats overlays);
 
 /// A layer's place where there are two composed images: one below all overlays, and one above them.
 struct LayerPlace {
@@ -33,13 +41,18 @@ struct LayerPlace {
   bool above = false;                 ///< Into the upper image.
 };
 
+/// What lies below the overlays, where there is an upper image.
+enum class LowerPart : std::uint8_t {
+  Image,      ///< A composed one.
+  FirstLayer, ///< The first layer, on the primary plane.
+  Nothing,    ///< What is composed is all in the upper image.
+};
+
 /// The same with a second composed image above all of these overlays (on a plane that is not counted among them). Then
 /// what has to be composed forces nothing below it to be: it goes into the lower image when it lies over no plane's
 /// layer, and into the upper one when it does. Only what lies over a layer in the upper image has to follow it there.
-///
-/// `covered`: the first layer is on the primary plane, and there is no lower image.
-[[nodiscard]] std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, std::size_t overlays,
-                                                    bool covered);
+[[nodiscard]] std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays,
+                                                    LowerPart lower);
 
 /// The rectangle around them all; of rectangles inside an output.
 [[nodiscard]] Rect around(std::span<const Rect> rects);

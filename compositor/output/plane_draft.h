@@ -13,7 +13,8 @@ namespace fenceline {
 /// What could be on planes, of one frame.
 struct PlanePlanner::Search {
   std::vector<std::size_t> layers;  ///< That can be seen and are not on the cursor plane, bottom to top.
-  std::vector<OverlayWish> wishes;  ///< Of the same.
+  std::vector<OverlayWish> wishes;  ///< Of the same, of overlays over the primary plane.
+  std::vector<OverlayWish> under;   ///< Of those below it.
   std::vector<std::uint32_t> rates; ///< How often they change, LayerActivity.
   bool covering = false;            ///< The first can be on the primary plane.
 };
@@ -28,6 +29,8 @@ struct PlanePlanner::Attempt {
   [[nodiscard]] bool covered() const {
     return kind == PlanArrangement::ScannedOnly || kind == PlanArrangement::Covered;
   }
+  /// Whether there is an image below all that is on overlays.
+  [[nodiscard]] bool has_lower() const { return kind == PlanArrangement::Mixed || kind == PlanArrangement::Below; }
 };
 
 /// A plan being made.

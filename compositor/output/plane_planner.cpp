@@ -27,21 +27,19 @@ FRect whole(Size size) {
 } // namespace
 
 PlanePlanner::PlanePlanner(const ScanoutDevice& device, const OutputInfo& output, OutputImages* images,
-                           UpperPlane upper, CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer,
-                           unsigned most_tests)
+                           UpperPlane upper, OutputImages* primary_upper, CursorImages& cursor_images,
+                           CursorStore& cursors, FrameObserver& observer, unsigned most_tests)
     : device_(device), output_(output), images_(images), cursor_images_(cursor_images), cursors_(cursors),
-      observer_(observer), upper_(upper), most_tests_(most_tests), primary_(find_plane(output, PlaneType::Primary)),
-      cursor_plane_(find_plane(output, PlaneType::Cursor)) {
-  for (const PlaneInfo& plane : output.planes)
-    if (plane.type == PlaneType::Overlay)
-      overlays_.push_back(&plane);
+      observer_(observer), upper_(upper), primary_upper_(primary_upper), most_tests_(most_tests), stack_(output),
+      primary_(find_plane(output, PlaneType::Primary)), cursor_plane_(find_plane(output, PlaneType::Cursor)) {
+  stack_.raise(upper.plane);
 }
 
 PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset) {
   if (mode == PlanMode::Planes) {
     denied_.age();
     cache_.age();
-    if (!overlays_.empty())
+    if (has_overlays())
       activity_.look(snapshot);
     upper_paused_ -= std::min(upper_paused_, 1U);
   }
@@ -66,7 +64,7 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
       draft.plan_of(i).refusal = refuse_below(snapshot, snapshot.layers[i], mode);
 
   place_cursor(draft, mode);
-  const bool overlays = !overlays_.empty() && images_ != nullptr;
+  const bool overlays = has_overlays() && images_ != nullptr;
   const bool done = !overlays ? place_direct(draft, mode) : mode == PlanMode::Planes && place_overlays(draft);
   if (!done)
     compose_rest(draft);
@@ -257,6 +255,7 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
     state.planes.push_back(
         {cursor_plane_->id, planned.cursor_image.buffer, whole(size), {at.x, at.y, size.width, size.height}, {}});
   }
+  stack_.lay(state.planes);
   return state;
 }
 

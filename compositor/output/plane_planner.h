@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "compositor/frame/frame_event.h"
@@ -11,6 +12,7 @@
 #include "compositor/output/layer_activity.h"
 #include "compositor/output/output_images.h"
 #include "compositor/output/plan_cache.h"
+#include "compositor/output/plane_stack.h"
 #include "compositor/output/scanout_device.h"
 
 namespace fenceline {
@@ -22,7 +24,7 @@ enum class PlanMode : std::uint8_t {
 };
 
 /// See PlanePlanner.
-enum class PlanArrangement : std::uint8_t { ScannedOnly, Covered, Mixed, Below };
+enum class PlanArrangement : std::uint8_t { ScannedOnly, Covered, Mixed, Below, Under };
 
 /// A layer whose own buffer is on a plane.
 struct ScannedLayer {
@@ -36,6 +38,7 @@ struct UpperLayers {
   Rect at;                        ///< Where, on the output. The image's upper left corner is shown there.
   OutputImage image;
   PlaneId plane{};
+  bool on_primary = false; ///< Then the overlays lie below the primary plane.
 };
 
 /// A plan with what is needed to carry it out. Layers by their index in the snapshot.
@@ -52,6 +55,8 @@ struct PlannedFrame {
   PlanKey key;
 
   [[nodiscard]] bool shows_anything() const { return plan.composes || direct || cursor; }
+  /// Whether the composed image is on the primary plane, over the overlays.
+  [[nodiscard]] bool under_primary() const { return upper && upper->on_primary; }
   /// Whether some layer is on a plane, and not only in the composed image.
   [[nodiscard]] bool uses_planes() const { return direct || cursor || upper || !overlays.empty(); }
 };
@@ -74,9 +79,13 @@ struct UpperPlane {
 ///    A video window on a desktop, with a popup over it.
 /// 4. Below: one composed image on the primary plane, and overlays over it; what lies under something composed is
 ///    composed, too. The image is black, and drawn once, when nothing is left for it.
+/// 5. Under: overlays below the primary plane, where the display has such, and over them what is composed, translucent
+///    where nothing is drawn, on the primary plane itself. A video under the controls of a display with one overlay.
+///
+/// Where the overlays' order can be chosen (PlaneStack), a layer goes on any that takes it.
 ///
 /// Which layers go where in them say choose_overlays and choose_around: what is worth most (what changes often, and is
-/// large) comes first. 2 to 4 are asked for in the order of what they cost, which is the pixels that are composed in a
+/// large) comes first. 2 to 5 are asked for in the order of what they cost, which is the pixels that are composed in a
 /// frame on average: an image is drawn whenever one of its layers has changed, all of it. An
 /// upper image costs an eighth more, for the plane that the display has to blend, and what is shown now has a quarter's
 /// discount, so that plans do not flap.
@@ -92,9 +101,11 @@ class PlanePlanner {
   /// Frames without an upper image after a commit with one was rejected.
   static constexpr unsigned upper_pause = 300;
 
-  /// `images` is null without a composer. All outlive the planner. `most_tests`: a frame.
+  /// `images` is null without a composer; `primary_upper` are translucent ones for the primary plane, or null. All
+  /// outlive the planner. `most_tests`: a frame.
   PlanePlanner(const ScanoutDevice& device, const OutputInfo& output, OutputImages* images, UpperPlane upper,
-               CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer, unsigned most_tests);
+               OutputImages* primary_upper, CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer,
+               unsigned most_tests);
 
   [[nodiscard]] PlannedFrame plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset);
   /// The display rejected a commit of the plan: its layers are composed from now on, where there is a composer.
@@ -113,15 +124,21 @@ class PlanePlanner {
   struct Draft;
   struct Search;
   struct Attempt;
+  [[nodiscard]] bool has_overlays() const { return !stack_.over().planes.empty() || !stack_.under().planes.empty(); }
   [[nodiscard]] Refusal refuse_direct(const SceneSnapshot& snapshot, const Layer& layer);
   [[nodiscard]] Refusal refuse_below(const SceneSnapshot& snapshot, const Layer& layer, PlanMode mode);
   [[nodiscard]] Refusal refuse_cursor(const Layer& layer, PlanMode mode);
-  [[nodiscard]] Refusal refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& planes);
+  /// Of all overlays; `over` and `under`: which of the stack's groups take it.
+  [[nodiscard]] Refusal refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& over,
+                                       std::uint64_t& under);
+  [[nodiscard]] Refusal refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer,
+                                       std::span<const PlaneInfo* const> overlays, std::uint64_t& planes);
   void place_cursor(Draft& draft, PlanMode mode);
   [[nodiscard]] bool place_overlays(Draft& draft);
   void look(Draft& draft, Search& search);
   [[nodiscard]] Attempt scanned_only(const Search& search) const;
   [[nodiscard]] std::optional<Attempt> around(const Draft& draft, const Search& search, bool covered) const;
+  [[nodiscard]] std::optional<Attempt> under(const Draft& draft, const Search& search) const;
   [[nodiscard]] Attempt below(const Draft& draft, const Search& search, const std::vector<bool>& allowed) const;
   [[nodiscard]] Refusal attempt(Draft& draft, const Search& search, const Attempt& wanted);
   void add_one_by_one(Draft& draft, const Search& search);
@@ -139,9 +156,10 @@ class PlanePlanner {
   CursorStore& cursors_;
   FrameObserver& observer_;
   UpperPlane upper_;
+  OutputImages* primary_upper_;
   unsigned most_tests_;
+  PlaneStack stack_;
   const PlaneInfo* primary_ = nullptr;
-  std::vector<const PlaneInfo*> overlays_; ///< Bottom to top.
   const PlaneInfo* cursor_plane_ = nullptr;
   DenyList denied_;
   PlanCache cache_;

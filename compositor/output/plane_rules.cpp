@@ -47,9 +47,9 @@ std::vector<bool> hidden_layers(const SceneSnapshot& snapshot) {
 
 // Of a layer that something lies above: what is wrong with the layer itself tells more than that.
 Refusal PlanePlanner::refuse_below(const SceneSnapshot& snapshot, const Layer& layer, PlanMode mode) {
-  if (!overlays_.empty()) {
-    std::uint64_t planes = 0;
-    const Refusal own = refuse_overlay(snapshot, layer, planes);
+  if (has_overlays()) {
+    std::uint64_t over = 0, under = 0;
+    const Refusal own = refuse_overlay(snapshot, layer, over, under);
     return own == Refusal::None && mode == PlanMode::ComposeAll ? Refusal::SubmitRejected : own;
   }
   if (layer.role == LayerRole::Cursor)
@@ -106,19 +106,32 @@ Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   return Refusal::None;
 }
 
-Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& planes) {
+Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer, std::uint64_t& over,
+                                     std::uint64_t& under) {
+  const auto& above = stack_.over().planes;
+  const auto& below = stack_.under().planes;
+  over = under = 0;
+  const Refusal refusal = above.empty() ? Refusal::NoPlane : refuse_overlay(snapshot, layer, above, over);
+  if (below.empty())
+    return refusal;
+  const Refusal other = refuse_overlay(snapshot, layer, below, under);
+  return other == Refusal::None || above.empty() ? other : refusal;
+}
+
+Refusal PlanePlanner::refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer,
+                                     std::span<const PlaneInfo* const> overlays, std::uint64_t& planes) {
   planes = 0;
   if (layer.role == LayerRole::Cursor)
     return Refusal::NoPlane;
   if (layer.kind != BufferKind::Dmabuf)
     return Refusal::NotDmabuf;
-  const auto keep = [this, &planes](auto&& takes) {
-    for (std::size_t i = 0; i < std::min<std::size_t>(overlays_.size(), 64); ++i)
-      if (!takes(*overlays_[i]))
+  const auto keep = [overlays, &planes](auto&& takes) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(overlays.size(), 64); ++i)
+      if (!takes(*overlays[i]))
         planes &= ~(std::uint64_t{1} << i);
     return planes != 0;
   };
-  planes = overlays_.size() < 64 ? (std::uint64_t{1} << overlays_.size()) - 1 : ~std::uint64_t{0};
+  planes = overlays.size() < 64 ? (std::uint64_t{1} << overlays.size()) - 1 : ~std::uint64_t{0};
   if (!keep([&](const PlaneInfo& plane) { return layer.alpha >= 1.0F || plane.alpha; }))
     return Refusal::Faded;
   // What scaling and cropping a plane can do is the test commit's to say.

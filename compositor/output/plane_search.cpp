@@ -41,6 +41,10 @@ Rect upper_box(Rect content, Rect screen) {
   return {std::min(content.x, screen.width - width), std::min(content.y, screen.height - height), width, height};
 }
 
+OverlaySeats seats(const PlaneStack::Group& group) {
+  return {group.planes.size(), group.free_order};
+}
+
 } // namespace
 
 void PlanePlanner::look(Draft& draft, Search& search) {
@@ -49,14 +53,16 @@ void PlanePlanner::look(Draft& draft, Search& search) {
       continue;
     const Layer& layer = draft.snapshot.layers[i];
     OverlayWish wish{.seen = layer.dest.intersected(draft.screen())};
+    std::uint64_t under = 0;
     const std::uint32_t rate = activity_.of(layer.surface);
+    const Refusal own = refuse_overlay(draft.snapshot, layer, wish.planes, under);
     // What of it is below the primary plane's layer cannot be seen.
     if (search.layers.empty() && refuse_direct(draft.snapshot, layer) == Refusal::None) {
       search.covering = true;
+      wish.planes = 0;
     } else {
-      Refusal& refusal = draft.plan_of(i).refusal;
-      if (const Refusal own = refuse_overlay(draft.snapshot, layer, wish.planes); i != draft.cursor)
-        refusal = own;
+      if (i != draft.cursor)
+        draft.plan_of(i).refusal = own;
       wish.worth = area(wish.seen) * (LayerActivity::most / 16 + rate);
       // Who has a plane gives it up only for what is worth clearly more: else two of a kind would change places for
       // ever.
@@ -65,6 +71,7 @@ void PlanePlanner::look(Draft& draft, Search& search) {
     }
     search.layers.push_back(i);
     search.wishes.push_back(wish);
+    search.under.push_back({wish.seen, under, wish.worth});
     search.rates.push_back(rate);
   }
 }
@@ -72,7 +79,7 @@ void PlanePlanner::look(Draft& draft, Search& search) {
 /// The lowest on the primary plane, all others on overlays.
 PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
   Attempt attempt{.kind = PlanArrangement::ScannedOnly, .places = std::vector<LayerPlace>(1)};
-  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(1), overlays_.size())) {
+  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(1), seats(stack_.over()))) {
     attempt.places.push_back({.overlay = overlay});
     attempt.complete = attempt.complete && overlay;
   }
@@ -82,12 +89,14 @@ PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
 /// With an upper image; none where that would be empty, or cannot be had.
 std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, const Search& search,
                                                           bool covered) const {
-  const auto plane = std::find_if(overlays_.begin(), overlays_.end(),
+  const auto& overlays = stack_.over().planes;
+  const auto plane = std::find_if(overlays.begin(), overlays.end(),
                                   [this](const PlaneInfo* info) { return info->id == upper_.plane; });
-  if (upper_.images == nullptr || upper_paused_ > 0 || plane == overlays_.end())
+  if (upper_.images == nullptr || upper_paused_ > 0 || plane == overlays.end())
     return std::nullopt;
+  const OverlaySeats below{static_cast<std::size_t>(plane - overlays.begin()), stack_.over().free_order};
   Attempt attempt{.kind = covered ? PlanArrangement::Covered : PlanArrangement::Mixed,
-                  .places = choose_around(search.wishes, static_cast<std::size_t>(plane - overlays_.begin()), covered)};
+                  .places = choose_around(search.wishes, below, covered ? LowerPart::FirstLayer : LowerPart::Image)};
   ImageCost lower, upper;
   std::vector<Rect> above;
   for (std::size_t i = 0; i < search.layers.size(); ++i) {
@@ -107,6 +116,27 @@ std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, co
   return attempt;
 }
 
+/// What is composed is over the planes, on the primary one; none where nothing is below it.
+std::optional<PlanePlanner::Attempt> PlanePlanner::under(const Draft& draft, const Search& search) const {
+  if (primary_upper_ == nullptr || upper_paused_ > 0)
+    return std::nullopt;
+  Attempt attempt{.kind = PlanArrangement::Under,
+                  .places = choose_around(search.under, seats(stack_.under()), LowerPart::Nothing)};
+  ImageCost image;
+  bool scans = false;
+  for (std::size_t i = 0; i < search.layers.size(); ++i) {
+    scans = scans || !attempt.places[i].above;
+    if (attempt.places[i].above)
+      image.add(search.wishes[i].seen, search.rates[i]);
+  }
+  if (!scans)
+    return std::nullopt;
+  attempt.cost = image.of(draft.screen());
+  // As with an upper image: all of the screen is blended.
+  attempt.cost += attempt.cost / 8;
+  return attempt;
+}
+
 /// Overlays for those of the allowed layers that fit, over one composed image.
 PlanePlanner::Attempt PlanePlanner::below(const Draft& draft, const Search& search,
                                           const std::vector<bool>& allowed) const {
@@ -116,7 +146,7 @@ PlanePlanner::Attempt PlanePlanner::below(const Draft& draft, const Search& sear
       wishes[i].planes = 0;
   Attempt attempt;
   ImageCost lower;
-  for (const auto& overlay : choose_overlays(wishes, overlays_.size())) {
+  for (const auto& overlay : choose_overlays(wishes, seats(stack_.over()))) {
     if (const std::size_t i = attempt.places.size(); !overlay)
       lower.add(search.wishes[i].seen, search.rates[i]);
     attempt.places.push_back({.overlay = overlay});
@@ -130,12 +160,17 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   if (!wanted.complete)
     return Refusal::SomethingAbove;
   PlannedFrame& out = draft.out;
+  const bool is_under = wanted.kind == PlanArrangement::Under;
+  const auto& planes = (is_under ? stack_.under() : stack_.over()).planes;
   std::vector<ScannedLayer> overlays;
   std::optional<UpperLayers> upper;
+  // The primary plane shows nothing of its own then: its image is there, and empty, also when nothing is composed.
+  if (is_under)
+    upper = UpperLayers{.drawn = {}, .at = draft.screen(), .image = {}, .plane = primary_->id, .on_primary = true};
   std::vector<Rect> above;
   for (std::size_t i = 0; i < wanted.places.size(); ++i) {
     if (wanted.places[i].overlay)
-      overlays.push_back({search.layers[i], overlays_[*wanted.places[i].overlay]->id});
+      overlays.push_back({search.layers[i], planes[*wanted.places[i].overlay]->id});
     if (!wanted.places[i].above)
       continue;
     if (!upper)
@@ -144,21 +179,23 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
     above.push_back(search.wishes[i].seen);
   }
   if (upper) {
-    auto image = upper_.images->acquire();
+    auto image = (is_under ? primary_upper_ : upper_.images)->acquire();
     if (!image)
       return Refusal::NoPlane;
     upper->image = std::move(*image);
-    upper->at = upper_box(fenceline::around(above), draft.screen());
-    upper->plane = upper_.plane;
+    if (!is_under) {
+      upper->at = upper_box(fenceline::around(above), draft.screen());
+      upper->plane = upper_.plane;
+    }
   }
-  if (!wanted.covered()) {
+  if (wanted.has_lower()) {
     take_target(draft);
     if (!out.target)
       return Refusal::NoPlane;
   }
   std::swap(out.overlays, overlays);
   std::swap(out.upper, upper);
-  auto target = wanted.covered() ? std::exchange(out.target, std::nullopt) : std::nullopt;
+  auto target = wanted.has_lower() ? std::nullopt : std::exchange(out.target, std::nullopt);
   if (wanted.covered())
     out.direct = search.layers.front();
   // A composed image alone needs no test.
@@ -192,6 +229,8 @@ bool PlanePlanner::place_overlays(Draft& draft) {
   for (const bool covered : {true, false})
     if (auto with_upper = covered && !search.covering ? std::nullopt : around(draft, search, covered))
       attempts.push_back(std::move(*with_upper));
+  if (auto with_primary = under(draft, search))
+    attempts.push_back(std::move(*with_primary));
   for (Attempt& wanted : attempts)
     if (wanted.kind == last_)
       wanted.cost -= wanted.cost / 4;
@@ -205,7 +244,7 @@ bool PlanePlanner::place_overlays(Draft& draft) {
   last_ = taken == attempts.end() ? PlanArrangement::Below : taken->kind;
   draft.out.plan.composes = draft.out.upper.has_value();
   explain(draft, search);
-  return draft.out.direct.has_value();
+  return draft.out.direct || draft.out.under_primary();
 }
 
 /// After all at once was refused: which of them the display takes.
@@ -217,7 +256,7 @@ void PlanePlanner::add_one_by_one(Draft& draft, const Search& search) {
   std::stable_sort(order.begin(), order.end(),
                    [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
   // Of thousands only some have a chance.
-  order.resize(std::min(order.size(), overlays_.size() + 2 * std::size_t{default_tests}));
+  order.resize(std::min(order.size(), stack_.over().planes.size() + 2 * std::size_t{default_tests}));
   std::vector<bool> kept(search.layers.size(), false);
   for (const std::size_t i : order) {
     const std::size_t before = draft.out.overlays.size();

@@ -97,7 +97,9 @@ Result<std::vector<DrmProperty>> FakeDrm::properties(std::uint32_t object, std::
                    .flags = property.flags,
                    .name = property.name,
                    .value = card_.values_.at({object, id}),
-                   .enums = property.enums});
+                   .enums = property.enums,
+                   .least = property.least,
+                   .most = property.most});
   }
   return all;
 }

@@ -26,10 +26,10 @@ class FakeCard {
     PlaneType type = PlaneType::Primary;
     std::uint32_t possible_crtcs = 1;
     std::vector<FormatModifier> formats;
-    bool in_formats = true; ///< Whether the driver has the IN_FORMATS property.
-    bool fences = true;     ///< IN_FENCE_FD
-    std::optional<std::uint64_t> zpos;
-    bool extras = false; ///< rotation, alpha, YCbCr encoding and blend mode, all set to something odd.
+    bool in_formats = true;            ///< Whether the driver has the IN_FORMATS property.
+    bool fences = true;                ///< IN_FENCE_FD
+    std::optional<PlaneDepths> depths; ///< zpos
+    bool extras = false;               ///< rotation, alpha, YCbCr encoding and blend mode, all set to something odd.
   };
   struct ConnectorSpec {
     std::string name;
@@ -104,6 +104,7 @@ class FakeCard {
     std::string name;
     std::uint32_t flags = 0;
     std::vector<DrmEnumValue> enums;
+    std::uint64_t least = 0, most = 0;
   };
   struct Object {
     std::uint32_t type = 0;
@@ -127,11 +128,12 @@ class FakeCard {
   using Values = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t>;
 
   std::uint32_t add_object(std::uint32_t type);
-  std::uint32_t property_id(const std::string& name, std::uint32_t flags = 0, std::vector<DrmEnumValue> enums = {});
+  std::uint32_t property_id(Property property);
+  void attach(std::uint32_t object, Property property, std::uint64_t value);
   void attach(std::uint32_t object, const std::string& name, std::uint64_t value, std::uint32_t flags = 0,
               std::vector<DrmEnumValue> enums = {});
   [[nodiscard]] std::uint64_t value_in(const Values& values, std::uint32_t object, std::string_view property) const;
-  [[nodiscard]] std::optional<std::uint32_t> find_property(std::string_view name) const;
+  [[nodiscard]] std::optional<std::uint32_t> find_property(std::uint32_t object, std::string_view name) const;
   [[nodiscard]] int fails(std::string_view call) const { return fault ? fault(call) : 0; }
 
   int run_commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie = 0);

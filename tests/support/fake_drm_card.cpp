@@ -32,26 +32,33 @@ std::uint32_t FakeCard::add_object(std::uint32_t type) {
   return id;
 }
 
-std::optional<std::uint32_t> FakeCard::find_property(std::string_view name) const {
-  for (const auto& [id, property] : properties_)
-    if (property.name == name)
-      return id;
+std::optional<std::uint32_t> FakeCard::find_property(std::uint32_t object, std::string_view name) const {
+  if (const auto found = objects_.find(object); found != objects_.end())
+    for (const auto id : found->second.properties)
+      if (properties_.at(id).name == name)
+        return id;
   return std::nullopt;
 }
 
-std::uint32_t FakeCard::property_id(const std::string& name, std::uint32_t flags, std::vector<DrmEnumValue> enums) {
-  if (const auto found = find_property(name))
-    return *found;
-  const std::uint32_t id = ++last_id_;
-  properties_[id] = {name, flags, std::move(enums)};
-  return id;
+// Properties of one name are one, unless they differ, as with drivers.
+std::uint32_t FakeCard::property_id(Property property) {
+  for (const auto& [id, known] : properties_)
+    if (known.name == property.name && known.flags == property.flags && known.least == property.least &&
+        known.most == property.most)
+      return id;
+  properties_[++last_id_] = std::move(property);
+  return last_id_;
+}
+
+void FakeCard::attach(std::uint32_t object, Property property, std::uint64_t value) {
+  const auto id = property_id(std::move(property));
+  objects_[object].properties.push_back(id);
+  values_[{object, id}] = value;
 }
 
 void FakeCard::attach(std::uint32_t object, const std::string& name, std::uint64_t value, std::uint32_t flags,
                       std::vector<DrmEnumValue> enums) {
-  const auto id = property_id(name, flags, std::move(enums));
-  objects_[object].properties.push_back(id);
-  values_[{object, id}] = value;
+  attach(object, {.name = name, .flags = flags, .enums = std::move(enums)}, value);
 }
 
 std::uint32_t FakeCard::add_crtc(bool gamma) {
@@ -92,8 +99,16 @@ std::uint32_t FakeCard::add_plane(const PlaneSpec& spec) {
     attach(id, "IN_FENCE_FD", static_cast<std::uint64_t>(-1));
   if (spec.in_formats)
     attach(id, "IN_FORMATS", foreign_blob(in_formats_blob(spec.formats)), DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE);
-  if (spec.zpos)
-    attach(id, "zpos", *spec.zpos, DRM_MODE_PROP_IMMUTABLE);
+  if (spec.depths && spec.depths->movable())
+    attach(id,
+           {.name = "zpos",
+            .flags = DRM_MODE_PROP_RANGE,
+            .enums = {},
+            .least = spec.depths->lowest,
+            .most = spec.depths->highest},
+           spec.depths->at_start);
+  else if (spec.depths)
+    attach(id, "zpos", spec.depths->at_start, DRM_MODE_PROP_RANGE | DRM_MODE_PROP_IMMUTABLE);
   if (spec.extras) {
     attach(id, "rotation", 4, DRM_MODE_PROP_BITMASK,
            {{"rotate-0", 0}, {"rotate-90", 1}, {"rotate-180", 2}, {"reflect-x", 4}, {"reflect-y", 5}});
@@ -117,11 +132,11 @@ std::uint32_t FakeCard::foreign_blob(std::vector<std::byte> content) {
 }
 
 void FakeCard::set(std::uint32_t object, std::string_view property, std::uint64_t value) {
-  values_.at({object, find_property(property).value()}) = value;
+  values_.at({object, find_property(object, property).value()}) = value;
 }
 
 std::uint64_t FakeCard::value_in(const Values& values, std::uint32_t object, std::string_view property) const {
-  return values.at({object, find_property(property).value()});
+  return values.at({object, find_property(object, property).value()});
 }
 
 std::uint64_t FakeCard::value(std::uint32_t object, std::string_view property) const {

@@ -51,6 +51,7 @@ struct DrmProperty {
   std::string name;
   std::uint64_t value = 0;
   std::vector<DrmEnumValue> enums;
+  std::uint64_t least = 0, most = 0; ///< Of a range that is not signed.
 
   [[nodiscard]] bool immutable() const { return (flags & DRM_MODE_PROP_IMMUTABLE) != 0; }
   [[nodiscard]] bool is_blob() const { return (flags & DRM_MODE_PROP_BLOB) != 0; }

@@ -84,6 +84,9 @@ Result<void> show(AtomicRequest& request, const CommitContext& context, const Km
   request.add(plane.id, p.crtc_y, signed_value(state.dest.y));
   request.add(plane.id, p.crtc_w, signed_value(state.dest.width));
   request.add(plane.id, p.crtc_h, signed_value(state.dest.height));
+  // Named in each request: another master may have changed the order that is reckoned with.
+  if (p.zpos != 0)
+    request.add(plane.id, p.zpos, state.depth.value_or(p.depths->at_start));
   if (modeset || dressed(state) || contains(context.dressed, plane.id))
     if (auto looks = add_looks(request, plane, state.transform, state.alpha, state.yuv); !looks)
       return looks;

@@ -123,6 +123,7 @@ Result<void> give_plane(const DrmApi& drm, KmsOutput& output, PlaneCandidate& pl
   PlaneInfo info{
       .id = static_cast<PlaneId>(plane.data.id), .type = plane.properties.type, .formats = std::move(*formats)};
   info.alpha = plane.properties.alpha != 0;
+  info.depths = plane.properties.depths;
   if (plane.properties.rotation != 0)
     for (std::size_t i = 0; i < plane.properties.rotations.size(); ++i)
       if (plane.properties.rotations[i] != 0)
@@ -187,21 +188,11 @@ Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std
     if (auto given = give_plane(drm, *taker, plane, overlay); !given)
       return given;
   }
-  // Bottom to top, where the driver tells: primary, overlays, cursor.
+  // By kind, then bottom to top, where the driver tells. Overlays may lie below the primary plane (PlaneStack).
   for (auto& output : outputs) {
-    const auto zpos = [&output](const PlaneInfo& info) {
-      const auto plane = std::find_if(output.planes.begin(), output.planes.end(),
-                                      [&](const KmsPlane& p) { return static_cast<PlaneId>(p.id) == info.id; });
-      return plane->properties.zpos;
+    const auto height = [](const PlaneInfo& info) {
+      return std::pair(info.type, info.depths ? info.depths->at_start : 0);
     };
-    const auto primary = std::find_if(output.info.planes.begin(), output.info.planes.end(),
-                                      [](const PlaneInfo& info) { return info.type == PlaneType::Primary; });
-    const std::optional<std::uint64_t> bottom = primary != output.info.planes.end() ? zpos(*primary) : std::nullopt;
-    // Windows are put over the primary plane only: what lies below it would not be seen.
-    std::erase_if(output.info.planes, [&](const PlaneInfo& info) {
-      return info.type == PlaneType::Overlay && bottom && zpos(info) && *zpos(info) <= *bottom;
-    });
-    const auto height = [&](const PlaneInfo& info) { return std::pair(info.type, zpos(info).value_or(0)); };
     static_assert(PlaneType::Primary < PlaneType::Overlay && PlaneType::Overlay < PlaneType::Cursor);
     std::stable_sort(output.info.planes.begin(), output.info.planes.end(),
                      [&](const PlaneInfo& a, const PlaneInfo& b) { return height(a) < height(b); });

@@ -123,10 +123,12 @@ Result<PlaneProperties> plane_properties(std::span<const DrmProperty> properties
     if (const auto value = enum_value(*blend, "Pre-multiplied"))
       p.neutral.push_back({blend->id, *value});
   if (const auto* zpos = find_property(properties, "zpos"); zpos != nullptr) {
-    p.zpos = zpos->value;
-    // Another master may change the order that is reckoned with.
-    if (!zpos->immutable())
-      p.neutral.push_back({zpos->id, zpos->value});
+    p.depths = {.lowest = zpos->value, .highest = zpos->value, .at_start = zpos->value};
+    if (!zpos->immutable()) {
+      p.zpos = zpos->id;
+      p.depths->lowest = std::min(zpos->least, zpos->value);
+      p.depths->highest = std::max(zpos->most, zpos->value);
+    }
   }
   p.in_formats_blob = static_cast<std::uint32_t>(value_of(properties, "IN_FORMATS"));
   p.crtc_at_start = static_cast<std::uint32_t>(value_of(properties, "CRTC_ID"));

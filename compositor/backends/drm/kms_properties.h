@@ -33,7 +33,8 @@ struct PlaneProperties {
   /// Those that another master may have left changed: premultiplied blending, the order.
   std::vector<NeutralProperty> neutral;
   PlaneType type = PlaneType::Overlay;
-  std::optional<std::uint64_t> zpos; ///< Higher is nearer to the eye; none where the driver does not say.
+  std::uint32_t zpos = 0;            ///< Optional: only where it can be set.
+  std::optional<PlaneDepths> depths; ///< None where the driver does not say.
   std::uint32_t in_formats_blob = 0; ///< 0: none.
   std::uint32_t crtc_at_start = 0;   ///< The CRTC it was on when the backend came.
 };
@@ -41,7 +42,7 @@ struct PlaneProperties {
 struct CrtcProperties {
   std::uint32_t active = 0, mode_id = 0;
   std::uint32_t out_fence_ptr = 0; ///< Optional.
-  bool active_at_start = false; ///< It was on when its properties were read.
+  bool active_at_start = false;    ///< It was on when its properties were read.
   /// No colour transforms, no variable refresh.
   std::vector<NeutralProperty> neutral;
 };

@@ -147,6 +147,10 @@ Result<const DrmProperty*> LibdrmApi::describe(std::uint32_t property) const {
   made.name = got->name;
   for (int i = 0; i < got->count_enums; ++i)
     made.enums.push_back({got->enums[i].name, got->enums[i].value});
+  if ((got->flags & DRM_MODE_PROP_RANGE) != 0 && got->count_values == 2) {
+    made.least = got->values[0];
+    made.most = got->values[1];
+  }
   return &known_.emplace(property, std::move(made)).first->second;
 }
 

@@ -73,8 +73,10 @@ TEST_F(Handover, PutsBackWhateverWasSet) {
   device_.reset();
   for (const auto& [object, names] : touched)
     for (const auto& name : names)
-      if (name != "IN_FENCE_FD" && name != "OUT_FENCE_PTR" && name != "link-status") // Of one commit, or of the link.
+      // Of one commit, or of the link.
+      if (name != "IN_FENCE_FD" && name != "OUT_FENCE_PTR" && name != "link-status") {
         EXPECT_TRUE(card_.asked.back().set.at(object).contains(name)) << name;
+      }
 }
 
 TEST_F(Handover, SwitchesOffWhenTheConsolesPictureIsGone) {
@@ -167,7 +169,7 @@ TEST_F(Handover, SwitchesOffACrtcThatItsConnectorLeaves) {
                                           .formats = {{DRM_FORMAT_XRGB8888, 0}},
                                           .in_formats = true,
                                           .fences = true,
-                                          .zpos = {},
+                                          .depths = {},
                                           .extras = false});
   const auto picture = card_.foreign_framebuffer({800, 600}, {DRM_FORMAT_XRGB8888, 0});
   card_.set(connector_, "CRTC_ID", old_crtc);

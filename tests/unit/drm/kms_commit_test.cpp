@@ -94,6 +94,23 @@ TEST_F(KmsCommit, ATurnedOrFadedPictureIsSaidAndSoIsItsEnd) {
   EXPECT_EQ(last_set(primary_).count("rotation"), 0U) << "it is told once";
 }
 
+TEST_F(KmsCommit, ADepthThatCanBeSetIsSaidEachTime) {
+  const auto movable = card_.add_plane({.type = PlaneType::Overlay,
+                                        .possible_crtcs = 1,
+                                        .formats = {{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR}},
+                                        .depths = PlaneDepths{1, 9, 5}});
+  start();
+  const BufferId front = import_image(), window = import_image({100, 80});
+  for (const auto depth : {std::optional<std::uint64_t>(3), std::optional<std::uint64_t>()}) {
+    auto state = fullscreen(front, true);
+    state.planes.push_back(on_plane(movable, window, {0, 0, 100, 80}));
+    state.planes.back().depth = depth;
+    show(std::move(state));
+    EXPECT_EQ(card_.value(movable, "zpos"), depth.value_or(5)) << "else as it was found";
+    EXPECT_EQ(last_set(primary_).count("zpos"), 0U);
+  }
+}
+
 TEST_F(KmsCommit, AnEncodingIsSaidWithTheVideoAndTakenBackAfterIt) {
   start();
   const auto primary = std::find_if(output_.planes.begin(), output_.planes.end(),

@@ -231,7 +231,7 @@ TEST_F(Kms, OfTwoDisplaysTheOneWithoutAlphaDecides) {
                        .edid = {},
                        .non_desktop = false});
   const auto second_plane =
-      card_.add_plane({.type = PlaneType::Primary, .possible_crtcs = 2, .formats = {xrgb}, .zpos = {}});
+      card_.add_plane({.type = PlaneType::Primary, .possible_crtcs = 2, .formats = {xrgb}, .depths = {}});
   start();
   ASSERT_EQ(device_->outputs().size(), 2U);
   const BufferId front = import_image(size, DRM_FORMAT_ARGB8888);

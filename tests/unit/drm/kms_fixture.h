@@ -40,7 +40,7 @@ class KmsFixture : public testing::Test, public ScanoutListener {
                             .formats = std::move(formats),
                             .in_formats = true,
                             .fences = type != PlaneType::Cursor,
-                            .zpos = {},
+                            .depths = {},
                             .extras = extras});
   }
 

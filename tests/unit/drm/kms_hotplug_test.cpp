@@ -26,7 +26,7 @@ class Hotplug : public test::KmsFixture {
                                  .formats = {xrgb},
                                  .in_formats = true,
                                  .fences = true,
-                                 .zpos = {},
+                                 .depths = {},
                                  .extras = false});
   }
 

@@ -60,13 +60,13 @@ class KmsOutputs : public testing::Test {
                                 .edid = {},
                                 .non_desktop = false});
   }
-  std::uint32_t plane(PlaneType type, std::uint32_t possible = 1, std::optional<std::uint64_t> zpos = std::nullopt) {
+  std::uint32_t plane(PlaneType type, std::uint32_t possible = 1, std::optional<std::uint64_t> depth = std::nullopt) {
     return card_.add_plane({.type = type,
                             .possible_crtcs = possible,
                             .formats = {{DRM_FORMAT_XRGB8888, 0}, {DRM_FORMAT_ARGB8888, 0}},
                             .in_formats = true,
                             .fences = true,
-                            .zpos = zpos,
+                            .depths = depth ? std::optional(PlaneDepths{*depth, *depth, *depth}) : std::nullopt,
                             .extras = false});
   }
   static std::vector<std::uint32_t> plane_ids(const KmsOutput& output) {
@@ -78,7 +78,7 @@ class KmsOutputs : public testing::Test {
 
   test::VirtualLoop loop_;
   IdSource<OutputId> ids_;
-  test::FakeCard card_ { loop_  };
+  test::FakeCard card_{loop_};
   test::FakeDrm drm_{card_};
 };
 
@@ -110,15 +110,24 @@ TEST_F(KmsOutputs, DescribesADisplay) {
   EXPECT_FALSE(info.planes[0].takes({DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_INVALID}));
 }
 
-TEST_F(KmsOutputs, AnOverlayBelowThePrimaryPlaneIsNotUsed) {
+TEST_F(KmsOutputs, PlanesSayWhereTheyCanLie) {
   card_.add_crtc();
   connect("DP-1");
-  plane(PlaneType::Overlay, 1, 0);
-  const auto primary = plane(PlaneType::Primary, 1, 1), above = plane(PlaneType::Overlay, 1, 2);
+  const auto below = plane(PlaneType::Overlay, 1, 0), primary = plane(PlaneType::Primary, 1, 1);
+  const auto movable = card_.add_plane({.type = PlaneType::Overlay,
+                                        .possible_crtcs = 1,
+                                        .formats = {{DRM_FORMAT_XRGB8888, 0}},
+                                        .depths = PlaneDepths{0, 9, 5}});
   const auto outputs = discover();
   ASSERT_EQ(outputs.size(), 1U);
-  EXPECT_EQ(plane_ids(outputs[0]), (std::vector{primary, above}));
-  EXPECT_EQ(outputs[0].planes.size(), 3U) << "but it is ours, and off";
+  EXPECT_EQ(plane_ids(outputs[0]), (std::vector{primary, below, movable}));
+  const auto& planes = outputs[0].info.planes;
+  ASSERT_TRUE(planes[1].depths && planes[2].depths);
+  EXPECT_FALSE(planes[1].depths->movable());
+  EXPECT_EQ(planes[1].depths->at_start, 0U);
+  EXPECT_EQ(planes[2].depths->lowest, 0U);
+  EXPECT_EQ(planes[2].depths->highest, 9U);
+  EXPECT_EQ(planes[2].depths->at_start, 5U);
 }
 
 TEST_F(KmsOutputs, WithoutInFormatsAPlaneTakesTheDriversLayout) {
@@ -129,7 +138,7 @@ TEST_F(KmsOutputs, WithoutInFormatsAPlaneTakesTheDriversLayout) {
                    .formats = {{DRM_FORMAT_XRGB8888, 0}},
                    .in_formats = false,
                    .fences = false,
-                   .zpos = {},
+                   .depths = {},
                    .extras = false});
   const auto outputs = discover();
   ASSERT_EQ(outputs.size(), 1U);

@@ -47,7 +47,7 @@ class TargetFormat : public test::KmsFixture {
                         .modes = {test::fake_mode(1024, 768, 60, true)},
                         .edid = {},
                         .non_desktop = false});
-    card.add_plane({.type = PlaneType::Primary, .possible_crtcs = 1, .formats = listed, .zpos = {}});
+    card.add_plane({.type = PlaneType::Primary, .possible_crtcs = 1, .formats = listed, .depths = {}});
     auto device = KmsDevice::create_on(loop_, log_, "/dev/dri/card0", std::make_unique<test::FakeDrm>(card),
                                        std::make_unique<PickyAllocator>(std::move(refused)), std::nullopt);
     EXPECT_TRUE(device) << device.error().text();

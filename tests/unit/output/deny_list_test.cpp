@@ -57,7 +57,8 @@ TEST_F(DenyListTest, ForgetsASurface) {
 }
 
 PlanKey key(Size buffer) {
-  return {.planes = {{.plane = PlaneId{1}, .format = {}, .buffer_size = buffer, .source = {}, .dest = {}}}, .mode = {100, 100}};
+  return {.planes = {{.plane = PlaneId{1}, .format = {}, .buffer_size = buffer, .source = {}, .dest = {}}},
+          .mode = {100, 100}};
 }
 
 TEST(PlanCacheTest, KeepsAcceptancesAndForgetsRejections) {

@@ -36,6 +36,20 @@ struct OutputBench {
     set->schedule_all();
     return commit;
   }
+  /// The plan after two frames with these layers, bottom to top; those of before stay.
+  std::string plan_of(std::vector<Layer> layers) {
+    for (Layer& layer : layers)
+      source.commit(std::move(layer));
+    set->schedule_all();
+    loop.advance(ms(40));
+    return plan();
+  }
+  [[nodiscard]] const PlaneState* on(PlaneId plane) {
+    for (const PlaneState& state : device.on_screen().planes)
+      if (state.plane == plane)
+        return &state;
+    return nullptr;
+  }
   void run_to(std::int64_t milliseconds) { loop.run_until(at_ms(milliseconds)); }
 
   VirtualLoop loop;

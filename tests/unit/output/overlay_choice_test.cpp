@@ -12,7 +12,7 @@ constexpr Rect here{0, 0, 100, 100}, over_here{50, 50, 100, 100}, elsewhere{500,
 
 /// Layers bottom to top.
 Choice choose(const std::vector<OverlayWish>& layers, std::size_t overlays) {
-  return choose_overlays(layers, overlays);
+  return choose_overlays(layers, {overlays, false});
 }
 
 TEST(OverlayChoice, TheUppermostLayerGetsTheUppermostPlane) {

@@ -23,13 +23,6 @@ constexpr Rect west{50, 50, 200, 150}, east{600, 50, 200, 150}, over_west{150, 1
 struct OverlayBench : OutputBench {
   explicit OverlayBench(unsigned count) : OutputBench({with_overlays(count)}) {}
 
-  std::string plan_of(std::vector<Layer> layers) {
-    for (Layer& layer : layers)
-      source.commit(std::move(layer));
-    set->schedule_all();
-    loop.advance(ms(40));
-    return plan();
-  }
   /// Planes of the screen, with their buffers.
   [[nodiscard]] std::string screen() {
     std::string text;

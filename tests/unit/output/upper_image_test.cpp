@@ -24,19 +24,6 @@ OutputInfo three_overlays() {
 
 struct UpperBench : OutputBench {
   explicit UpperBench(OutputInfo info = three_overlays()) : OutputBench({std::move(info)}) {}
-  std::string plan_of(std::vector<Layer> layers) {
-    for (Layer& layer : layers)
-      source.commit(std::move(layer));
-    set->schedule_all();
-    loop.advance(ms(40));
-    return plan();
-  }
-  [[nodiscard]] const PlaneState* on(PlaneId plane) {
-    for (const PlaneState& state : device.on_screen().planes)
-      if (state.plane == plane)
-        return &state;
-    return nullptr;
-  }
   [[nodiscard]] Layer game(std::uint64_t buffer) { return source.fullscreen(5, buffer); }
   static Layer popup(Rect at = west) { return FakeSource::window(7, 1010, at, BufferKind::Shm); }
 };
@@ -251,7 +238,7 @@ TEST(ChooseAround, KeepsTheOrderOfWhatOverlaps) {
   // wall (composed), video, popup over the video (composed), window over the popup, window beside.
   const std::vector<OverlayWish> layers{wish({0, 0, 1000, 700}, 0), wish(west, 7, 9), wish(over_west, 0),
                                         wish({300, 200, 100, 100}, 7, 5), wish(east, 7, 4)};
-  const auto places = choose_around(layers, 3, false);
+  const auto places = choose_around(layers, {3, false}, LowerPart::Image);
   EXPECT_FALSE(places[0].above || places[0].overlay);
   EXPECT_EQ(places[1].overlay, 1U);
   EXPECT_TRUE(places[2].above);
@@ -261,7 +248,7 @@ TEST(ChooseAround, KeepsTheOrderOfWhatOverlaps) {
 
 TEST(ChooseAround, OverACoveringLayerNothingIsComposedBelow) {
   const std::vector<OverlayWish> layers{wish({0, 0, 1000, 700}, 0), wish(west, 0), wish(east, 1, 1), wish(east, 1, 2)};
-  const auto places = choose_around(layers, 1, true);
+  const auto places = choose_around(layers, {1, false}, LowerPart::FirstLayer);
   EXPECT_FALSE(places[0].above || places[0].overlay);
   EXPECT_TRUE(places[1].above);
   EXPECT_TRUE(places[2].above) << "worth less, and then";
@@ -272,7 +259,7 @@ TEST(ChooseAround, ThousandsOfLayersTakeNoTime) {
   std::vector<OverlayWish> layers;
   for (std::int32_t i = 0; i < 20'000; ++i)
     layers.push_back(wish({i % 100, i / 100, 50, 50}, i % 2 == 0 ? 255 : 0, static_cast<std::uint64_t>(i)));
-  const auto places = choose_around(layers, 8, false);
+  const auto places = choose_around(layers, {8, false}, LowerPart::Image);
   EXPECT_EQ(places.size(), layers.size());
 }
 
