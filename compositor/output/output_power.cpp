@@ -55,6 +55,7 @@ void OutputLoop::go_dark() {
   const FrameId frame = state.frame;
   state_ = Idle{};
   if (const auto sent = services_.device.submit(std::move(state)); !sent) {
+    note(FrameEventKind::SubmitFailed, frame, static_cast<std::uint64_t>(sent.error().code));
     if (sent.error().code == EACCES)
       return pause();
     if (failures_ == 0 && sent.error().code != EBUSY)

@@ -1,6 +1,7 @@
 #pragma once
 #include <drm_fourcc.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -118,6 +119,8 @@ class FakeComposer final : public Composer {
     attributes.size = size;
     attributes.format = wanted.front();
     attributes.plane_count = 1;
+    attributes.planes[0].fd.reset(::memfd_create("image", MFD_CLOEXEC));
+    attributes.planes[0].stride = static_cast<std::uint32_t>(size.width) * 4;
     return attributes;
   }
   [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size) override {

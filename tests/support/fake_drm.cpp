@@ -22,6 +22,8 @@ Result<void> FakeDrm::set_client_cap(std::uint64_t capability, std::uint64_t val
 }
 
 Result<std::uint64_t> FakeDrm::cap(std::uint64_t capability) const {
+  if (const int error = card_.fails("cap"); error != 0)
+    return Error{"no capability", error};
   switch (capability) {
   case DRM_CAP_TIMESTAMP_MONOTONIC:
     return std::uint64_t{card_.monotonic};
@@ -183,8 +185,8 @@ void FakeDrm::remove_framebuffer(std::uint32_t framebuffer) {
 }
 
 Result<DumbBuffer> FakeDrm::create_dumb(Size size, std::uint32_t bits_per_pixel) {
-  if (card_.dumb_error != 0)
-    return Error{"no dumb buffer", card_.dumb_error};
+  if (const int error = card_.fails("create_dumb"); error != 0)
+    return Error{"no dumb buffer", error};
   DumbBuffer made;
   made.handle = ++card_.last_id_;
   // Hardware likes its rows aligned.
@@ -195,8 +197,8 @@ Result<DumbBuffer> FakeDrm::create_dumb(Size size, std::uint32_t bits_per_pixel)
 }
 
 Result<std::span<std::byte>> FakeDrm::map_dumb(const DumbBuffer& buffer) {
-  if (card_.map_error != 0)
-    return Error{"no mapping", card_.map_error};
+  if (const int error = card_.fails("map_dumb"); error != 0)
+    return Error{"no mapping", error};
   return std::span(card_.dumb_.at(buffer.handle));
 }
 

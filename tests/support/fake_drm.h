@@ -91,9 +91,8 @@ class FakeCard {
   bool flips_lost = false; ///< What is committed is shown, and no event tells of it.
   /// errno for a call by its name (resources, connector, properties, commit, ...), or 0.
   std::function<int(std::string_view)> fault;
-  int next_commit_error = 0;         ///< The next real commit fails with it.
-  int dumb_error = 0, map_error = 0; ///< create_dumb, map_dumb
-  int late_blanks = 0;               ///< Blanks that a flip comes late, each.
+  int next_commit_error = 0; ///< The next real commit fails with it.
+  int late_blanks = 0;       ///< Blanks that a flip comes late, each.
   std::uint32_t sequence_offset = 0;
   int property_reads = 0;
   int commits_that_hang = 0; ///< Blocking commits behind a flip that waits: the kernel would wait, with no limit.

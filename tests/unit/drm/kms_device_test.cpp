@@ -325,10 +325,9 @@ TEST_F(Kms, ACursorImageIsMappedAndClear) {
 
 TEST_F(Kms, ACursorImageThatCannotBeHadLeavesNothingBehind) {
   start();
-  card_.dumb_error = ENOMEM;
+  card_.fault = [](std::string_view call) { return call == "create_dumb" ? ENOMEM : 0; };
   EXPECT_EQ(device_->allocate_cursor(ids_.next(), output_.id).error().code, ENOMEM);
-  card_.dumb_error = 0;
-  card_.map_error = EPERM;
+  card_.fault = [](std::string_view call) { return call == "map_dumb" ? EPERM : 0; };
   EXPECT_EQ(device_->allocate_cursor(ids_.next(), output_.id).error().code, EPERM);
   EXPECT_EQ(card_.open_handle_count(), 0U);
   EXPECT_FALSE(device_->allocate_cursor(ids_.next(), OutputId{9}));
@@ -337,14 +336,14 @@ TEST_F(Kms, ACursorImageThatCannotBeHadLeavesNothingBehind) {
 TEST_F(Kms, TheBlackImageIsNotMappedAndGoesAsItCame) {
   start();
   const BufferId id = ids_.next();
-  card_.map_error = EPERM;
+  card_.fault = [](std::string_view call) { return call == "map_dumb" ? EPERM : 0; };
   ASSERT_TRUE(device_->allocate_black(id, size));
   EXPECT_FALSE(device_->allocate_black(id, size)) << "known already";
   EXPECT_TRUE(device_->knows(id));
   EXPECT_NO_FATAL_FAILURE(show(fullscreen(id, true)));
   device_->forget_buffer(id);
   EXPECT_EQ(card_.open_handle_count(), 0U);
-  card_.dumb_error = ENOMEM;
+  card_.fault = [](std::string_view call) { return call == "create_dumb" ? ENOMEM : 0; };
   EXPECT_EQ(device_->allocate_black(ids_.next(), size).error().code, ENOMEM);
 }
 
