@@ -126,11 +126,11 @@ void LibinputDevices::remove(libinput_device& handle) {
   devices_.erase(found);
 }
 
-std::optional<Rect> LibinputDevices::area_of(libinput_device& handle) const {
+std::optional<DeviceArea> LibinputDevices::area_of(libinput_device& handle) const {
   const auto found = std::find_if(devices_.begin(), devices_.end(),
                                   [&handle](const Device& device) { return device.handle.get() == &handle; });
   if (found != devices_.end() && found->settings.output)
-    if (const std::optional<Rect> area = seat_.area_named(*found->settings.output))
+    if (const std::optional<DeviceArea> area = seat_.area_named(*found->settings.output))
       return area;
   const char* output = libinput_device_get_output_name(&handle);
   return output ? seat_.area_named(output) : std::nullopt;
@@ -183,8 +183,10 @@ void LibinputDevices::handle_pointer(libinput_event_type type, libinput_event_po
     const double x = libinput_event_pointer_get_absolute_x_transformed(&event, fraction_range) / fraction_range;
     const double y = libinput_event_pointer_get_absolute_y_transformed(&event, fraction_range) / fraction_range;
     libinput_event* base = libinput_event_pointer_get_base_event(&event);
-    if (const std::optional<Rect> area = area_of(*libinput_event_get_device(base)))
-      return seat_.move_to(time, area->x + x * area->width, area->y + y * area->height);
+    if (const std::optional<DeviceArea> area = area_of(*libinput_event_get_device(base))) {
+      const SurfacePosition place = area->at(x, y, 1, 1);
+      return seat_.move_to(time, place.x, place.y);
+    }
     return seat_.move_to_fraction(time, x, y);
   }
   if (type == LIBINPUT_EVENT_POINTER_BUTTON) {
@@ -225,15 +227,14 @@ void LibinputDevices::handle_touch(libinput_event_type type, libinput_event_touc
   if (type == LIBINPUT_EVENT_TOUCH_UP)
     return seat_.touch_up(time, id);
   libinput_event* base = libinput_event_touch_get_base_event(&event);
-  const Rect area = area_of(*libinput_event_get_device(base)).value_or(seat_.touch_area());
-  const double x =
-      area.x + area.width * libinput_event_touch_get_x_transformed(&event, fraction_range) / fraction_range;
-  const double y =
-      area.y + area.height * libinput_event_touch_get_y_transformed(&event, fraction_range) / fraction_range;
+  const DeviceArea area = area_of(*libinput_event_get_device(base)).value_or(seat_.touch_area());
+  const SurfacePosition place =
+      area.at(libinput_event_touch_get_x_transformed(&event, fraction_range),
+              libinput_event_touch_get_y_transformed(&event, fraction_range), fraction_range, fraction_range);
   if (type == LIBINPUT_EVENT_TOUCH_DOWN)
-    seat_.touch_down(time, id, x, y);
+    seat_.touch_down(time, id, place.x, place.y);
   else
-    seat_.touch_motion(time, id, x, y);
+    seat_.touch_motion(time, id, place.x, place.y);
 }
 
 } // namespace fenceline

@@ -53,7 +53,7 @@ class LibinputDevices {
   void configure(Device& device);
   void count(Device& device, bool present);
   /// The output that the device lies over, by its settings or udev's WL_OUTPUT; none when nobody says so.
-  [[nodiscard]] std::optional<Rect> area_of(libinput_device& device) const;
+  [[nodiscard]] std::optional<DeviceArea> area_of(libinput_device& device) const;
 
   Log& log_;
   Seat& seat_;

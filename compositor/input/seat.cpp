@@ -45,9 +45,10 @@ Result<void> Seat::apply(const KeyboardSettings& settings) {
   return {};
 }
 
-void Seat::set_areas(std::vector<Rect> areas, std::vector<std::string> names) {
+void Seat::set_areas(std::vector<Rect> areas, std::vector<std::string> names, std::vector<Transform> transforms) {
   areas_ = std::move(areas);
   area_names_ = std::move(names);
+  area_transforms_ = std::move(transforms);
   if (areas_.empty())
     return;
   const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
@@ -59,20 +60,24 @@ void Seat::set_areas(std::vector<Rect> areas, std::vector<std::string> names) {
   update_hover();
 }
 
-std::optional<Rect> Seat::area_named(const std::string& output) const {
+DeviceArea Seat::device_area(std::size_t index) const {
+  return {areas_[index], index < area_transforms_.size() ? area_transforms_[index] : Transform::Normal};
+}
+
+std::optional<DeviceArea> Seat::area_named(const std::string& output) const {
   for (std::size_t i = 0; i < std::min(areas_.size(), area_names_.size()); ++i)
     if (area_names_[i] == output)
-      return areas_[i];
+      return device_area(i);
   return std::nullopt;
 }
 
-Rect Seat::touch_area() const {
+DeviceArea Seat::touch_area() const {
   // The kernel's names of connectors that are soldered in (drm_connector.c).
   for (std::size_t i = 0; i < std::min(areas_.size(), area_names_.size()); ++i)
     for (const char* built_in : {"eDP-", "LVDS-", "DSI-", "DPI-"})
       if (area_names_[i].starts_with(built_in))
-        return areas_[i];
-  return areas_.empty() ? Rect{} : areas_.front();
+        return device_area(i);
+  return areas_.empty() ? DeviceArea{} : device_area(0);
 }
 
 void Seat::count_devices(int& count, int by) {
@@ -132,6 +137,10 @@ void Seat::move_by(TimePoint time, const RelativeMotion& motion) {
 }
 
 void Seat::move_to_fraction(TimePoint time, double x, double y) {
+  if (areas_.size() == 1) {
+    const SurfacePosition place = device_area(0).at(x, y, 1, 1);
+    return move_to(time, place.x, place.y);
+  }
   Rect all;
   for (const Rect& r : areas_) {
     if (all.empty()) {
@@ -503,6 +512,11 @@ Result<void> Seat::set_cursor_theme(CursorTheme theme, EventLoop& loop) {
 void Seat::cursor_changed() const {
   if (cursor_changed_)
     cursor_changed_();
+}
+
+Point Seat::hotspot(Transform transform) const {
+  const Surface* picture = scene_.find(cursor_);
+  return turned(transform, {hotspot_.x, hotspot_.y, 1, 1}, picture ? picture->current().size() : Size{}).origin();
 }
 
 void Seat::append_roots(OutputId, std::vector<RootPlacement>& roots) const {

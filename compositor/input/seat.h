@@ -7,6 +7,7 @@
 
 #include "compositor/base/geometry.h"
 #include "compositor/base/log.h"
+#include "compositor/input/device_area.h"
 #include "compositor/input/key_bindings.h"
 #include "compositor/input/keymap.h"
 #include "compositor/input/pointer_constraint.h"
@@ -33,13 +34,13 @@ class Seat final : public StackProvider, public SceneListener {
   /// all stays as it was.
   [[nodiscard]] Result<void> apply(const KeyboardSettings& settings);
   /// Where the pointer may be: the outputs' areas. It is put into the middle of the first at the start, and when it
-  /// lies in none. `names`: of the outputs, in the same order.
-  void set_areas(std::vector<Rect> areas, std::vector<std::string> names = {});
+  /// lies in none. `names`, `transforms`: of the outputs, in the same order.
+  void set_areas(std::vector<Rect> areas, std::vector<std::string> names = {}, std::vector<Transform> transforms = {});
   /// Where the output of this name lies; none when there is no such one.
-  [[nodiscard]] std::optional<Rect> area_named(const std::string& output) const;
+  [[nodiscard]] std::optional<DeviceArea> area_named(const std::string& output) const;
   /// Where a touch screen lies that nobody has said anything of: over a built-in panel if there is one, else over the
   /// first output.
-  [[nodiscard]] Rect touch_area() const;
+  [[nodiscard]] DeviceArea touch_area() const;
   /// Called at each event of a device, before anything else comes of it.
   void on_input(std::function<void()> callback) { input_seen_ = std::move(callback); }
   /// Called when the cursor has moved or looks different.
@@ -64,7 +65,7 @@ class Seat final : public StackProvider, public SceneListener {
   [[nodiscard]] bool has_touch() const { return touch_screens_ > 0; }
   void move_by(TimePoint time, const RelativeMotion& motion);
   void move_by(TimePoint time, double dx, double dy) { move_by(time, {dx, dy, dx, dy}); }
-  /// `x`, `y`: 0 to 1 over all areas.
+  /// `x`, `y`: 0 to 1 over all areas; over the display as it hangs where there is one.
   void move_to_fraction(TimePoint time, double x, double y);
   void move_to(TimePoint time, double x, double y);
   void button(TimePoint time, std::uint32_t button, bool pressed);
@@ -116,6 +117,8 @@ class Seat final : public StackProvider, public SceneListener {
   void set_cursor(CursorShape shape);
   /// Back to the theme's usual cursor.
   void reset_cursor() { set_cursor(CursorShape::Default); }
+  /// Where in the cursor's picture its hotspot is, once that is turned: the pixel, px.
+  [[nodiscard]] Point hotspot(Transform transform) const;
   /// None while a client's cursor is shown, or none at all.
   [[nodiscard]] std::optional<CursorShape> cursor_shape() const {
     return cursor_ == own_cursor_.surface() ? std::optional(own_cursor_.shape()) : std::nullopt;
@@ -131,6 +134,7 @@ class Seat final : public StackProvider, public SceneListener {
   void surface_gone(SurfaceId surface) override;
 
  private:
+  [[nodiscard]] DeviceArea device_area(std::size_t index) const;
   void count_devices(int& count, int by);
   void seen(TimePoint time);
   void place_pointer(double x, double y);
@@ -159,6 +163,7 @@ class Seat final : public StackProvider, public SceneListener {
   SeatSink* sink_ = nullptr;
   std::vector<Rect> areas_;
   std::vector<std::string> area_names_;
+  std::vector<Transform> area_transforms_;
   int pointers_ = 0, keyboards_ = 0, touch_screens_ = 0;
   bool placed_ = false;
   double x_ = 0, y_ = 0;

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "compositor/backends/nested/nested_device.h"
+#include "compositor/backends/nested/parent_area.h"
 #include "compositor/backends/nested/parent_keyboard.h"
 #include "compositor/backends/nested/parent_pointer.h"
 #include "compositor/backends/nested/parent_touch.h"
@@ -21,12 +22,11 @@ class NestedInput {
 
  private:
   void follow();
-  /// The point of the cursor's picture that is the pointer's.
-  [[nodiscard]] Point hotspot() const;
 
   NestedDevice& device_;
   Seat& seat_;
   const Clock& clock_;
+  ParentArea area_;
   std::optional<ParentPointer> pointer_;
   std::optional<ParentKeyboard> keyboard_;
   std::optional<ParentTouch> touch_;

@@ -6,8 +6,8 @@
 
 namespace fenceline {
 
-ParentPointer::ParentPointer(wl_seat* parent, Seat& seat, const Clock& clock)
-    : seat_(seat), clock_(clock), pointer_(wl_seat_get_pointer(parent)) {
+ParentPointer::ParentPointer(wl_seat* parent, Seat& seat, const Clock& clock, const ParentArea& area)
+    : seat_(seat), clock_(clock), area_(area), pointer_(wl_seat_get_pointer(parent)) {
   static constexpr wl_pointer_listener listener = [] {
     wl_pointer_listener slots{};
     slots.enter = EventThunk<&ParentPointer::enter>::call;
@@ -35,7 +35,8 @@ void ParentPointer::enter(std::uint32_t serial, wl_surface*, wl_fixed_t x, wl_fi
   inside_ = serial;
   if (on_enter_)
     on_enter_();
-  seat_.move_to(clock_.now(), wl_fixed_to_double(x), wl_fixed_to_double(y));
+  const SurfacePosition place = area_.at(x, y);
+  seat_.move_to(clock_.now(), place.x, place.y);
 }
 
 void ParentPointer::leave(std::uint32_t, wl_surface*) {
@@ -46,7 +47,8 @@ void ParentPointer::leave(std::uint32_t, wl_surface*) {
 }
 
 void ParentPointer::motion(std::uint32_t time, wl_fixed_t x, wl_fixed_t y) {
-  seat_.move_to(input_time(time, clock_.now()), wl_fixed_to_double(x), wl_fixed_to_double(y));
+  const SurfacePosition place = area_.at(x, y);
+  seat_.move_to(input_time(time, clock_.now()), place.x, place.y);
 }
 
 void ParentPointer::button(std::uint32_t, std::uint32_t time, std::uint32_t button, std::uint32_t state) {

@@ -5,16 +5,16 @@
 #include <optional>
 #include <vector>
 
+#include "compositor/backends/nested/parent_area.h"
 #include "compositor/backends/nested/parent_ptr.h"
 #include "compositor/input/seat.h"
 
 namespace fenceline {
 
-/// The parent's pointer over our window, as the seat's pointer. The window's surface coordinates are the seat's global
-/// ones: there is one output, at 0,0.
+/// The parent's pointer over our window, as the seat's pointer.
 class ParentPointer {
  public:
-  ParentPointer(wl_seat* parent, Seat& seat, const Clock& clock);
+  ParentPointer(wl_seat* parent, Seat& seat, const Clock& clock, const ParentArea& area);
   ParentPointer(const ParentPointer&) = delete;
   ParentPointer& operator=(const ParentPointer&) = delete;
   ~ParentPointer();
@@ -47,6 +47,7 @@ class ParentPointer {
 
   Seat& seat_;
   const Clock& clock_;
+  const ParentArea& area_;
   ParentPtr<wl_pointer> pointer_;
   std::optional<std::uint32_t> inside_;
   std::vector<std::uint32_t> pressed_;

@@ -4,8 +4,8 @@
 
 namespace fenceline {
 
-ParentTouch::ParentTouch(wl_seat* parent, Seat& seat, const Clock& clock)
-    : seat_(seat), clock_(clock), touch_(wl_seat_get_touch(parent)) {
+ParentTouch::ParentTouch(wl_seat* parent, Seat& seat, const Clock& clock, const ParentArea& area)
+    : seat_(seat), clock_(clock), area_(area), touch_(wl_seat_get_touch(parent)) {
   static constexpr wl_touch_listener listener = [] {
     wl_touch_listener slots{};
     slots.down = EventThunk<&ParentTouch::down>::call;
@@ -26,7 +26,8 @@ ParentTouch::~ParentTouch() {
 }
 
 void ParentTouch::down(std::uint32_t, std::uint32_t time, wl_surface*, std::int32_t id, wl_fixed_t x, wl_fixed_t y) {
-  seat_.touch_down(input_time(time, clock_.now()), id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+  const SurfacePosition place = area_.at(x, y);
+  seat_.touch_down(input_time(time, clock_.now()), id, place.x, place.y);
 }
 
 void ParentTouch::up(std::uint32_t, std::uint32_t time, std::int32_t id) {
@@ -34,7 +35,8 @@ void ParentTouch::up(std::uint32_t, std::uint32_t time, std::int32_t id) {
 }
 
 void ParentTouch::motion(std::uint32_t time, std::int32_t id, wl_fixed_t x, wl_fixed_t y) {
-  seat_.touch_motion(input_time(time, clock_.now()), id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+  const SurfacePosition place = area_.at(x, y);
+  seat_.touch_motion(input_time(time, clock_.now()), id, place.x, place.y);
 }
 
 } // namespace fenceline

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "compositor/backends/nested/parent_area.h"
 #include "compositor/backends/nested/parent_ptr.h"
 #include "compositor/input/seat.h"
 
@@ -9,7 +10,7 @@ namespace fenceline {
 /// The parent's touch screen, as far as fingers come down on our window.
 class ParentTouch {
  public:
-  ParentTouch(wl_seat* parent, Seat& seat, const Clock& clock);
+  ParentTouch(wl_seat* parent, Seat& seat, const Clock& clock, const ParentArea& area);
   ParentTouch(const ParentTouch&) = delete;
   ParentTouch& operator=(const ParentTouch&) = delete;
   ~ParentTouch();
@@ -23,6 +24,7 @@ class ParentTouch {
 
   Seat& seat_;
   const Clock& clock_;
+  const ParentArea& area_;
   ParentPtr<wl_touch> touch_;
 };
 

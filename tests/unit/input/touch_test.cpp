@@ -94,11 +94,32 @@ TEST_F(TouchTest, OfASurfaceThatHasGoneOnlyTheUpIsTold) {
 
 TEST_F(TouchTest, AScreenLiesOverTheBuiltInPanel) {
   seat->set_areas({{0, 0, 300, 200}, {300, 0, 100, 100}}, {"HDMI-A-1", "eDP-1"});
-  EXPECT_EQ(seat->touch_area(), (Rect{300, 0, 100, 100}));
-  EXPECT_EQ(seat->area_named("HDMI-A-1"), (Rect{0, 0, 300, 200}));
-  EXPECT_EQ(seat->area_named("DP-1"), std::nullopt);
+  EXPECT_EQ(seat->touch_area().rect, (Rect{300, 0, 100, 100}));
+  EXPECT_EQ(seat->area_named("HDMI-A-1")->rect, (Rect{0, 0, 300, 200}));
+  EXPECT_FALSE(seat->area_named("DP-1"));
   seat->set_areas({{0, 0, 300, 200}});
-  EXPECT_EQ(seat->touch_area(), (Rect{0, 0, 300, 200}));
+  EXPECT_EQ(seat->touch_area().rect, (Rect{0, 0, 300, 200}));
+}
+
+TEST_F(TouchTest, ADisplayThatHangsTurnedHasItsScreenTurned) {
+  const auto place = [this](Transform transform) {
+    seat->set_areas({{100, 0, 300, 200}}, {"DSI-1"}, {transform});
+    // A quarter from the left and a tenth from the top of the device.
+    const SurfacePosition at = seat->touch_area().at(25, 10, 100, 100);
+    return std::pair(at.x, at.y);
+  };
+  EXPECT_EQ(place(Transform::Normal), std::pair(175.0, 20.0));
+  // The picture was turned counter-clockwise onto the display: its right edge is at the device's top.
+  EXPECT_EQ(place(Transform::R90), std::pair(370.0, 50.0));
+  EXPECT_EQ(place(Transform::R180), std::pair(325.0, 180.0));
+  EXPECT_EQ(place(Transform::R270), std::pair(130.0, 150.0));
+  EXPECT_EQ(place(Transform::Flipped), std::pair(325.0, 20.0));
+  EXPECT_EQ(place(Transform::Flipped90), std::pair(130.0, 50.0));
+  EXPECT_EQ(place(Transform::Flipped180), std::pair(175.0, 180.0));
+  EXPECT_EQ(place(Transform::Flipped270), std::pair(370.0, 150.0));
+  seat->move_to_fraction({}, 0.25, 0.1);
+  EXPECT_DOUBLE_EQ(seat->x(), 370) << "a pointer with absolute positions, too";
+  EXPECT_DOUBLE_EQ(seat->y(), 150);
 }
 
 } // namespace

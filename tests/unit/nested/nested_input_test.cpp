@@ -177,5 +177,18 @@ TEST(InputTime, IsNearNow) {
   EXPECT_EQ(input_time(0xffffffffU, wrapped), (TimePoint{((std::int64_t{1} << 32) - 1) * 1'000'000}));
 }
 
+TEST_F(NestedInputTest, AWindowWhosePictureIsTurnedHasItsPointerTurned) {
+  seat->set_areas({{0, 0, 100, 200}}, {}, {Transform::R90});
+  give(WL_SEAT_CAPABILITY_POINTER | WL_SEAT_CAPABILITY_TOUCH);
+  told();
+  wl_pointer_send_enter(parent->pointer, 7, parent->surface(), fixed(10), fixed(20));
+  wl_pointer_send_frame(parent->pointer);
+  told();
+  EXPECT_EQ(std::pair(seat->x(), seat->y()), std::pair(80.0, 10.0));
+  const Point upright = ArrowCursor::hotspot;
+  EXPECT_EQ(seat->hotspot(Transform::Normal), upright);
+  EXPECT_EQ(seat->hotspot(Transform::R90), (Point{upright.y, ArrowCursor::edge - 1 - upright.x}));
+}
+
 } // namespace
 } // namespace fenceline::test
