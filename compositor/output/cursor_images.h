@@ -27,9 +27,9 @@ class CursorImages {
   [[nodiscard]] bool fits(Size picture) const {
     return picture.width <= largest_.width && picture.height <= largest_.height;
   }
-  /// An image that holds the picture, in its upper left corner over transparent pixels. An error where the display
-  /// gives none.
-  [[nodiscard]] Result<Image> show(const CursorStore::Picture& picture);
+  /// An image that holds the picture upright, in its upper left corner over transparent pixels. `turned_by`: how the
+  /// picture's content was turned, see Layer; the plane need not turn. An error where the display gives none.
+  [[nodiscard]] Result<Image> show(const CursorStore::Picture& picture, Transform turned_by);
   /// An image's pixels: ARGB8888 premultiplied, rows without padding.
   struct Pixels {
     Size size;
@@ -44,6 +44,7 @@ class CursorImages {
   struct Slot {
     std::optional<MappedImage> image;
     std::uint64_t version = 0; ///< Of the picture in it; 0: none.
+    Transform turned_by = Transform::Normal;
   };
   ScanoutDevice& device_;
   IdSource<BufferId>& ids_;

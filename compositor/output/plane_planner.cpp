@@ -99,7 +99,7 @@ void PlanePlanner::place_cursor(Draft& draft, PlanMode mode) {
   refusal = refuse_cursor(layer, mode);
   if (refusal != Refusal::None)
     return;
-  auto image = cursor_images_.show(*cursors_.find(layer.surface));
+  auto image = cursor_images_.show(*cursors_.find(layer.surface), layer.transform);
   if (!image) {
     refusal = Refusal::NoFramebuffer;
     return;

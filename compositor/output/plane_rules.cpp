@@ -94,9 +94,10 @@ Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   // kept of the surface's wl_shm pictures is not what a single colour shows.
   if (layer.kind != BufferKind::Shm)
     return Refusal::FormatRefused;
-  if (!one_to_one(layer) || layer.transform != Transform::Normal || layer.alpha < 1.0F)
+  // Turned, it is written to the plane's image upright.
+  if (!one_to_one(layer) || layer.alpha < 1.0F)
     return Refusal::Scaled;
-  if (!cursor_images_.fits(layer.buffer_size))
+  if (!cursor_images_.fits(layer.dest.size()))
     return Refusal::TooLarge;
   if (mode == PlanMode::ComposeAll || denied_.denies(layer))
     return Refusal::SubmitRejected;

@@ -148,8 +148,8 @@ class CursorImagesTest : public testing::Test {
     EXPECT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, FakePixels(size, DRM_FORMAT_ARGB8888, pixel)));
     return show_again();
   }
-  CursorImages::Image show_again() {
-    auto image = images.show(*store.find(SurfaceId{1}));
+  CursorImages::Image show_again(Transform turned_by = Transform::Normal) {
+    auto image = images.show(*store.find(SurfaceId{1}), turned_by);
     EXPECT_TRUE(image);
     return *image;
   }
@@ -201,6 +201,43 @@ TEST_F(CursorImagesTest, LeavesNothingOfALargerPicture) {
   show(3, {8, 8});
   EXPECT_EQ(pixel(large.buffer, 8, 0), 0U);
   EXPECT_EQ(pixel(large.buffer, 63, 63), 0U);
+}
+
+/// Each pixel says where it lies: opaque, the column, the row.
+class PlacedPixels final : public PixelSource {
+ public:
+  explicit PlacedPixels(Size size) : size_(size) {}
+  [[nodiscard]] Size size() const override { return size_; }
+  [[nodiscard]] std::uint32_t fourcc() const override { return DRM_FORMAT_ARGB8888; }
+  [[nodiscard]] std::uint32_t stride() const override { return static_cast<std::uint32_t>(size_.width) * 4U; }
+  bool read_rows(std::uint32_t first, std::uint32_t count, std::span<std::byte> out) const override {
+    const auto width = static_cast<std::uint32_t>(size_.width);
+    for (std::uint32_t i = 0; i < count * width && (i + 1) * 4 <= out.size(); ++i) {
+      const std::uint32_t value = placed(i % width, first + i / width);
+      std::memcpy(out.data() + std::size_t{i} * 4U, &value, 4);
+    }
+    return true;
+  }
+  static std::uint32_t placed(std::uint32_t x, std::uint32_t y) { return 0xff000000U | x << 8U | y; }
+
+ private:
+  Size size_;
+};
+
+TEST_F(CursorImagesTest, APictureThatWasTurnedIsUprightInTheImage) {
+  ASSERT_TRUE(store.keep(SurfaceId{1}, ClientId{1}, PlacedPixels({6, 4})));
+  // By a quarter counter-clockwise, so that its upper left corner was the upper right one.
+  auto image = show_again(Transform::R90);
+  EXPECT_GT(image.copied, 0U);
+  EXPECT_EQ(pixel(image.buffer, 3, 0), PlacedPixels::placed(0, 0));
+  EXPECT_EQ(pixel(image.buffer, 0, 0), PlacedPixels::placed(0, 3));
+  EXPECT_EQ(pixel(image.buffer, 0, 5), PlacedPixels::placed(5, 3));
+  EXPECT_EQ(pixel(image.buffer, 4, 0), 0U) << "it is 4 wide now";
+  EXPECT_EQ(pixel(image.buffer, 0, 6), 0U);
+  EXPECT_EQ(show_again(Transform::R90).copied, 0U);
+  image = show_again(Transform::Flipped);
+  EXPECT_GT(image.copied, 0U) << "the same picture, turned otherwise";
+  EXPECT_EQ(pixel(image.buffer, 0, 1), PlacedPixels::placed(5, 1));
 }
 
 } // namespace
