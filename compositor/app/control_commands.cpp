@@ -103,6 +103,7 @@ Json ControlCommands::outputs() const {
                     {"on", loop && loop->powered()},
                     {"mode", fmt::format("{}x{}@{:.3f}", mode.size.width, mode.size.height, hz(mode.refresh))},
                     {"scale", output.scale},
+                    {"transform", name(output.transform)},
                     {"position", {output.area.x, output.area.y}},
                     {"size", {output.area.width, output.area.height}},
                     {"planes", output.info.planes.size()},

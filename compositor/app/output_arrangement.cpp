@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "compositor/base/transform.h"
+
 namespace fenceline {
 namespace {
 
@@ -58,15 +60,18 @@ Arrangement arrange(std::span<const OutputInfo> outputs, const ArrangementWishes
       made.unused.push_back(info.id);
       continue;
     }
-    PlacedOutput placed{.info = info, .area = {}, .scale = settings ? settings->scale : 1.0};
+    PlacedOutput placed{.info = info,
+                        .area = {},
+                        .scale = settings ? settings->scale : 1.0,
+                        .transform = settings ? settings->transform : Transform::Normal};
     if (!(placed.scale >= smallest_scale && placed.scale <= largest_scale)) {
       made.remarks.push_back(fmt::format("{}: a scale of {} cannot be had: {} to {}", info.name, placed.scale,
                                          smallest_scale, largest_scale));
       placed.scale = 1.0;
     }
     placed.info.mode = mode_for(info, settings, wishes.forced_mode, made.remarks);
-    placed.area = {0, 0, scaled(placed.info.mode.size.width, placed.scale),
-                   scaled(placed.info.mode.size.height, placed.scale)};
+    const Size upright = turned(inverse(placed.transform), placed.info.mode.size);
+    placed.area = {0, 0, scaled(upright.width, placed.scale), scaled(upright.height, placed.scale)};
     wanted.push_back(settings ? settings->position : std::nullopt);
     made.used.push_back(std::move(placed));
   }

@@ -12,8 +12,9 @@ namespace fenceline {
 /// An output as the session uses it.
 struct PlacedOutput {
   OutputInfo info; ///< With the mode that is wanted.
-  Rect area;       ///< Global coordinates, logical px: the mode's size divided by the scale.
+  Rect area;       ///< Global coordinates, logical px: the mode's size, turned and divided by the scale.
   double scale = 1.0;
+  Transform transform = Transform::Normal;
 };
 
 /// What becomes of the outputs that there are.

@@ -16,9 +16,16 @@ bool same_mode(const Mode& a, const Mode& b) {
   return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
 }
 
+bool shown_alike(const PlacedOutput& a, const PlacedOutput& b) {
+  return same_mode(a.info.mode, b.info.mode) && a.area == b.area && a.scale == b.scale && a.transform == b.transform;
+}
+
 OutputDescription description_of(const PlacedOutput& output) {
-  return {
-      .info = output.info, .position = output.area.origin(), .scale = output.scale, .logical_size = output.area.size()};
+  return {.info = output.info,
+          .position = output.area.origin(),
+          .scale = output.scale,
+          .logical_size = output.area.size(),
+          .transform = output.transform};
 }
 
 } // namespace
@@ -71,14 +78,16 @@ void OutputLayout::update() {
     parts_.outputs.set_power(output, false);
   std::vector<Rect> areas;
   std::vector<std::string> names;
+  std::vector<Transform> transforms;
   for (const PlacedOutput& output : used_) {
     const OutputId id = output.info.id;
     places_[output.info.name] = output.area.origin();
     areas.push_back(output.area);
     names.push_back(output.info.name);
+    transforms.push_back(output.transform);
     OutputLoop& loop = *parts_.outputs.find(id);
     loop.set_mode(output.info.mode);
-    parts_.builder.set_output(id, output.area, output.scale, output.info.mode.size);
+    parts_.builder.set_output(id, output.area, output.scale, output.info.mode.size, output.transform);
     if (const auto area = parts_.desktop.output_area(id); area != output.area)
       parts_.desktop.set_output(id, output.area);
     if (find_in(before, id) == nullptr)
@@ -90,7 +99,7 @@ void OutputLayout::update() {
       parts_.desktop.remove_output(output.info.id);
       parts_.builder.remove_output(output.info.id);
     }
-  parts_.seat.set_areas(std::move(areas), std::move(names));
+  parts_.seat.set_areas(std::move(areas), std::move(names), std::move(transforms));
   tell_clients(before);
   parts_.outputs.schedule_all();
   if (changed_)
@@ -104,7 +113,7 @@ void OutputLayout::tell_clients(const std::vector<PlacedOutput>& before) {
     const PlacedOutput* was = find_in(before, output.info.id);
     if (was == nullptr)
       globals_->add(description_of(output));
-    else if (!same_mode(was->info.mode, output.info.mode) || was->area != output.area || was->scale != output.scale)
+    else if (!shown_alike(*was, output))
       globals_->update(description_of(output));
   }
   for (const PlacedOutput& output : before)
@@ -119,13 +128,13 @@ void OutputLayout::say(const std::vector<PlacedOutput>& before, const std::vecto
   said_ = remarks;
   for (const PlacedOutput& output : used_) {
     const PlacedOutput* was = find_in(before, output.info.id);
-    if (was != nullptr && same_mode(was->info.mode, output.info.mode) && was->area == output.area &&
-        was->scale == output.scale)
+    if (was != nullptr && shown_alike(*was, output))
       continue;
     const Mode& mode = output.info.mode;
-    parts_.log.info("output {}: {}x{} at {:.3f} Hz, at {},{}{}", output.info.name, mode.size.width, mode.size.height,
+    parts_.log.info("output {}: {}x{} at {:.3f} Hz, at {},{}{}{}", output.info.name, mode.size.width, mode.size.height,
                     mode.refresh.count() > 0 ? 1e9 / static_cast<double>(mode.refresh.count()) : 0.0, output.area.x,
-                    output.area.y, output.scale == 1.0 ? "" : fmt::format(", scale {:g}", output.scale));
+                    output.area.y, output.scale == 1.0 ? "" : fmt::format(", scale {:g}", output.scale),
+                    output.transform == Transform::Normal ? "" : fmt::format(", transform {}", name(output.transform)));
   }
   for (const PlacedOutput& output : before)
     if (find_in(used_, output.info.id) == nullptr)

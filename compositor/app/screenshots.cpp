@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compositor/app/png_writer.h"
+#include "compositor/base/transform.h"
 #include "compositor/output/capture.h"
 
 namespace fenceline {
@@ -15,6 +16,7 @@ namespace fenceline {
 struct Screenshots::Job {
   struct Piece {
     Point at;
+    Transform transform = Transform::Normal;
     std::optional<Capture> capture;
   };
   std::vector<Piece> pieces;
@@ -32,11 +34,12 @@ namespace {
 template <class Pieces>
 Result<void> write_pieces(const Pieces& pieces, const std::string& path) {
   if (pieces.size() == 1)
-    return write_png(path, pieces.front().capture->size, flatten(*pieces.front().capture));
+    return write_png(path, turned(inverse(pieces.front().transform), pieces.front().capture->size),
+                     upright(*pieces.front().capture, pieces.front().transform));
   Point low{std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()};
   Point high{std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::min()};
   for (const auto& piece : pieces) {
-    const Size size = piece.capture->size;
+    const Size size = turned(inverse(piece.transform), piece.capture->size);
     low = {std::min(low.x, piece.at.x), std::min(low.y, piece.at.y)};
     high = {std::max(high.x, piece.at.x + size.width), std::max(high.y, piece.at.y + size.height)};
   }
@@ -46,8 +49,8 @@ Result<void> write_pieces(const Pieces& pieces, const std::string& path) {
     return Error{"the displays are too far from each other for one picture: take one of each", 0};
   std::vector<std::uint32_t> canvas(static_cast<std::size_t>(whole.width) * static_cast<std::size_t>(whole.height));
   for (const auto& piece : pieces) {
-    const std::vector<std::uint32_t> pixels = flatten(*piece.capture);
-    const auto width = static_cast<std::size_t>(piece.capture->size.width);
+    const std::vector<std::uint32_t> pixels = upright(*piece.capture, piece.transform);
+    const auto width = static_cast<std::size_t>(turned(inverse(piece.transform), piece.capture->size).width);
     const Point at = piece.at - low;
     for (std::size_t row = 0; row * width < pixels.size(); ++row)
       std::copy_n(pixels.begin() + static_cast<std::ptrdiff_t>(row * width), width,
@@ -77,7 +80,7 @@ void Screenshots::take(std::span<const Part> parts, const std::string& path, std
   job->written = std::move(written);
   job->missing = parts.size();
   for (const Part& part : parts)
-    job->pieces.push_back({part.at, std::nullopt});
+    job->pieces.push_back({part.at, part.transform, std::nullopt});
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Result<void> started =
         parts[i].output->capture([this, job, i](Result<Capture> capture) { captured(job, i, std::move(capture)); });

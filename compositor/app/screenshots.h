@@ -20,6 +20,7 @@ class Screenshots {
   struct Part {
     OutputLoop* output = nullptr;
     Point at;
+    Transform transform = Transform::Normal; ///< How its picture was turned; it is upright in the file.
   };
   /// Both outlive this.
   Screenshots(SnapshotThread& thread, Log& log) : thread_(thread), log_(log) {}

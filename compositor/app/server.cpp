@@ -453,7 +453,7 @@ void Server::take_screenshot(const std::string& path, std::function<void()> take
   std::vector<Screenshots::Part> parts;
   for (const PlacedOutput& output : layout_->outputs())
     if (OutputLoop* loop = outputs_->find(output.info.id))
-      parts.push_back({loop, output.area.origin()});
+      parts.push_back({loop, output.area.origin(), output.transform});
   screenshots_->take(parts, path, std::move(taken), std::move(written));
 }
 

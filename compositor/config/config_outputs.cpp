@@ -19,6 +19,7 @@ OutputSettings read_output(ConfigSection& section) {
   section.parsed("mode", settings.mode, parse_mode);
   section.read("position", settings.position);
   section.read("scale", settings.scale, 0.25, 8.0);
+  section.parsed("transform", settings.transform, parse_transform);
   section.finish();
   return settings;
 }

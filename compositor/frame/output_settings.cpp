@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -11,6 +12,10 @@ namespace fenceline {
 namespace {
 
 constexpr double refresh_tolerance_hz = 0.5;
+
+// By their numbers.
+constexpr std::array<std::string_view, 8> transform_names{"normal",  "90",         "180",         "270",
+                                                          "flipped", "flipped-90", "flipped-180", "flipped-270"};
 
 double hertz(const Mode& mode) {
   return mode.refresh.count() > 0 ? 1e9 / static_cast<double>(mode.refresh.count()) : 0;
@@ -64,6 +69,17 @@ Result<ModeRequest> parse_mode(const std::string& text) {
     request.refresh_hz = hz;
   }
   return request;
+}
+
+Result<Transform> parse_transform(const std::string& text) {
+  const auto found = std::find(transform_names.begin(), transform_names.end(), text);
+  if (found == transform_names.end())
+    return Error{fmt::format("\"{}\" is no transform: one of {} is", text, fmt::join(transform_names, ", ")), 0};
+  return static_cast<Transform>(found - transform_names.begin());
+}
+
+std::string_view name(Transform transform) {
+  return transform_names[static_cast<std::size_t>(transform) % transform_names.size()];
 }
 
 bool matches(const OutputSettings& settings, const OutputInfo& info) {

@@ -24,11 +24,18 @@ struct OutputSettings {
   std::optional<ModeRequest> mode{}; ///< None: the one that the display prefers.
   std::optional<Point> position{};   ///< Upper left corner in global coordinates, px. None: to the right of the others.
   double scale = 1.0;                ///< Output pixels a logical pixel, 0.25 to 8.
+  /// What is done to the picture so that it is upright on a display that hangs turned (wl_output.transform).
+  Transform transform = Transform::Normal;
   bool operator==(const OutputSettings&) const = default;
 };
 
 /// Parses "1024x768" or "1920x1080@59.94". The error says what was expected.
 [[nodiscard]] Result<ModeRequest> parse_mode(const std::string& text);
+
+/// Parses "normal", "90", "180", "270", "flipped", "flipped-90", "flipped-180" or "flipped-270".
+[[nodiscard]] Result<Transform> parse_transform(const std::string& text);
+/// The same words.
+[[nodiscard]] std::string_view name(Transform transform);
 
 /// "make model serial" without what the display does not tell; empty when it tells nothing.
 [[nodiscard]] std::string identity_of(const OutputInfo& info);

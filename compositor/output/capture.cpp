@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "compositor/base/transform.h"
+
 namespace fenceline {
 
 namespace {
@@ -96,6 +98,21 @@ std::vector<std::uint32_t> flatten(const Capture& capture) {
   canvas.lay({at.x, at.y, picture.size.width, picture.size.height},
              [&picture](std::int32_t x, std::int32_t y) { return pixel_at(picture.pixels, picture.size, x, y); });
   return pixels;
+}
+
+std::vector<std::uint32_t> upright(const Capture& capture, Transform turned_by) {
+  std::vector<std::uint32_t> pixels = flatten(capture);
+  if (turned_by == Transform::Normal)
+    return pixels;
+  const Size size = turned(inverse(turned_by), capture.size);
+  std::vector<std::uint32_t> out;
+  out.reserve(pixels.size());
+  for (std::int32_t y = 0; y < size.height; ++y)
+    for (std::int32_t x = 0; x < size.width; ++x) {
+      const Rect at = turned(turned_by, {x, y, 1, 1}, size);
+      out.push_back(pixel_at(pixels, capture.size, at.x, at.y));
+    }
+  return out;
 }
 
 } // namespace fenceline

@@ -30,5 +30,7 @@ struct Capture {
 
 /// The picture in one: opaque ARGB8888 of the screen's size. It takes its time; any thread.
 [[nodiscard]] std::vector<std::uint32_t> flatten(const Capture& capture);
+/// The same of a screen whose picture was turned: as it was before that. Its size is the screen's, turned back.
+[[nodiscard]] std::vector<std::uint32_t> upright(const Capture& capture, Transform turned_by);
 
 } // namespace fenceline

@@ -24,10 +24,11 @@ Span inner(std::int32_t at, std::int32_t length, std::int32_t size, std::int32_t
 
 } // namespace
 
-OutputGrid::OutputGrid(Rect area, double scale, Size pixels) : area_(area), scale_(scale), pixels_(pixels) {
-  if (pixels_.empty())
-    pixels_ = {saturated(std::llround(area.width * scale)), saturated(std::llround(area.height * scale))};
-  plain_ = scale == 1.0 && pixels_ == area.size();
+OutputGrid::OutputGrid(Rect area, double scale, Size pixels, Transform transform)
+    : area_(area), scale_(scale), transform_(transform), upright_(turned(inverse(transform), pixels)) {
+  if (upright_.empty())
+    upright_ = {saturated(std::llround(area.width * scale)), saturated(std::llround(area.height * scale))};
+  plain_ = scale == 1.0 && upright_ == area.size();
 }
 
 std::int64_t OutputGrid::rounded(std::int64_t logical) const {
@@ -47,10 +48,10 @@ Rect OutputGrid::place(Rect rect, Point root) const {
     return rounded(origin - from) + rounded(at - origin);
   };
   const std::int64_t right = std::int64_t{rect.x} + rect.width, bottom = std::int64_t{rect.y} + rect.height;
-  const std::int64_t left_px = edge(rect.x, root.x, area_.x, area_.width, pixels_.width);
-  const std::int64_t top_px = edge(rect.y, root.y, area_.y, area_.height, pixels_.height);
-  const std::int64_t right_px = edge(right, root.x, area_.x, area_.width, pixels_.width);
-  const std::int64_t bottom_px = edge(bottom, root.y, area_.y, area_.height, pixels_.height);
+  const std::int64_t left_px = edge(rect.x, root.x, area_.x, area_.width, upright_.width);
+  const std::int64_t top_px = edge(rect.y, root.y, area_.y, area_.height, upright_.height);
+  const std::int64_t right_px = edge(right, root.x, area_.x, area_.width, upright_.width);
+  const std::int64_t bottom_px = edge(bottom, root.y, area_.y, area_.height, upright_.height);
   return {saturated(left_px), saturated(top_px), saturated(std::max<std::int64_t>(0, right_px - left_px)),
           saturated(std::max<std::int64_t>(0, bottom_px - top_px))};
 }
@@ -69,6 +70,15 @@ Region OutputGrid::inside(const Region& region, Size size, Rect dest) const {
       out.add(Rect{saturated(dest.x + x.from), saturated(dest.y + y.from), saturated(x.to - x.from),
                    saturated(y.to - y.from)});
   }
+  return out;
+}
+
+Region OutputGrid::onto_output(Region region) const {
+  if (transform_ == Transform::Normal)
+    return region;
+  Region out;
+  for (const Rect& rect : region.rects())
+    out.add(onto_output(rect));
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "compositor/scene/snapshot_builder.h"
 
+#include <utility>
+
 namespace fenceline {
 
 namespace {
@@ -30,7 +32,7 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
     }
     const Size size = state.size();
     const Rect dest = visit.grid.place(Rect{0, 0, size.width, size.height}.moved(origin), visit.root);
-    const Rect screen{0, 0, visit.grid.pixels().width, visit.grid.pixels().height};
+    const Rect screen{0, 0, visit.grid.upright().width, visit.grid.upright().height};
     if (dest.intersected(screen).empty())
       continue;
     Layer layer{.surface = surface.id(),
@@ -42,8 +44,9 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .format = state.buffer->format,
                 .buffer_size = state.buffer->size,
                 .source = state.buffer_source(),
-                .transform = state.transform,
-                .dest = dest,
+                // A client that has turned its picture as the output is turned has it lie there as it is shown.
+                .transform = combined(inverse(visit.grid.transform()), state.transform),
+                .dest = visit.grid.onto_output(dest),
                 .opaque =
                     has_alpha(state.buffer->format.fourcc) ? visit.grid.inside(state.opaque, size, dest) : Region(dest),
                 .alpha = state.alpha,
@@ -54,6 +57,7 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)
       layer.opaque.clear();
+    layer.opaque = visit.grid.onto_output(std::move(layer.opaque));
     visit.emit(surface, std::move(layer));
   }
 }

@@ -33,8 +33,9 @@ class SnapshotBuilder final : public FrameSource {
   SnapshotBuilder(Scene& scene, std::vector<const StackProvider*> providers);
 
   /// Where an output lies, see OutputGrid.
-  void set_output(OutputId output, Rect area, double scale = 1.0, Size pixels = {}) {
-    outputs_.insert_or_assign(output, OutputGrid(area, scale, pixels));
+  void set_output(OutputId output, Rect area, double scale = 1.0, Size pixels = {},
+                  Transform transform = Transform::Normal) {
+    outputs_.insert_or_assign(output, OutputGrid(area, scale, pixels, transform));
   }
   void remove_output(OutputId output) { outputs_.erase(output); }
 

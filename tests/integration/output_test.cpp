@@ -64,6 +64,62 @@ TEST_F(OutputTest, AnUpdateIsSentToTheEnd) {
   EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 0", "mode 800x600@60000 3", "scale 2", "done"}), events);
 }
 
+TEST_F(OutputTest, ATurnedOneHasItsModeAsItIsAndSaysHowItIsTurned) {
+  Events events;
+  bind(4, events);
+  events.clear();
+  OutputDescription description = TestServer::description();
+  description.transform = Transform::Flipped90;
+  server.outputs.update(std::move(description));
+  expect_alive();
+  EXPECT_EQ((Events{"geometry 10,20 Fenceline Test display 5", "mode 640x480@60000 3", "scale 1", "done"}), events);
+}
+
+// wl_surface.preferred_buffer_transform: who follows it lies on the display's pixels as they are.
+TEST_F(OutputTest, AClientThatTurnsAsItIsToldIsShownAsItIs) {
+  static constexpr Size upright{TestServer::output_size.height, TestServer::output_size.width};
+  const auto turn = [this](Transform transform) {
+    OutputDescription description = TestServer::description();
+    description.transform = transform;
+    server.builder.set_output(TestServer::output, {0, 0, upright.width, upright.height}, 1.0, TestServer::output_size,
+                              transform);
+    server.desktop.set_output(TestServer::output, {0, 0, upright.width, upright.height});
+    server.outputs.update(std::move(description));
+  };
+  turn(Transform::R90);
+  std::vector<std::uint32_t> told;
+  static const wl_surface_listener listener = {
+      .enter = [](void*, wl_surface*, wl_output*) {},
+      .leave = [](void*, wl_surface*, wl_output*) {},
+      .preferred_buffer_scale = [](void*, wl_surface*, std::int32_t) {},
+      .preferred_buffer_transform =
+          [](void* data, wl_surface*, std::uint32_t transform) {
+            static_cast<std::vector<std::uint32_t>*>(data)->push_back(transform);
+          },
+  };
+  wl_surface* surface = client->surface();
+  wl_surface_add_listener(surface, &listener, &told);
+  pump();
+  server.stack.surfaces.push_back(client->scene_surface(surface).id());
+  TestClient::show(surface, client->shm_buffer(upright.width, upright.height));
+  pump();
+  server.latch();
+  pump();
+  ASSERT_EQ((std::vector<std::uint32_t>{WL_OUTPUT_TRANSFORM_90}), told);
+  const Rect whole{0, 0, TestServer::output_size.width, TestServer::output_size.height};
+  ASSERT_EQ(server.layers().size(), 1U);
+  EXPECT_EQ(server.layers()[0].dest, whole);
+  EXPECT_EQ(server.layers()[0].transform, Transform::R270) << "it has to be turned for it";
+  wl_surface_set_buffer_transform(surface, static_cast<std::int32_t>(told[0]));
+  TestClient::show(surface, client->shm_buffer(TestServer::output_size.width, TestServer::output_size.height));
+  pump();
+  EXPECT_EQ(server.layers()[0].dest, whole);
+  EXPECT_EQ(server.layers()[0].transform, Transform::Normal);
+  turn(Transform::Flipped270);
+  pump();
+  EXPECT_EQ((std::vector<std::uint32_t>{WL_OUTPUT_TRANSFORM_90, WL_OUTPUT_TRANSFORM_FLIPPED_270}), told);
+}
+
 TEST_F(OutputTest, ADescriptionThatChangesIsSentAgain) {
   Events events;
   bind(4, events);

@@ -76,6 +76,16 @@ TEST(Arrangement, AScaleMakesTheAreaSmaller) {
   EXPECT_EQ(made.remarks[0], "DP-1: a scale of 0 cannot be had: 0.25 to 8");
 }
 
+TEST(Arrangement, ATurnedDisplayIsTurnedInTheLayout) {
+  std::vector<OutputSettings> settings{{.match = "DP-1", .scale = 1.5, .transform = Transform::R270}};
+  auto made = arrange(two, {.settings = settings});
+  EXPECT_EQ(areas(made), (std::vector<Rect>{{0, 0, 720, 1280}, {720, 0, 1024, 768}}));
+  EXPECT_EQ(made.used[0].transform, Transform::R270);
+  EXPECT_EQ(made.used[1].transform, Transform::Normal);
+  settings[0].transform = Transform::Flipped180;
+  EXPECT_EQ(areas(arrange(two, {.settings = settings})), (std::vector<Rect>{{0, 0, 1280, 720}, {1280, 0, 1024, 768}}));
+}
+
 TEST(Arrangement, AModeIsTakenFromTheSettingsAndTheCommandLineGoesFirst) {
   std::vector<OutputSettings> settings{{.match = "DP-1", .mode = ModeRequest{.size = {1280, 720}, .refresh_hz = {}}}};
   EXPECT_EQ(arrange(two, {.settings = settings}).used[0].info.mode.size, (Size{1280, 720}));

@@ -139,5 +139,28 @@ TEST(OutputLayoutTest, WhatIdlenessSwitchedOffStaysOffWhenAnotherOutputComes) {
   EXPECT_FALSE(bench.outputs->set_power(OutputId{9}, false));
 }
 
+TEST(OutputLayoutTest, ATransformIsTakenAndChangedWithoutAModeset) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})},
+                    {{.match = "FAKE-1", .transform = Transform::R90}});
+  bench.run(50);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 768, 1024}));
+  EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{768, 0, 800, 600}));
+  EXPECT_EQ(bench.builder.look(OutputId{1}).size, (Size{1024, 768}));
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{1024, 768}));
+  // The upper left corner of the display is the upper right one of the picture.
+  SurfacePosition place = bench.seat.area_named("FAKE-1")->at(0, 0, 1, 1);
+  EXPECT_EQ(place.x, 768);
+  EXPECT_EQ(place.y, 0);
+  const auto flips = bench.device.flips(OutputId{1});
+  bench.layout->apply({{.match = "FAKE-1", .transform = Transform::R270}});
+  bench.run(50);
+  EXPECT_EQ(bench.layout->find("FAKE-1")->transform, Transform::R270);
+  EXPECT_GT(bench.device.flips(OutputId{1}), flips) << "what is shown is turned at once";
+  EXPECT_FALSE(bench.screen(1).modeset);
+  place = bench.seat.area_named("FAKE-1")->at(0, 0, 1, 1);
+  EXPECT_EQ(place.x, 0);
+  EXPECT_EQ(place.y, 1024);
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -170,6 +170,7 @@ match = "DP-1"
 mode = "2560x1440@143.9"
 position = [-1920, 0]
 scale = 1.5
+transform = "flipped-90"
 [[output]]
 match = "Dell Inc. U2720Q 123"
 enabled = false
@@ -181,7 +182,8 @@ enabled = false
                                                 .enabled = true,
                                                 .mode = ModeRequest{{2560, 1440}, 143.9},
                                                 .position = Point{-1920, 0},
-                                                .scale = 1.5}));
+                                                .scale = 1.5,
+                                                .transform = Transform::Flipped90}));
   EXPECT_EQ(
       config->outputs[1],
       (OutputSettings{.match = "Dell Inc. U2720Q 123", .enabled = false, .mode = {}, .position = {}, .scale = 1.0}));
@@ -194,6 +196,11 @@ TEST(Config, RefusesOutputsThatMakeNoSense) {
             0U);
   EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nscale = 0.1\n"), "");
   EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nposition = [1]\n"), "");
+  EXPECT_EQ(
+      problems("[[output]]\nmatch = \"A\"\ntransform = \"left\"\n"),
+      "f.toml:3:13: output.transform: \"left\" is no transform: one of normal, 90, 180, 270, flipped, flipped-90, "
+      "flipped-180, flipped-270 is");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\ntransform = 90\n"), "") << "words, as the manual has them";
   EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nposition = [1, 99999999]\n"), "");
   EXPECT_EQ(problems("[[output]]\nmatch = \"A\"\n[[output]]\nmatch = \"A\"\n"),
             "f.toml:4:9: output.match: there is another [[output]] for it");

@@ -281,5 +281,26 @@ TEST(Flatten, FadesOverWhatLiesBelow) {
   EXPECT_EQ(flatten(capture), std::vector<std::uint32_t>{0xffffcccc});
 }
 
+TEST(CaptureTest, AScreenThatIsTurnedIsUprightInItsPicture) {
+  // A screen of 3 x 2 whose picture is 2 x 3: turned by a quarter counter-clockwise, its right edge is at the top.
+  const std::vector<std::uint32_t> pixels{1, 2, 3, 4, 5, 6};
+  Capture capture{.size = {3, 2}, .pieces = {}, .cursor = {}};
+  capture.pieces.push_back({.image = {.size = {3, 2}, .pixels = pixels, .memory = nullptr, .fence = {}},
+                            .source = {0, 0, 3, 2},
+                            .dest = {0, 0, 3, 2}});
+  const auto low = [&capture](Transform turned_by) {
+    std::vector<std::uint32_t> words = upright(capture, turned_by);
+    for (std::uint32_t& word : words)
+      word &= 0xffU;
+    return words;
+  };
+  using Words = std::vector<std::uint32_t>;
+  EXPECT_EQ(low(Transform::Normal), (Words{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(low(Transform::R90), (Words{4, 1, 5, 2, 6, 3}));
+  EXPECT_EQ(low(Transform::R180), (Words{6, 5, 4, 3, 2, 1}));
+  EXPECT_EQ(low(Transform::R270), (Words{3, 6, 2, 5, 1, 4}));
+  EXPECT_EQ(low(Transform::Flipped), (Words{3, 2, 1, 6, 5, 4}));
+}
+
 } // namespace
 } // namespace fenceline::test

@@ -82,5 +82,26 @@ TEST(OutputGrid, TakesEveryNumber) {
   EXPECT_EQ(7680, wide.width);
 }
 
+TEST(OutputGrid, IsTurnedAfterEverythingElse) {
+  // A display of 640 x 480 that hangs on its side: 480 x 640, half of that in logical pixels.
+  const OutputGrid grid({100, 0, 240, 320}, 2.0, {640, 480}, Transform::R90);
+  EXPECT_EQ((Size{640, 480}), grid.pixels());
+  EXPECT_EQ((Size{480, 640}), grid.upright());
+  const Rect dest = grid.place({110, 20, 7, 9}, {110, 20});
+  EXPECT_EQ((Rect{20, 40, 14, 18}), dest);
+  EXPECT_EQ((Rect{40, 480 - 20 - 14, 18, 14}), grid.onto_output(dest));
+  EXPECT_EQ((Rect{0, 0, 640, 480}), grid.onto_output(grid.place({100, 0, 240, 320}, {100, 0})));
+  Region two(Rect{0, 0, 1, 1});
+  two.add(Rect{479, 0, 1, 1});
+  Region corners(Rect{0, 479, 1, 1});
+  corners.add(Rect{0, 0, 1, 1});
+  EXPECT_EQ(corners, grid.onto_output(two));
+}
+
+TEST(OutputGrid, WithoutAModeHasTheAreasPixelsTurned) {
+  const OutputGrid grid({0, 0, 30, 20}, 2.0, {}, Transform::Flipped270);
+  EXPECT_EQ((Size{40, 60}), grid.pixels());
+}
+
 } // namespace
 } // namespace fenceline

@@ -237,5 +237,26 @@ TEST_F(SubsurfaceTest, WhatLiesOutsideAnOutputIsNotLatchedThere) {
   EXPECT_FALSE(parent.latched());
 }
 
+TEST_F(SubsurfaceTest, ATurnedOutputTurnsPlacesAndPictures) {
+  OneRoot stack;
+  stack.placed.push_back({parent.id(), {100, 50}, LayerRole::Content});
+  SnapshotBuilder builder(scene, {&stack});
+  builder.set_output(OutputId{1}, {0, 0, 480, 640}, 1.0, {640, 480}, Transform::R90);
+  attach(child, "C", {16, 8});
+  child.pending().transform = Transform::R90;
+  scene.set_subsurface_position(child, {-10, 5});
+  commit(child);
+  commit(parent);
+  const SceneSnapshot snapshot = builder.look(OutputId{1});
+  EXPECT_EQ(snapshot.size, (Size{640, 480}));
+  ASSERT_EQ(snapshot.layers.size(), 2U);
+  EXPECT_EQ(snapshot.layers[0].dest, (Rect{50, 480 - 100 - 64, 64, 64}));
+  EXPECT_EQ(snapshot.layers[0].opaque, Region(snapshot.layers[0].dest));
+  EXPECT_EQ(snapshot.layers[0].transform, Transform::R270) << "to be turned by a quarter counter-clockwise";
+  // 8 x 16 at 90,55: its client has turned it as the output is turned.
+  EXPECT_EQ(snapshot.layers[1].dest, (Rect{55, 480 - 90 - 8, 16, 8}));
+  EXPECT_EQ(snapshot.layers[1].transform, Transform::Normal);
+}
+
 } // namespace
 } // namespace fenceline::test
