@@ -88,6 +88,8 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   void use_lease(std::shared_ptr<ClientLease> lease) { lease_ = std::move(lease); }
 
   // Outputs that show it.
+  /// First the one that has for longest.
+  [[nodiscard]] const std::vector<OutputId>& shown_on() const { return outputs_; }
   void enter(OutputId output);
   void leave(OutputId output);
   /// A client has bound one more wl_output.

@@ -22,4 +22,24 @@ LatchedFrame ShownSource::latch(OutputId output, FrameId frame) {
   return latched;
 }
 
+std::optional<OutputId> PaceByOutputs::output_of(SurfaceId surface) const {
+  const SurfaceResource* resource = compositor_ ? compositor_->find(surface) : nullptr;
+  if (!resource || !outputs_)
+    return std::nullopt;
+  for (const OutputId id : resource->shown_on())
+    if (const OutputLoop* output = outputs_->find(id); output && output->takes_pictures())
+      return id;
+  return std::nullopt;
+}
+
+TimePoint PaceByOutputs::ask_time(OutputId output, TimePoint target) const {
+  const OutputLoop* found = outputs_ ? outputs_->find(output) : nullptr;
+  return found ? found->time_to_schedule(target) : target;
+}
+
+void PaceByOutputs::ask(OutputId output) {
+  if (outputs_)
+    outputs_->schedule(output);
+}
+
 } // namespace fenceline

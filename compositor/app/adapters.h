@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "compositor/backends/drm/session.h"
@@ -8,6 +9,7 @@
 #include "compositor/output/output_set.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
+#include "compositor/scene/update_pacer.h"
 #include "protocols/compositor_global.h"
 
 namespace fenceline {
@@ -56,6 +58,29 @@ class ShownSource final : public FrameSource {
   SnapshotBuilder& builder_;
   CompositorGlobal* compositor_ = nullptr;
   std::vector<SurfaceId> shown_;
+};
+
+/// Content updates keep time with the first output that shows their surface and is on.
+class PaceByOutputs final : public LatchWatch, public PacedOutputs {
+ public:
+  explicit PaceByOutputs(UpdatePacer& pacer) : pacer_(pacer) { pacer_.set_outputs(this); }
+  PaceByOutputs(const PaceByOutputs&) = delete;
+  PaceByOutputs& operator=(const PaceByOutputs&) = delete;
+  ~PaceByOutputs() override { pacer_.set_outputs(nullptr); }
+  /// Both are nothing until they are there.
+  void set_outputs(OutputSet* outputs) { outputs_ = outputs; }
+  void set_compositor(CompositorGlobal* compositor) { compositor_ = compositor; }
+
+  void before_latch(OutputId output, TimePoint blank) override { pacer_.before_latch(output, blank); }
+  void after_latch(OutputId output) override { pacer_.after_latch(output); }
+  [[nodiscard]] std::optional<OutputId> output_of(SurfaceId surface) const override;
+  [[nodiscard]] TimePoint ask_time(OutputId output, TimePoint target) const override;
+  void ask(OutputId output) override;
+
+ private:
+  UpdatePacer& pacer_;
+  OutputSet* outputs_ = nullptr;
+  CompositorGlobal* compositor_ = nullptr;
 };
 
 } // namespace fenceline

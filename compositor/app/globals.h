@@ -7,14 +7,17 @@
 #include "compositor/output/scanout_device.h"
 #include "compositor/scene/buffer_importer.h"
 #include "compositor/scene/scene.h"
+#include "compositor/scene/update_pacer.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
 #include "protocols/color_representation_global.h"
+#include "protocols/commit_timing_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
+#include "protocols/fifo_global.h"
 #include "protocols/fractional_scale_global.h"
 #include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
@@ -41,6 +44,7 @@ struct GlobalsContext {
   Log& log;
   FrameObserver& observer;
   Scene& scene;
+  UpdatePacer& pacer;
   Desktop& desktop;
   Seat& seat;
   ScanoutDevice& device;
@@ -91,6 +95,8 @@ class Globals {
   std::unique_ptr<SinglePixelBufferGlobal> single_pixels_;
   std::unique_ptr<AlphaModifierGlobal> alpha_modifier_;
   std::unique_ptr<ColorRepresentationGlobal> color_representation_;
+  std::unique_ptr<CommitTimingGlobal> commit_timing_;
+  std::unique_ptr<FifoGlobal> fifo_;
   std::unique_ptr<FractionalScaleGlobal> fractional_scale_;
   std::unique_ptr<IdleInhibitGlobal> idle_inhibit_;
   std::unique_ptr<PresentationGlobal> presentation_;

@@ -164,6 +164,11 @@ Result<void> Server::open_scene() {
       log_.info("what the renderer can do is not kept for --renderer on-demand: {}", kept.error().text());
   }
   scene_ = std::make_unique<Scene>(*tracer_);
+  Result<std::unique_ptr<UpdatePacer>> pacer = UpdatePacer::create(*loop_, *scene_);
+  if (!pacer)
+    return pacer.error();
+  pacer_ = std::move(*pacer);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)
     desktop_->be_kiosk();
@@ -189,10 +194,12 @@ Result<void> Server::open_scene() {
        .buffers = buffer_ids_,
        .log = log_,
        .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests)),
-       .gate = display_.deferred});
+       .gate = display_.deferred,
+       .watch = pace_.get()});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
+  pace_->set_outputs(outputs_.get());
   if (display_.deferred)
     display_.deferred->on_changed([this] { outputs_->composer_changed(); });
   // The first frame sets the mode and shows an empty desktop.
@@ -239,6 +246,7 @@ Result<void> Server::open_clients() {
   globals_ = std::make_unique<Globals>(std::move(wayland_), GlobalsContext{.log = log_,
                                                                            .observer = *tracer_,
                                                                            .scene = *scene_,
+                                                                           .pacer = *pacer_,
                                                                            .desktop = *desktop_,
                                                                            .seat = *seat_,
                                                                            .device = *display_.device,
@@ -249,6 +257,7 @@ Result<void> Server::open_clients() {
                                                                            .shm_sharing = shm_.sharing.get()});
   layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());
+  pace_->set_compositor(&globals_->compositor());
   loop_->before_sleep([this] { globals_->flush(); });
   log_.info("{} backend, listening on {}", display_.backend, options_.socket);
   if (options_.exit_after) {

@@ -90,6 +90,8 @@ class Server final {
   /// the sync objects when they go. Null: no usable Vulkan device.
   std::unique_ptr<Composer> composer_;
   std::unique_ptr<Scene> scene_;
+  std::unique_ptr<UpdatePacer> pacer_;
+  std::unique_ptr<PaceByOutputs> pace_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;
   std::unique_ptr<WindowActions> actions_;

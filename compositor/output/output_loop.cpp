@@ -101,6 +101,14 @@ void OutputLoop::schedule() {
     in_flight->again = true;
 }
 
+TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
+  constexpr Nanoseconds tick{1};
+  const LatchTime when =
+      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), target - tick);
+  // The moment after the latch for the blank before.
+  return when.phase_known ? when.latch - refresh() + tick : target;
+}
+
 void OutputLoop::sleep() {
   const LatchTime when =
       services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), not_before_);
@@ -119,6 +127,14 @@ void OutputLoop::wake() {
 }
 
 void OutputLoop::latch(const LatchTime& when) {
+  // While the state is that of a frame to come: what is applied now asks for no further one.
+  if (services_.watch != nullptr) {
+    const TimePoint now = services_.loop.clock().now();
+    TimePoint blank = when.phase_known ? when.blank : now;
+    if (when.phase_known && blank < now)
+      blank = blank + refresh() * ((now - blank) / refresh() + 1);
+    services_.watch->before_latch(info_.id, blank);
+  }
   // Images whose fences could not be watched are free again only when somebody looks.
   ledger_.sweep();
   auto owned = std::make_unique<FramePass>();
@@ -149,6 +165,8 @@ void OutputLoop::latch(const LatchTime& when) {
                                .value = static_cast<std::uint64_t>(update.buffer),
                                .time = {}});
   note(FrameEventKind::LatchEnd, pass.frame);
+  if (services_.watch != nullptr)
+    services_.watch->after_latch(info_.id);
   keep_cursors(pass);
   run(pass);
 }

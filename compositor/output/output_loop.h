@@ -16,6 +16,7 @@
 #include "compositor/output/frame_clock.h"
 #include "compositor/output/frame_ledger.h"
 #include "compositor/output/frame_pass.h"
+#include "compositor/output/latch_watch.h"
 #include "compositor/output/output_images.h"
 #include "compositor/output/plane_planner.h"
 #include "compositor/output/scanout_device.h"
@@ -36,6 +37,7 @@ struct OutputServices {
   Log& log;
   unsigned plane_tests = PlanePlanner::default_tests; ///< The most test commits a frame. 0: see PlanePlanner.
   ComposerGate* gate = nullptr;                       ///< Null: the composer can always draw.
+  LatchWatch* watch = nullptr;                        ///< Null: nobody waits for pictures to be taken.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,
@@ -83,6 +85,9 @@ class OutputLoop {
 
   /// The picture has changed, or somebody waits for a frame. Sinks, leases and sources may call it at any time.
   void schedule();
+  /// From when on schedule() leads to the first picture that is shown at or after `target`; before that, it may lead to
+  /// an earlier one.
+  [[nodiscard]] TimePoint time_to_schedule(TimePoint target) const;
   /// From the display.
   void flipped(const FlipEvent& event);
   void ready(FrameId frame, TimePoint time);
@@ -96,6 +101,8 @@ class OutputLoop {
   void power(bool on);
   /// Whether it is to be on.
   [[nodiscard]] bool powered() const { return powered_; }
+  /// Whether schedule() leads to a picture: not while it is off or somebody else's.
+  [[nodiscard]] bool takes_pictures() const { return powered_ && !std::holds_alternative<Paused>(state_); }
   /// The next frame sets another mode, one of the output's. Does nothing when it is the present one.
   void set_mode(const Mode& mode);
   /// The next frame, which is scheduled, sets the mode even though it is the same.

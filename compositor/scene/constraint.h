@@ -7,8 +7,8 @@
 
 namespace fenceline {
 
-/// Something that a content update waits for before it may be applied: an acquire point, an implicit fence, later fifo
-/// and target times. Destroying it ends the wait.
+/// Something that a content update waits for before it may be applied: an acquire point, an implicit fence, a time.
+/// Destroying it ends the wait.
 class CommitConstraint {
  public:
   virtual ~CommitConstraint() = default;
@@ -17,6 +17,8 @@ class CommitConstraint {
   [[nodiscard]] virtual Result<bool> arm(std::function<void()> met) = 0;
   /// After it is met: when the client's own fence signalled, if that is known, else 0.
   [[nodiscard]] virtual TimePoint signalled_at() const { return {}; }
+  /// Whether it is the client's drawing that is waited for; else it is a moment that the client has chosen.
+  [[nodiscard]] virtual bool is_fence() const { return true; }
 };
 
 /// Met when a descriptor becomes readable: a sync file, or the eventfd of DRM_IOCTL_SYNCOBJ_EVENTFD. Never blocks.

@@ -91,6 +91,7 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
   update->surface = surface.id_;
   update->weight = weight;
   update->waits_for_parent = effectively_synchronised(surface);
+  update->waits_for_barrier = surface.pending_.fifo_wait && !update->waits_for_parent;
 
   BufferId buffer{};
   if (surface.pending_.buffer && *surface.pending_.buffer)
@@ -101,6 +102,8 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
                     .commit = update->commit,
                     .value = static_cast<std::uint64_t>(buffer)});
 
+  if (surface.pending_.time)
+    constraints.push_back(std::move(surface.pending_.time));
   for (auto& constraint : constraints) {
     const CommitConstraint* raw = constraint.get();
     const Result<bool> met = constraint->arm([this, weak = std::weak_ptr(update), raw] { constraint_met(weak, raw); });
@@ -110,11 +113,7 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
       return met.error();
     }
     if (*met) {
-      observer_.record({.kind = FrameEventKind::AcquireReady,
-                        .client = surface.client_,
-                        .surface = surface.id_,
-                        .commit = update->commit,
-                        .time = constraint->signalled_at()});
+      note_met(surface, *update, *constraint);
     } else {
       ++update->unmet;
       update->constraints.push_back(std::move(constraint));
@@ -138,16 +137,21 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
   return id;
 }
 
+void Scene::note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint) {
+  if (constraint.is_fence())
+    observer_.record({.kind = FrameEventKind::AcquireReady,
+                      .client = surface.client_,
+                      .surface = surface.id_,
+                      .commit = update.commit,
+                      .time = constraint.signalled_at()});
+}
+
 void Scene::constraint_met(const std::weak_ptr<ContentUpdate>& weak, const CommitConstraint* constraint) {
   const std::shared_ptr<ContentUpdate> update = weak.lock();
   const Surface* surface = update ? find(update->surface) : nullptr;
   if (!surface)
     return;
-  observer_.record({.kind = FrameEventKind::AcquireReady,
-                    .client = surface->client_,
-                    .surface = update->surface,
-                    .commit = update->commit,
-                    .time = constraint->signalled_at()});
+  note_met(*surface, *update, *constraint);
   --update->unmet;
   try_apply_ancestry(update->surface);
 }
@@ -190,6 +194,8 @@ void Scene::try_apply(SurfaceId id) {
       return;
     const std::shared_ptr<ContentUpdate> front = surface->queue_.front();
     if (front->claimed || front->waits_for_parent)
+      return;
+    if (front->waits_for_barrier && surface->current_.fifo_barrier)
       return;
     if (const auto blocker = front->blocker.lock(); blocker && blocker->unmet != 0)
       return;
@@ -388,6 +394,11 @@ const Surface& Scene::root_of(const Surface& surface) const {
   while (s->parent_)
     s = find(*s->parent_);
   return *s;
+}
+
+void Scene::clear_barrier(SurfaceId id) {
+  if (Surface* surface = find(id); surface && std::exchange(surface->current_.fifo_barrier, false))
+    try_apply(id);
 }
 
 void Scene::pixels_taken(SurfaceId id, CommitId commit) {

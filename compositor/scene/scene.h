@@ -60,6 +60,10 @@ class Scene {
   /// wl_surface.commit: takes the pending patch. ENOMEM when too many updates wait.
   [[nodiscard]] Result<CommitId> commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints);
 
+  /// The output has latched what set the surface's fifo barrier, or is not waited for any longer: the next update that
+  /// waits for it may be applied.
+  void clear_barrier(SurfaceId surface);
+
   // Subsurfaces. Positions and order are the parent's double-buffered state: they come with its next commit.
   /// EINVAL when `parent` is the child or one of its descendants; ENOMEM when the tree would be deeper than max_depth,
   /// or the parent has max_subsurfaces. The child starts synchronised, on top of its siblings.
@@ -104,6 +108,7 @@ class Scene {
   void forget_blockers(const Surface& from);
   void apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& changed);
   void apply_one(Surface& surface, ContentUpdate& update, std::vector<Applied>& changed);
+  void note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint);
   void constraint_met(const std::weak_ptr<ContentUpdate>& update, const CommitConstraint* constraint);
   void release_from_parent(Surface& child);
   void discard(ContentUpdate& update, ClientId client);

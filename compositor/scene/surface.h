@@ -35,6 +35,9 @@ struct ContentUpdate {
   bool waits_for_parent = false;
   /// Whether a parent's update carries it: it is applied with that one, not on its own.
   bool claimed = false;
+  /// Whether it waits until the surface has no fifo barrier. Not looked at where a parent's update carries it: a
+  /// synchronised subsurface has no pace of its own (wp_fifo_v1.wait_barrier).
+  bool waits_for_barrier = false;
   /// The last update of each synchronised child that this commit carries. Each update is carried by one other at most.
   std::vector<std::pair<SurfaceId, CommitId>> children;
   /// An update of the group that was not ready when it was last looked at: as long as it isn't, nobody else is asked.

@@ -6,7 +6,7 @@ namespace fenceline {
 /// A surface under a point.
 struct SurfaceHit {
   SurfaceId surface{};
-  double x = 0, y = 0;  ///< In its surface coordinates.
+  double x = 0, y = 0; ///< In its surface coordinates.
 };
 
-}  // namespace fenceline
+} // namespace fenceline

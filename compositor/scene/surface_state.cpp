@@ -59,8 +59,11 @@ Region surface_damage_to_buffer(const SurfaceState& state, const Region& damage)
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   auto& [p_buffer, p_offset, p_scale, p_transform, p_opaque, p_input, p_surface_damage, p_buffer_damage, p_source,
-         p_destination, p_alpha, p_yuv, p_chroma, p_children, p_geometry, p_acked, p_sequence, p_callbacks,
-         p_feedback] = patch;
+         p_destination, p_alpha, p_yuv, p_chroma, p_children, p_geometry, p_acked, p_sequence, p_time, p_barrier,
+         p_wait, p_callbacks, p_feedback] = patch;
+  // They were the queue's, and are over.
+  static_cast<void>(p_time);
+  static_cast<void>(p_wait);
   commit = commit_id;
   // An update that no output has shown is superseded now: its feedback says so, its callbacks wait for the next latch.
   for (auto& sink : feedback)
@@ -104,6 +107,7 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     acked_configure = *p_acked;
   if (p_sequence)
     map_sequence = *p_sequence;
+  fifo_barrier = fifo_barrier || p_barrier;
   if (buffer && buffer->kind == BufferKind::Shm) {
     p_buffer_damage.intersect(Rect{0, 0, buffer->size.width, buffer->size.height});
     upload_damage.add(p_buffer_damage);

@@ -7,6 +7,7 @@
 #include "compositor/base/region.h"
 #include "compositor/frame/frame_source.h"
 #include "compositor/frame/snapshot.h"
+#include "compositor/scene/constraint.h"
 
 namespace fenceline {
 
@@ -50,6 +51,9 @@ struct SurfacePatch {
   std::optional<std::optional<Rect>> window_geometry;      ///< xdg_surface.set_window_geometry; empty inside: unset.
   std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
   std::optional<std::uint32_t> map_sequence;    ///< Comes with a buffer: which of the role's mappings it is for.
+  std::unique_ptr<CommitConstraint> time;       ///< wp_commit_timer_v1.set_timestamp
+  bool fifo_barrier = false;                    ///< wp_fifo_v1.set_barrier
+  bool fifo_wait = false;                       ///< wp_fifo_v1.wait_barrier
   std::vector<std::unique_ptr<FrameCallback>> callbacks;
   std::vector<std::unique_ptr<PresentationSink>> feedback;
 };
@@ -73,6 +77,7 @@ struct SurfaceState {
   std::optional<Rect> window_geometry;
   std::uint32_t acked_configure = 0;
   std::uint32_t map_sequence = 0;
+  bool fifo_barrier = false; ///< Set by an update that no output has latched yet; see Scene::clear_barrier.
   CommitId commit{};         ///< The last content update that was applied.
   CommitId content_commit{}; ///< The last one that attached a buffer.
   std::vector<std::unique_ptr<FrameCallback>> callbacks;

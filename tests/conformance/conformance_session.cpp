@@ -47,6 +47,11 @@ Result<void> ConformanceSession::open() {
   device_ = std::move(*device);
   import_door_ = std::make_unique<ImportDoor>(*device_, &composer_);
   scene_ = std::make_unique<Scene>(observer_);
+  Result<std::unique_ptr<UpdatePacer>> pacer = UpdatePacer::create(*loop_, *scene_);
+  if (!pacer)
+    return pacer.error();
+  pacer_ = std::move(*pacer);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   policy_ = std::make_unique<DesktopPolicy>(*desktop_);
   Result<Keymap> keymap = Keymap::create();
@@ -66,10 +71,12 @@ Result<void> ConformanceSession::open() {
                                                                   .cursors = cursors_,
                                                                   .frames = frame_ids_,
                                                                   .buffers = buffer_ids_,
-                                                                  .log = log_});
+                                                                  .log = log_,
+                                                                  .watch = pace_.get()});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
+  pace_->set_outputs(outputs_.get());
   layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *device_,
                                                              .outputs = *outputs_,
                                                              .desktop = *desktop_,
@@ -93,6 +100,7 @@ Result<void> ConformanceSession::open() {
   globals_ = std::make_unique<Globals>(std::move(*wayland), GlobalsContext{.log = log_,
                                                                            .observer = observer_,
                                                                            .scene = *scene_,
+                                                                           .pacer = *pacer_,
                                                                            .desktop = *desktop_,
                                                                            .seat = *seat_,
                                                                            .device = *device_,
@@ -103,6 +111,7 @@ Result<void> ConformanceSession::open() {
                                                                            .allow_unconfigured_buffers = true});
   layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());
+  pace_->set_compositor(&globals_->compositor());
   loop_->before_sleep([this] { globals_->flush(); });
   Result<std::unique_ptr<LoopThread>> thread = LoopThread::create(*loop_);
   if (!thread)

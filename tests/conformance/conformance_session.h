@@ -72,6 +72,8 @@ class ConformanceSession {
   std::unique_ptr<ScanoutDevice> device_;
   std::unique_ptr<ImportDoor> import_door_;
   std::unique_ptr<Scene> scene_;
+  std::unique_ptr<UpdatePacer> pacer_;
+  std::unique_ptr<PaceByOutputs> pace_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;
   std::unique_ptr<WindowActions> actions_;

@@ -105,13 +105,14 @@ std::unique_ptr<ShmSharing> make_sharing(FakeImporter& importer, FakePages*& pag
 
 TestServer::TestServer()
     : loop(std::move(*EpollLoop::create())), shm_sharing(make_sharing(importer, pages)), scene(observer),
-      desktop(scene, log), policy(desktop), seat(scene, log, std::move(*Keymap::create()), policy), input(seat),
-      builder(scene, {&stack, &desktop, &seat}), display(std::move(*wl::Display::create(*loop))), outputs(*display),
-      compositor(*display, scene, outputs), subcompositor(*display, scene),
+      pacer(std::move(*UpdatePacer::create(*loop, scene))), desktop(scene, log), policy(desktop),
+      seat(scene, log, std::move(*Keymap::create()), policy), input(seat), builder(scene, {&stack, &desktop, &seat}),
+      display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
+      subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr)), shm_sharing.get()),
       presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
-      alpha_modifier(*display), color_representation(*display), fractional_scale(*display), idle_inhibit(*display),
-      syncobj(*display, sync_objects),
+      alpha_modifier(*display), commit_timing(*display, *pacer), fifo(*display), color_representation(*display),
+      fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
@@ -119,6 +120,7 @@ TestServer::TestServer()
       relative_pointers(*display, seats), pointer_constraints(*display, scene, seat), data_devices(*display, seats),
       primary_selection(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
+  pacer->set_outputs(&pace_);
   desktop.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   builder.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   seat.set_areas({{0, 0, output_size.width, output_size.height}});
@@ -134,9 +136,11 @@ TestServer::TestServer()
 
 TestServer::~TestServer() {
   display->destroy_clients();
+  pacer->set_outputs(nullptr);
 }
 
-void TestServer::latch() {
+void TestServer::latch(TimePoint blank) {
+  pacer->before_latch(output, blank);
   pending_ = builder.latch(output, static_cast<FrameId>(++frames_));
   std::vector<SurfaceId> surfaces;
   for (std::size_t i = 0; i < pending_.snapshot.layers.size(); ++i) {
@@ -153,6 +157,7 @@ void TestServer::latch() {
     builder.pixels_taken(layer.surface, layer.commit);
   }
   compositor.shown(output, surfaces);
+  pacer->after_latch(output);
 }
 
 FlipEvent TestServer::flip() {

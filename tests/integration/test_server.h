@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -13,14 +14,17 @@
 #include "compositor/scene/buffer_importer.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
+#include "compositor/scene/update_pacer.h"
 #include "compositor/shell/desktop.h"
 #include "compositor/wl/display.h"
 #include "protocols/alpha_modifier_global.h"
 #include "protocols/color_representation_global.h"
+#include "protocols/commit_timing_global.h"
 #include "protocols/compositor_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
+#include "protocols/fifo_global.h"
 #include "protocols/fractional_scale_global.h"
 #include "protocols/idle_inhibit_global.h"
 #include "protocols/output_global.h"
@@ -142,6 +146,21 @@ class TestStack final : public StackProvider {
   std::vector<SurfaceId> surfaces;
 };
 
+/// An output that takes pictures when a test says so.
+class PaceByHand final : public PacedOutputs {
+ public:
+  explicit PaceByHand(const CompositorGlobal& compositor) : compositor_(compositor) {}
+  [[nodiscard]] std::optional<OutputId> output_of(SurfaceId surface) const override {
+    const SurfaceResource* resource = compositor_.find(surface);
+    return resource && !resource->shown_on().empty() ? std::optional(resource->shown_on().front()) : std::nullopt;
+  }
+  [[nodiscard]] TimePoint ask_time(OutputId, TimePoint target) const override { return target; }
+  void ask(OutputId) override {}
+
+ private:
+  const CompositorGlobal& compositor_;
+};
+
 /// A mouse and a keyboard that a test plays. Each event is a millisecond after the one before.
 class FakeInput {
  public:
@@ -196,8 +215,9 @@ class TestServer {
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
 
-  /// Takes the picture, uploads what is wl_shm, and tells enter and leave. It is on the screen with the next flip.
-  void latch();
+  /// Takes the picture, uploads what is wl_shm, and tells enter and leave. It is on the screen with the next flip,
+  /// which is to be at `blank`.
+  void latch(TimePoint blank = {});
   /// The latched picture replaces the one before: presented, callbacks, releases.
   FlipEvent flip();
   /// Pixels of a surface's wl_shm content as they were uploaded at the last latch, row by row; empty when none were.
@@ -222,6 +242,7 @@ class TestServer {
   FakeSyncObjects sync_objects;
   IdSource<BufferId> buffer_ids;
   Scene scene;
+  std::unique_ptr<UpdatePacer> pacer;
   TestStack stack;
   Desktop desktop;
   DesktopPolicy policy;
@@ -238,6 +259,8 @@ class TestServer {
   ViewporterGlobal viewporter;
   SinglePixelBufferGlobal single_pixels;
   AlphaModifierGlobal alpha_modifier;
+  CommitTimingGlobal commit_timing;
+  FifoGlobal fifo;
   ColorRepresentationGlobal color_representation;
   FractionalScaleGlobal fractional_scale;
   IdleInhibitGlobal idle_inhibit;
@@ -265,6 +288,7 @@ class TestServer {
   bool refuse_uploads = false; ///< Pixels stay the client's, as when nobody composes.
 
  private:
+  PaceByHand pace_{compositor};
   LatchedFrame pending_, shown_;
   std::uint64_t frames_ = 0;
   std::map<SurfaceId, std::vector<std::byte>> uploads_;

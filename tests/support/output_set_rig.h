@@ -14,6 +14,7 @@ struct OutputSetRig {
   IdSource<BufferId> buffers;
   Log log{LogLevel::Off};
   ComposerGate* gate = nullptr;
+  LatchWatch* watch = nullptr;
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
                                                 Composer* composer, FrameObserver& observer,
@@ -29,7 +30,8 @@ struct OutputSetRig {
                                    .buffers = buffers,
                                    .log = log,
                                    .plane_tests = plane_tests,
-                                   .gate = gate});
+                                   .gate = gate,
+                                   .watch = watch});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);
