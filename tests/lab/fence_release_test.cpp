@@ -23,26 +23,48 @@ class FenceRelease : public testing::Test {
   Screen screen_;
 };
 
+/// A window that covers the screen, and shows two buffers by turns, each with a timeline for its releases. Frame 0 is
+/// the first; each frame's fence has signalled when it is committed.
+class Swap {
+ public:
+  explicit Swap(Client& client)
+      : client_(client),
+        window_(client.window(true)), buffers_{&client.buffer(screen_size), &client.buffer(screen_size)},
+        acquire_(client.timeline()), releases_{&client.timeline(), &client.timeline()} {}
+
+  const Update& commit(std::uint64_t frame) {
+    acquire_.signal(frame + 1);
+    return client_.commit(window_, *buffers_[frame % 2], {acquire_, frame + 1}, {release(frame), point(frame)});
+  }
+  [[nodiscard]] const Buffer& buffer(std::uint64_t frame) const { return *buffers_[frame % 2]; }
+  /// Whether that frame's buffer has come back, and whether there is a fence with which it will.
+  [[nodiscard]] bool is_back(std::uint64_t frame) { return release(frame).signalled(point(frame)); }
+  [[nodiscard]] bool has_fence(std::uint64_t frame) { return release(frame).available(point(frame)); }
+
+ private:
+  [[nodiscard]] Timeline& release(std::uint64_t frame) { return *releases_[frame % 2]; }
+  [[nodiscard]] static std::uint64_t point(std::uint64_t frame) { return frame / 2 + 1; }
+
+  Client& client_;
+  Window& window_;
+  std::array<Buffer*, 2> buffers_;
+  const Timeline& acquire_;
+  std::array<Timeline*, 2> releases_;
+};
+
 TEST_F(FenceRelease, APointSignalsOnlyAfterTheFlipThatReplacesTheBuffer) {
   Client client(session_.socket());
-  Window& window = client.window(true);
-  const std::array<Buffer*, 2> buffers{&client.buffer(screen_size), &client.buffer(screen_size)};
-  const Timeline& acquire = client.timeline();
-  const std::array<Timeline*, 2> releases{&client.timeline(), &client.timeline()};
-  acquire.signal(1);
-  const Update& first = client.commit(window, *buffers[0], {acquire, 1}, {*releases[0], 1});
+  Swap swap(client);
+  const Update& first = swap.commit(0);
   ASSERT_TRUE(wait_until({&client}, [&] { return first.settled(); }));
   ASSERT_TRUE(first.zero_copy()) << "not scanned out: there is nothing to test";
   for (std::uint64_t frame = 1; frame <= flips; ++frame) {
-    const std::size_t back = frame % 2, front = 1 - back;
-    const std::uint64_t back_point = frame / 2 + 1, front_point = (frame - 1) / 2 + 1;
-    acquire.signal(frame + 1);
-    const Update& update = client.commit(window, *buffers[back], {acquire, frame + 1}, {*releases[back], back_point});
+    const Update& update = swap.commit(frame);
     std::int64_t came_back = 0;
     std::uint64_t shown_then = 0;
     ASSERT_TRUE(wait_until({&client},
                            [&] {
-                             if (came_back == 0 && releases[front]->signalled(front_point)) {
+                             if (came_back == 0 && swap.is_back(frame - 1)) {
                                came_back = now_ns();
                                shown_then = screen_.shown();
                              }
@@ -52,8 +74,8 @@ TEST_F(FenceRelease, APointSignalsOnlyAfterTheFlipThatReplacesTheBuffer) {
     ASSERT_TRUE(update.presented_ns) << "frame " << frame;
     ASSERT_TRUE(update.zero_copy()) << "frame " << frame;
     ASSERT_GE(came_back, *update.presented_ns) << "frame " << frame << ": back before the flip that replaces it";
-    ASSERT_EQ(shown_then, buffers[back]->inode()) << "frame " << frame;
-    ASSERT_FALSE(releases[back]->signalled(back_point)) << "frame " << frame << ": back while it is on the screen";
+    ASSERT_EQ(shown_then, swap.buffer(frame).inode()) << "frame " << frame;
+    ASSERT_FALSE(swap.is_back(frame)) << "frame " << frame << ": back while it is on the screen";
   }
   EXPECT_EQ(client.error(), "");
   EXPECT_EQ(session_.end(), 0);
@@ -62,27 +84,20 @@ TEST_F(FenceRelease, APointSignalsOnlyAfterTheFlipThatReplacesTheBuffer) {
 // The kernel's out-fence: between the commit and its flip the point exists, and has not signalled.
 TEST_F(FenceRelease, APointHasItsFenceBeforeTheFlipThatSignalsIt) {
   Client client(session_.socket());
-  Window& window = client.window(true);
-  const std::array<Buffer*, 2> buffers{&client.buffer(screen_size), &client.buffer(screen_size)};
-  const Timeline& acquire = client.timeline();
-  const std::array<Timeline*, 2> releases{&client.timeline(), &client.timeline()};
-  acquire.signal(1);
-  const Update& first = client.commit(window, *buffers[0], {acquire, 1}, {*releases[0], 1});
+  Swap swap(client);
+  const Update& first = swap.commit(0);
   ASSERT_TRUE(wait_until({&client}, [&] { return first.settled(); }));
   int early = 0;
   for (std::uint64_t frame = 1; frame <= flips; ++frame) {
-    const std::size_t back = frame % 2, front = 1 - back;
-    const std::uint64_t back_point = frame / 2 + 1, front_point = (frame - 1) / 2 + 1;
-    acquire.signal(frame + 1);
-    const Update& update = client.commit(window, *buffers[back], {acquire, frame + 1}, {*releases[back], back_point});
+    const Update& update = swap.commit(frame);
     bool seen_early = false;
     ASSERT_TRUE(wait_until({&client},
                            [&] {
                              // In this order: it may signal between the two questions.
-                             const bool there = releases[front]->available(front_point);
-                             const bool signalled = releases[front]->signalled(front_point);
-                             seen_early = seen_early || (there && !signalled);
-                             return signalled && update.settled();
+                             const bool there = swap.has_fence(frame - 1);
+                             const bool back = swap.is_back(frame - 1);
+                             seen_early = seen_early || (there && !back);
+                             return back && update.settled();
                            }))
         << "frame " << frame;
     early += seen_early ? 1 : 0;
