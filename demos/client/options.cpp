@@ -6,6 +6,7 @@
 #include <map>
 
 #include "demos/client/failure.h"
+#include "demos/client/window.h"
 
 namespace fenceline::demos {
 
@@ -53,11 +54,14 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_flag("--still", options.limits.still, "show one frame only, then idle");
   app.add_flag("--pattern", options.pattern, "an exact test picture, computed in integers");
   app.add_flag("--alpha", options.alpha, "translucent ARGB8888, instead of opaque XRGB8888");
-  const std::map<std::string, int> transforms{{"normal", 0},      {"90", 1},         {"180", 2},
-                                              {"270", 3},         {"flipped", 4},    {"flipped-90", 5},
-                                              {"flipped-180", 6}, {"flipped-270", 7}};
-  app.add_option("--transform", options.transform,
-                 "say that the picture lies turned in its buffers: 90, 180, 270, flipped, flipped-90 ... [normal]")
+  const std::map<std::string, int> transforms{
+      {"normal", 0},      {"90", 1},          {"180", 2},
+      {"270", 3},         {"flipped", 4},     {"flipped-90", 5},
+      {"flipped-180", 6}, {"flipped-270", 7}, {"preferred", preferred_transform}};
+  app.add_option(
+         "--transform", options.transform,
+         "say that the picture lies turned in its buffers: 90, 180, 270, flipped, flipped-90 ..., or preferred: as "
+         "the compositor asks for it [normal]")
       ->transform(CLI::CheckedTransformer(transforms).description(""))
       ->option_text("TRANSFORM");
   const std::map<std::string, CursorChoice> cursors{

@@ -22,7 +22,7 @@ struct CommonOptions {
   bool json = false;
   bool verbose = false;
   int buffers = 2;
-  int transform = 0; // wl_output.transform
+  int transform = 0; // wl_output.transform, or preferred_transform
   CursorChoice cursor = CursorChoice::standard;
   FrameLoop::Limits limits;
   std::string dump; // write start_frame to this PNG, with no compositor

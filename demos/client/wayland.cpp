@@ -65,6 +65,12 @@ void ProxyDeleter::operator()(xdg_surface* p) const {
 void ProxyDeleter::operator()(xdg_toplevel* p) const {
   xdg_toplevel_destroy(p);
 }
+void ProxyDeleter::operator()(xdg_popup* p) const {
+  xdg_popup_destroy(p);
+}
+void ProxyDeleter::operator()(xdg_positioner* p) const {
+  xdg_positioner_destroy(p);
+}
 void ProxyDeleter::operator()(wp_presentation* p) const {
   wp_presentation_destroy(p);
 }

@@ -37,6 +37,8 @@ struct ProxyDeleter {
   void operator()(xdg_wm_base* p) const;
   void operator()(xdg_surface* p) const;
   void operator()(xdg_toplevel* p) const;
+  void operator()(xdg_popup* p) const;
+  void operator()(xdg_positioner* p) const;
   void operator()(wp_presentation* p) const;
   void operator()(struct wp_presentation_feedback* p) const;
   void operator()(zwp_linux_dmabuf_v1* p) const;

@@ -23,6 +23,16 @@ Window::Window(Connection& connection, Wish wish)
       .configure_bounds = [](void*, xdg_toplevel*, std::int32_t, std::int32_t) {},
       .wm_capabilities = [](void*, xdg_toplevel*, wl_array*) {},
   };
+  static constexpr wl_surface_listener preferences = {
+      .enter = [](void*, wl_surface*, wl_output*) {},
+      .leave = [](void*, wl_surface*, wl_output*) {},
+      .preferred_buffer_scale = [](void*, wl_surface*, std::int32_t) {},
+      .preferred_buffer_transform =
+          [](void* self, wl_surface*, std::uint32_t transform) {
+            static_cast<Window*>(self)->on_preferred_transform(static_cast<int>(transform));
+          },
+  };
+  wl_surface_add_listener(surface_.get(), &preferences, this);
   xdg_surface_add_listener(xdg_surface_.get(), &surface_listener, this);
   xdg_toplevel_add_listener(toplevel_.get(), &toplevel_listener, this);
   xdg_toplevel_set_title(toplevel_.get(), wish_.title.c_str());
@@ -30,13 +40,24 @@ Window::Window(Connection& connection, Wish wish)
   xdg_toplevel_set_min_size(toplevel_.get(), frame_code_width, frame_code_width);
   if (wish_.fullscreen)
     xdg_toplevel_set_fullscreen(toplevel_.get(), nullptr);
-  if (wish_.transform != 0)
-    wl_surface_set_buffer_transform(surface_.get(), wish_.transform);
+  if (wish_.transform != preferred_transform)
+    transform_ = wish_.transform;
+  if (transform_ != 0)
+    wl_surface_set_buffer_transform(surface_.get(), transform_);
   wl_surface_commit(surface_.get());
 }
 
 Size Window::buffer_size() const {
-  return (wish_.transform & 1) != 0 ? Size{size_.height, size_.width} : size_;
+  return (transform_ & 1) != 0 ? Size{size_.height, size_.width} : size_;
+}
+
+// Double-buffered: it takes effect with the next buffer, which has the size for it.
+void Window::on_preferred_transform(int transform) {
+  if (wish_.transform != preferred_transform || transform == transform_)
+    return;
+  transform_ = transform;
+  wl_surface_set_buffer_transform(surface_.get(), transform);
+  resized_ = configured_;
 }
 
 Window::~Window() = default;

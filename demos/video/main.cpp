@@ -36,6 +36,7 @@ void add_options(CLI::App& app, Options& o) {
       ->option_text("WxH");
   app.add_flag("--fullscreen", o.fullscreen, "fill the output");
   app.add_flag("--no-overlay", o.no_bar, "without the bar over the video");
+  app.add_flag("--menu", o.choice.menu, "with a menu open over it (xdg_popup)");
   app.add_option("--rate", o.choice.rate, "frames a second, 24, 30 or 60 as a rule [30]")
       ->check(CLI::Range(1.0, 240.0).description(""))
       ->option_text("N");

@@ -122,6 +122,8 @@ void Player::resize() {
   if (choice_.bar)
     draw_bar();
   wl_surface_commit(window_.surface());
+  if (choice_.menu && !menu_)
+    menu_ = std::make_unique<Menu>(connection_, window_);
 }
 
 void Player::draw_bar() {

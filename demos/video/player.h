@@ -10,12 +10,13 @@
 #include "demos/client/window.h"
 #include "demos/video/clip_buffer.h"
 #include "demos/video/clip_encoding.h"
+#include "demos/video/menu.h"
 
 namespace fenceline::demos {
 
 /// Plays the clip: the window is black, the video lies on a desynchronised subsurface over it, and a translucent bar of
-/// wl_shm on another one over that. Each frame is committed when its time has come and the frame callback of the one
-/// before is there; frames whose time has passed are left out.
+/// wl_shm on another one over that; a menu may be open over all. Each frame is committed when its time has come and the
+/// frame callback of the one before is there; frames whose time has passed are left out.
 class Player {
  public:
   struct Choice {
@@ -23,6 +24,7 @@ class Player {
     ClipEncoding encoding;
     double rate = 30; // frames a second
     bool bar = true;
+    bool menu = false;
     bool still = false; // the first frame alone, again when the size changes
     int buffers = 3;
     std::uint32_t start_frame = 0;
@@ -64,6 +66,7 @@ class Player {
   Part video_, bar_;
   std::unique_ptr<SurfaceEncoding> said_;
   std::unique_ptr<ShmBuffer> black_, bar_picture_;
+  std::unique_ptr<Menu> menu_;
   std::vector<std::unique_ptr<ClipBuffer>> ring_;
   Proxy<wl_callback> callback_;
   std::int64_t callback_commit_time_ = 0;

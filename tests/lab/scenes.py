@@ -24,7 +24,7 @@ WINDOW = ("--size", "400x300")
 MAPPING_CALLS = {"mmap", "munmap", "mremap", "brk", "madvise", "mprotect"}
 
 # Name, clients, whether there is a mouse, and what is to be told of the layers: for each client from the first on "plane", or why
-# it is composed. Clients that are on planes change all the time; what is composed stands still, and is drawn once.
+# it is composed; at the end how the display is turned, if it is. Clients that are on planes change all the time; what is composed stands still, and is drawn once.
 SCENES = (
     ("fullscreen dma-buf", [(SPIN, "--fullscreen")], False, ["plane"]),
     ("one window", [(SPIN, *WINDOW)], False, ["plane"]),
@@ -34,9 +34,12 @@ SCENES = (
     ("video", [(VIDEO, "--fullscreen", "--size", "1024x768", "--no-overlay")], False, ["plane"]),
     ("video in a window", [(VIDEO, *WINDOW, "--no-overlay")], False, ["plane"]),
     ("video under an overlay", [(VIDEO, "--fullscreen", "--size", "1024x768")], False, ["plane", "composition"]),
+    ("popup over video", [(VIDEO, "--fullscreen", "--size", "1024x768", "--no-overlay", "--menu")], False, ["plane", "composition"]),
     ("wl_shm fullscreen", [(SPIN, "--shm", "--fullscreen")], False, ["plane"]),
     ("wl_shm windows", [(SPIN, "--shm", *WINDOW)] * 2, False, ["plane"] * 2),
     ("dma-buf, video and wl_shm", [(SPIN, *WINDOW), (VIDEO, *WINDOW, "--no-overlay"), (SPIN, "--shm", *WINDOW)], False, ["plane"] * 3),
+    ("rotated output, turned by its client", [(SPIN, "--fullscreen", "--transform", "preferred")], False, ["plane"], "90"),
+    ("rotated output, turned by the planes", [(SPIN, *WINDOW)] * 2, True, ["plane"] * 2 + ["cursor"], "flipped-270"),
     ("still wl_shm over a dma-buf", [(SPIN, "--fullscreen"), (PAINT, *WINDOW, "--still")], False, ["plane", "composition"]),
 )
 
@@ -48,7 +51,7 @@ class Scene:
         self.log = os.path.join(folder, "fenceline.log")
         with open(self.log, "w", encoding="utf-8") as log:
             self.session = subprocess.Popen(
-                [FENCELINE, "--backend", "kms", "--device", NODE, "--no-config", "--log-level", "warn", "--ready-fd", str(write_end), *options],
+                [FENCELINE, "--backend", "kms", "--device", NODE, "--log-level", "warn", "--ready-fd", str(write_end), *options],
                 pass_fds=[write_end], stderr=log)
         os.close(write_end)
         with os.fdopen(read_end) as ready:
@@ -118,9 +121,16 @@ class Scene:
         assert self.session.wait(30) == 0, self.told()
 
 
-def look(name, folder, clients, mouse, wanted):
+def look(name, folder, clients, mouse, wanted, transform=None):
     keyboard = Keyboard() if mouse else None
-    scene = Scene(folder, clients)
+    options = ["--no-config"]
+    if transform:
+        options = ["--config", os.path.join(folder, "fenceline.toml")]
+        with open(options[1], "w", encoding="utf-8") as file:
+            file.write(f'[[output]]\nmatch = "Virtual-1"\ntransform = "{transform}"\n')
+    scene = Scene(folder, clients, options)
+    if transform:
+        assert scene.ask("outputs")[0]["transform"] == transform, scene.ask("outputs")
     if keyboard:
         keyboard.nudge()
     try:
@@ -154,9 +164,9 @@ def main():
     only = sys.argv[7:]
     with runtime_folder() as folder:
         os.environ["XDG_CACHE_HOME"] = folder
-        for name, clients, mouse, wanted in SCENES:
+        for name, clients, mouse, wanted, *transform in SCENES:
             if not only or name in only:
-                look(name, folder, clients, mouse, wanted)
+                look(name, folder, clients, mouse, wanted, *transform)
 
 
 if __name__ == "__main__":
