@@ -4,17 +4,16 @@
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "demos/pattern.h"
 #include "tests/lab/drm_lab.h"
 #include "tests/lab/witness_picture.h"
+#include "tests/lab/witness_planes.h"
 #include "tests/lab/witness_session.h"
 #include "tests/lab/witness_writeback.h"
 #include "tests/support/cpu_reference.h"
@@ -59,19 +58,6 @@ Picture computed(const std::vector<Shown>& pictures) {
       reference_compose(scene, [&](const Layer& layer) { return &pixels[static_cast<std::size_t>(layer.surface)]; });
   return make_picture(screen, [&](std::uint32_t x, std::uint32_t y) {
     return words[y * static_cast<std::uint32_t>(screen.width) + x];
-  });
-}
-
-/// How many planes show buffers of the process.
-std::ptrdiff_t planes_of(const Witness& eyes, pid_t client) {
-  std::set<std::uint64_t> theirs;
-  for (const HeldDmabuf& held : dmabufs_of(client))
-    theirs.insert(held.inode);
-  const std::unique_ptr<drmModePlaneRes, decltype(&drmModeFreePlaneResources)> planes(
-      drmModeGetPlaneResources(eyes.fd()), drmModeFreePlaneResources);
-  return std::count_if(planes->planes, planes->planes + planes->count_planes, [&](std::uint32_t plane) {
-    const std::uint32_t framebuffer = eyes.framebuffer_on(plane);
-    return framebuffer != 0 && theirs.contains(eyes.inode_behind(framebuffer));
   });
 }
 

@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +16,7 @@
 #include "demos/video_pattern.h"
 #include "tests/lab/drm_lab.h"
 #include "tests/lab/witness_picture.h"
+#include "tests/lab/witness_planes.h"
 #include "tests/lab/witness_session.h"
 #include "tests/lab/witness_writeback.h"
 #include "tests/support/cpu_reference.h"
@@ -95,19 +94,6 @@ Picture computed(const Clip& clip, Rect dest, bool spread) {
   const auto words = reference_compose(scene, [&](const Layer&) { return &pixels; });
   return make_picture(screen, [&](std::uint32_t x, std::uint32_t y) {
     return words[y * static_cast<std::uint32_t>(screen.width) + x];
-  });
-}
-
-/// How many planes show buffers of the process.
-std::ptrdiff_t planes_of(const Witness& eyes, pid_t client) {
-  std::set<std::uint64_t> theirs;
-  for (const HeldDmabuf& held : dmabufs_of(client))
-    theirs.insert(held.inode);
-  const std::unique_ptr<drmModePlaneRes, decltype(&drmModeFreePlaneResources)> planes(
-      drmModeGetPlaneResources(eyes.fd()), drmModeFreePlaneResources);
-  return std::count_if(planes->planes, planes->planes + planes->count_planes, [&](std::uint32_t plane) {
-    const std::uint32_t framebuffer = eyes.framebuffer_on(plane);
-    return framebuffer != 0 && theirs.contains(eyes.inode_behind(framebuffer));
   });
 }
 
