@@ -3,7 +3,7 @@
 #include <drm_fourcc.h>
 
 #include <algorithm>
-#include <span>
+#include <utility>
 
 #include "compositor/wl/thunk.h"
 
@@ -17,67 +17,10 @@ constexpr int newest_version = 6;
 constexpr int newest_version = 5;
 #endif
 
-/// A view as an event's array. libwayland does not write to it.
-template <class T>
-wl_array as_array(std::span<const T> values) {
-  return {.size = values.size_bytes(), .alloc = 0, .data = const_cast<T*>(values.data())};
-}
-
-/// zwp_linux_dmabuf_feedback_v1. Sent once: what is best does not change while the session lives. A surface's goes
-/// inert with the surface, which changes nothing for it.
-class FeedbackResource final : public wl::Resource<FeedbackResource> {
- public:
-  FeedbackResource(wl_client* client, std::uint32_t version, wl::NewId id) : Resource(client, version, id) {}
-  static const wl_interface& interface() { return zwp_linux_dmabuf_feedback_v1_interface; }
-  static const void* implementation() { return &requests; }
-
-  void send(const DmabufFeedback& feedback, bool for_surface) const {
-    zwp_linux_dmabuf_feedback_v1_send_format_table(resource(), feedback.table(), feedback.table_size());
-    const dev_t device = feedback.main_device();
-    wl_array main = as_array(std::span<const dev_t>(&device, 1));
-    // Since version 6 a flag says which devices' memory is sampled.
-    if (version() < 6)
-      zwp_linux_dmabuf_feedback_v1_send_main_device(resource(), &main);
-    // Buffers of no particular surface are not allocated for scanout, unless nothing else can show them.
-    if (!feedback.scanout().empty() && (for_surface || feedback.texture().empty()))
-      send_tranche(device, feedback.scanout(), ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT | sampling());
-    if (!feedback.texture().empty())
-      send_tranche(device, feedback.texture(), sampling());
-    zwp_linux_dmabuf_feedback_v1_send_done(resource());
-  }
-
- private:
-  /// One device does all: what is scanned out can be sampled too, as the composer's formats say.
-  [[nodiscard]] std::uint32_t sampling() const {
-#ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
-    if (version() >= 6)
-      return ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SAMPLING;
-#endif
-    return 0;
-  }
-  void send_tranche(const dev_t& device, const std::vector<std::uint16_t>& indices, std::uint32_t flags) const {
-    wl_array target = as_array(std::span<const dev_t>(&device, 1));
-    zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(resource(), &target);
-    zwp_linux_dmabuf_feedback_v1_send_tranche_flags(resource(), flags);
-    // A message has 4096 bytes at most: long lists go in parts.
-    constexpr std::size_t most = 1024;
-    for (std::size_t first = 0; first < indices.size(); first += most) {
-      const std::size_t count = std::min(most, indices.size() - first);
-      wl_array formats = as_array(std::span<const std::uint16_t>(indices).subspan(first, count));
-      zwp_linux_dmabuf_feedback_v1_send_tranche_formats(resource(), &formats);
-    }
-    zwp_linux_dmabuf_feedback_v1_send_tranche_done(resource());
-  }
-
-  static const struct zwp_linux_dmabuf_feedback_v1_interface requests;
-};
-
-const struct zwp_linux_dmabuf_feedback_v1_interface FeedbackResource::requests = {.destroy = wl::destroy};
-
 class DmabufResource final : public wl::Resource<DmabufResource> {
  public:
-  DmabufResource(wl_client* client, std::uint32_t version, wl::NewId id, const DmabufFactory& factory)
-      : Resource(client, version, id), factory_(factory) {
+  DmabufResource(wl_client* client, std::uint32_t version, wl::NewId id, DmabufGlobal& global)
+      : Resource(client, version, id), global_(global) {
     if (version < 4)
       send_formats();
   }
@@ -85,15 +28,18 @@ class DmabufResource final : public wl::Resource<DmabufResource> {
   static const void* implementation() { return &requests; }
 
  private:
-  void create_params(wl::NewId id) { new DmabufParams(client(), version(), id, factory_); }
+  void create_params(wl::NewId id) { new DmabufParams(client(), version(), id, global_.factory()); }
   void get_default_feedback(wl::NewId id) {
-    (new FeedbackResource(client(), version(), id))->send(factory_.feedback, false);
+    // Buffers of no particular surface are not allocated for scanout, unless nothing else can show them.
+    const DmabufFeedback& feedback = global_.feedback();
+    (new DmabufFeedbackResource(client(), version(), id, feedback))
+        ->send(feedback.texture().empty() ? feedback.scanout() : ScanoutTranches::Indices());
   }
-  void get_surface_feedback(wl::NewId id, wl_resource*) {
-    (new FeedbackResource(client(), version(), id))->send(factory_.feedback, true);
+  void get_surface_feedback(wl::NewId id, SurfaceResource* surface) {
+    global_.follow(*new DmabufFeedbackResource(client(), version(), id, global_.feedback()), surface);
   }
   void send_formats() const {
-    for (const FormatModifier& format : factory_.feedback.formats()) {
+    for (const FormatModifier& format : global_.feedback().formats()) {
       if (version() >= ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION)
         zwp_linux_dmabuf_v1_send_modifier(resource(), format.fourcc, static_cast<std::uint32_t>(format.modifier >> 32U),
                                           static_cast<std::uint32_t>(format.modifier));
@@ -103,7 +49,7 @@ class DmabufResource final : public wl::Resource<DmabufResource> {
   }
 
   static const struct zwp_linux_dmabuf_v1_interface requests;
-  const DmabufFactory& factory_;
+  DmabufGlobal& global_;
 };
 
 const struct zwp_linux_dmabuf_v1_interface DmabufResource::requests = {
@@ -115,24 +61,66 @@ const struct zwp_linux_dmabuf_v1_interface DmabufResource::requests = {
 
 } // namespace
 
-Result<std::unique_ptr<DmabufGlobal>> DmabufGlobal::create(wl::Display& display, BufferImporter& importer,
-                                                           IdSource<BufferId>& ids, const DmabufFormats& formats,
-                                                           DmabufMeasure measure) {
+Result<std::unique_ptr<DmabufGlobal>> DmabufGlobal::create(wl::Display& display, EventLoop& timers,
+                                                           BufferImporter& importer, IdSource<BufferId>& ids,
+                                                           const DmabufFormats& formats, DmabufMeasure measure) {
   auto feedback = DmabufFeedback::create(formats);
   if (!feedback)
     return feedback.error();
   if (feedback->formats().empty())
     return Error{"neither the renderer nor the display takes dma-bufs", 0};
-  return std::unique_ptr<DmabufGlobal>(
-      new DmabufGlobal(display, importer, ids, std::move(*feedback), std::move(measure)));
+  std::unique_ptr<DmabufGlobal> made(new DmabufGlobal(ids, importer, std::move(*feedback), std::move(measure)));
+  auto tranches = ScanoutTranches::create(
+      timers, made->feedback_.scanout(), made->feedback_.texture().empty(), [raw = made.get()](SurfaceId surface) {
+        if (const auto found = raw->surfaces_.find(surface); found != raw->surfaces_.end())
+          found->second->send(raw->tranches_->formats(surface));
+      });
+  if (!tranches)
+    return tranches.error();
+  made->tranches_ = std::move(*tranches);
+  made->global_ = std::make_unique<wl::Global>(display, zwp_linux_dmabuf_v1_interface, newest_version,
+                                               wl::binds<DmabufResource>(*made));
+  return made;
 }
 
-DmabufGlobal::DmabufGlobal(wl::Display& display, BufferImporter& importer, IdSource<BufferId>& ids,
-                           DmabufFeedback feedback, DmabufMeasure measure)
+DmabufGlobal::DmabufGlobal(IdSource<BufferId>& ids, BufferImporter& importer, DmabufFeedback feedback,
+                           DmabufMeasure measure)
     : feedback_(std::move(feedback)), factory_{.feedback = feedback_,
                                                .importer = importer,
                                                .ids = ids,
-                                               .measure = std::move(measure)},
-      global_(display, zwp_linux_dmabuf_v1_interface, newest_version, wl::binds<DmabufResource>(std::as_const(factory_))) {}
+                                               .measure = std::move(measure)} {}
+
+DmabufGlobal::~DmabufGlobal() = default;
+
+void DmabufGlobal::set_outputs(std::span<const OutputPlaneFormats> outputs) {
+  std::vector<ScanoutTranches::Output> told;
+  for (const OutputPlaneFormats& output : outputs)
+    told.push_back({.id = output.output, .any = indices_of(output.any), .overlay = indices_of(output.overlay)});
+  tranches_->set_outputs(std::move(told));
+}
+
+ScanoutTranches::Indices DmabufGlobal::indices_of(std::span<const FormatModifier> formats) const {
+  ScanoutTranches::Indices indices;
+  const std::vector<FormatModifier>& table = feedback_.formats();
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (std::find(formats.begin(), formats.end(), table[i]) != formats.end())
+      indices.push_back(static_cast<std::uint16_t>(i));
+  return indices;
+}
+
+void DmabufGlobal::follow(DmabufFeedbackResource& object, SurfaceResource* surface) {
+  if (surface == nullptr)
+    return object.send(feedback_.scanout());
+  const SurfaceId id = surface->surface_id();
+  tranches_->follow(id);
+  std::unique_ptr<SurfaceFeedback>& all = surfaces_[id];
+  if (!all)
+    all = std::make_unique<SurfaceFeedback>(*surface, [this, id] {
+      tranches_->forget(id);
+      surfaces_.erase(id);
+    });
+  all->add(object);
+  object.send(tranches_->formats(id));
+}
 
 } // namespace fenceline

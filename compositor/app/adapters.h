@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "compositor/backends/drm/session.h"
@@ -11,6 +12,7 @@
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/update_pacer.h"
 #include "protocols/compositor_global.h"
+#include "protocols/dmabuf_global.h"
 
 namespace fenceline {
 
@@ -81,6 +83,19 @@ class PaceByOutputs final : public LatchWatch, public PacedOutputs {
   UpdatePacer& pacer_;
   OutputSet* outputs_ = nullptr;
   CompositorGlobal* compositor_ = nullptr;
+};
+
+/// What the planners say of clients' formats goes to the clients, once there is somebody to tell them.
+class ChanceTeller final : public FormatChanceListener {
+ public:
+  void set_dmabuf(DmabufGlobal* dmabuf) { dmabuf_ = dmabuf; }
+  void planned(OutputId output, std::span<const SurfaceChance> chances) override {
+    if (dmabuf_ != nullptr)
+      dmabuf_->planned(output, chances);
+  }
+
+ private:
+  DmabufGlobal* dmabuf_ = nullptr;
 };
 
 } // namespace fenceline

@@ -28,7 +28,8 @@ dev_t dmabuf_device(const ScanoutDevice& device) {
 
 } // namespace
 
-Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& context) : display_(std::move(display)) {
+Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& context)
+    : scans_out_(context.device.main_device().has_value()), display_(std::move(display)) {
   wl::Display& wl_display = *display_;
   describe_clients(wl_display, context.observer);
 
@@ -85,14 +86,24 @@ void Globals::add_dmabuf(const GlobalsContext& context) {
     const std::span<const FormatModifier> textures = context.composer->texture_formats();
     formats.texture.assign(textures.begin(), textures.end());
   }
-  if (context.device.main_device())
+  if (scans_out_)
     formats.scanout = scanout_formats(context.device.outputs());
   Result<std::unique_ptr<DmabufGlobal>> dmabuf =
-      DmabufGlobal::create(*display_, context.importer, context.buffers, formats, dmabuf_size);
+      DmabufGlobal::create(*display_, display_->loop(), context.importer, context.buffers, formats, dmabuf_size);
   if (dmabuf)
     dmabuf_ = std::move(*dmabuf);
   else
     context.log.warn("no linux-dmabuf: {}", dmabuf.error().text());
+}
+
+void Globals::planes_changed(std::span<const PlacedOutput> outputs) {
+  if (!dmabuf_ || !scans_out_)
+    return;
+  std::vector<OutputPlaneFormats> formats;
+  for (const PlacedOutput& output : outputs)
+    formats.push_back(
+        {.output = output.info.id, .any = plane_formats(output.info), .overlay = overlay_formats(output.info)});
+  dmabuf_->set_outputs(formats);
 }
 
 } // namespace fenceline

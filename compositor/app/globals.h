@@ -1,7 +1,9 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 
+#include "compositor/app/output_arrangement.h"
 #include "compositor/input/seat.h"
 #include "compositor/output/composer.h"
 #include "compositor/output/scanout_device.h"
@@ -72,10 +74,15 @@ class Globals {
   [[nodiscard]] std::vector<wl::ClientInfo> clients() const { return display_->clients(); }
   [[nodiscard]] CompositorGlobal& compositor() { return *compositor_; }
   [[nodiscard]] IdleInhibitGlobal& idle_inhibit() { return *idle_inhibit_; }
+  /// Null: dma-bufs are not offered.
+  [[nodiscard]] DmabufGlobal* dmabuf() { return dmabuf_.get(); }
+  /// Other outputs are in use than before, or other ones of the device's: what their planes take is told.
+  void planes_changed(std::span<const PlacedOutput> outputs);
 
  private:
   void add_dmabuf(const GlobalsContext& context);
 
+  bool scans_out_; ///< Clients' dma-bufs can be on planes.
   std::unique_ptr<wl::Display> display_;
   std::unique_ptr<OutputGlobals> outputs_;
   std::unique_ptr<XdgOutputGlobal> xdg_outputs_;

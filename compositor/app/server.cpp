@@ -93,8 +93,11 @@ Server::~Server() {
   // Clients go while everything that their objects know is still there.
   if (globals_)
     globals_->disconnect_clients();
-  if (layout_)
+  if (layout_) {
     layout_->announce(nullptr);
+    layout_->on_changed({});
+  }
+  chances_.set_dmabuf(nullptr);
 }
 
 Result<void> Server::open_base() {
@@ -195,7 +198,8 @@ Result<void> Server::open_scene() {
        .log = log_,
        .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests)),
        .gate = display_.deferred,
-       .watch = pace_.get()});
+       .watch = pace_.get(),
+       .chances = &chances_});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
@@ -258,6 +262,9 @@ Result<void> Server::open_clients() {
   layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());
   pace_->set_compositor(&globals_->compositor());
+  chances_.set_dmabuf(globals_->dmabuf());
+  layout_->on_changed([this] { globals_->planes_changed(layout_->outputs()); });
+  globals_->planes_changed(layout_->outputs());
   loop_->before_sleep([this] { globals_->flush(); });
   log_.info("{} backend, listening on {}", display_.backend, options_.socket);
   if (options_.exit_after) {

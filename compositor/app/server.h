@@ -100,6 +100,7 @@ class Server final {
   std::unique_ptr<ShownSource> source_;
   ConstantLeadClock frame_clock_;
   CursorStore cursors_;
+  ChanceTeller chances_;
   std::unique_ptr<OutputSet> outputs_;
   std::unique_ptr<OutputLayout> layout_;
   std::unique_ptr<RedrawOnChange> redraw_;

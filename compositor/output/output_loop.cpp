@@ -344,6 +344,9 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.cursor_at = layers[*pass.planned.cursor].dest.origin();
   }
   last_primary_ = frame.primary;
+  // A reduced picture is not all that the output has to show.
+  if (services_.chances != nullptr && !pass.reduced)
+    services_.chances->planned(info_.id, pass.planned.chances);
   last_plan_ = std::move(pass.planned.plan);
   frame.snapshot = std::move(pass.latched.snapshot);
   frame.updates = std::move(pass.latched.updates);

@@ -38,6 +38,7 @@ struct OutputServices {
   unsigned plane_tests = PlanePlanner::default_tests; ///< The most test commits a frame. 0: see PlanePlanner.
   ComposerGate* gate = nullptr;                       ///< Null: the composer can always draw.
   LatchWatch* watch = nullptr;                        ///< Null: nobody waits for pictures to be taken.
+  FormatChanceListener* chances = nullptr;            ///< Null: nobody wants to know.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,

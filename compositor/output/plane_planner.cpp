@@ -85,6 +85,7 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
       layer.refusal = Refusal::NoComposer;
     }
   }
+  find_chances(draft, mode);
   on_overlays_.clear();
   for (const ScannedLayer& overlay : draft.out.overlays)
     on_overlays_.push_back(snapshot.layers[overlay.layer].surface);

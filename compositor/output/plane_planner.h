@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "compositor/frame/format_chance.h"
 #include "compositor/frame/frame_event.h"
 #include "compositor/frame/plan.h"
 #include "compositor/frame/snapshot.h"
@@ -53,6 +54,7 @@ struct PlannedFrame {
   std::string target_error;           ///< Why, then.
   std::optional<UpperLayers> upper;
   PlanKey key;
+  std::vector<SurfaceChance> chances; ///< Of the layers.
 
   [[nodiscard]] bool shows_anything() const { return plan.composes || direct || cursor; }
   /// Whether the composed image is on the primary plane, over the overlays.
@@ -146,6 +148,10 @@ class PlanePlanner {
   void take_target(Draft& draft);
   [[nodiscard]] bool place_direct(Draft& draft, PlanMode mode);
   void compose_rest(Draft& draft);
+  void find_chances(Draft& draft, PlanMode mode);
+  void find_overlay_chances(Draft& draft);
+  [[nodiscard]] std::uint64_t overlays_but_for_format(const SceneSnapshot& snapshot, const Layer& layer,
+                                                      std::span<const PlaneInfo* const> overlays, bool& help);
   [[nodiscard]] Refusal test(Draft& draft);
   [[nodiscard]] PlanKey key(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const;
 

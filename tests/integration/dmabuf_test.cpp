@@ -1,6 +1,4 @@
 #include <drm_fourcc.h>
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -376,98 +374,7 @@ TEST_F(DmabufTest, IsForgottenWhenTheResourceAndAllReadersAreGone) {
   EXPECT_TRUE(server.importer.live.empty());
 }
 
-// Feedback.
-
-struct Feedback {
-  ~Feedback() {
-    if (table != nullptr)
-      ::munmap(const_cast<char*>(table), table_size);
-  }
-  std::string text;
-  UniqueFd fd;
-  const char* table = nullptr;
-  std::uint32_t table_size = 0;
-};
-
-const zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
-    .done = [](void* data, zwp_linux_dmabuf_feedback_v1*) { static_cast<Feedback*>(data)->text += "done"; },
-    .format_table =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, std::int32_t fd, std::uint32_t size) {
-          auto* to = static_cast<Feedback*>(data);
-          to->fd = UniqueFd(fd);
-          to->table_size = size;
-          to->table = static_cast<const char*>(::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0));
-          to->text += fmt::format("table {}; ", size);
-        },
-    .main_device =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
-          dev_t number = 0;
-          std::memcpy(&number, device->data, std::min(sizeof number, device->size));
-          static_cast<Feedback*>(data)->text += fmt::format("main {:#x} of {}; ", number, device->size);
-        },
-    .tranche_done = [](void* data,
-                       zwp_linux_dmabuf_feedback_v1*) { static_cast<Feedback*>(data)->text += "tranche done; "; },
-    .tranche_target_device =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* device) {
-          dev_t number = 0;
-          std::memcpy(&number, device->data, std::min(sizeof number, device->size));
-          static_cast<Feedback*>(data)->text += fmt::format("target {:#x}; ", number);
-        },
-    .tranche_formats =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, wl_array* indices) {
-          auto* to = static_cast<Feedback*>(data);
-          for (std::size_t i = 0; i < indices->size / 2; ++i) {
-            std::uint16_t index = 0;
-            std::memcpy(&index, static_cast<const char*>(indices->data) + i * 2, 2);
-            std::uint32_t format = 0;
-            std::uint64_t modifier = 0;
-            std::memcpy(&format, to->table + index * 16, 4);
-            std::memcpy(&modifier, to->table + index * 16 + 8, 8);
-            to->text += fmt::format("{}{}{}{}:{:x} ", static_cast<char>(format), static_cast<char>(format >> 8U),
-                                    static_cast<char>(format >> 16U), static_cast<char>(format >> 24U), modifier);
-          }
-        },
-    .tranche_flags =
-        [](void* data, zwp_linux_dmabuf_feedback_v1*, std::uint32_t flags) {
-          static_cast<Feedback*>(data)->text += fmt::format("flags {}; ", flags);
-        },
-};
-
-TEST_F(DmabufTest, SurfaceFeedbackHasAScanoutTrancheFirst) {
-  Feedback feedback;
-  auto* five = client->bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 5);
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(five, client->surface()));
-  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
-  expect_alive();
-  EXPECT_EQ("table 64; main 0x1234 of 8; "
-            "target 0x1234; flags 1; XR24:0 tranche done; "
-            "target 0x1234; flags 0; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
-            feedback.text);
-}
-
-TEST_F(DmabufTest, DefaultFeedbackIsTheComposers) {
-  Feedback feedback;
-  auto* five = client->bind<zwp_linux_dmabuf_v1>(zwp_linux_dmabuf_v1_interface, 5);
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(five));
-  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
-  expect_alive();
-  EXPECT_EQ("table 64; main 0x1234 of 8; "
-            "target 0x1234; flags 0; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
-            feedback.text);
-}
-
 #ifdef ZWP_LINUX_BUFFER_PARAMS_V1_SET_SAMPLING_DEVICE_SINCE_VERSION
-TEST_F(DmabufTest, Version6IsToldOfSamplingByFlags) {
-  Feedback feedback;
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, client->surface()));
-  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
-  expect_alive();
-  EXPECT_EQ("table 64; "
-            "target 0x1234; flags 3; XR24:0 tranche done; "
-            "target 0x1234; flags 2; AR24:0 XR24:0 XR24:100000000000001 NV12:0 tranche done; done",
-            feedback.text);
-}
-
 TEST_F(DmabufTest, BuffersForTheSamplingDeviceAreMade) {
   dev_t device = 0x1234;
   wl_array number{sizeof(device), 0, &device};
@@ -502,26 +409,6 @@ TEST_F(DmabufTest, ADeviceOfAnotherSizeIsInvalidDevTSize) {
   expect_error("zwp_linux_buffer_params_v1 8");
 }
 #endif
-
-TEST_F(DmabufTest, TheTableCanBeChangedByNobody) {
-  Feedback feedback;
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_default_feedback(client->dmabuf));
-  zwp_linux_dmabuf_feedback_v1_add_listener(object, &feedback_listener, &feedback);
-  pump();
-  const int seals = ::fcntl(feedback.fd.get(), F_GET_SEALS);
-  EXPECT_EQ(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE, seals);
-  EXPECT_NE(0, ::ftruncate(feedback.fd.get(), 0));
-  EXPECT_LT(::pwrite(feedback.fd.get(), "x", 1, 0), 0);
-  EXPECT_EQ(MAP_FAILED, ::mmap(nullptr, 64, PROT_READ | PROT_WRITE, MAP_SHARED, feedback.fd.get(), 0));
-}
-
-TEST_F(DmabufTest, FeedbackOutlivesItsSurface) {
-  wl_surface* surface = client->surface();
-  auto* object = client->own(zwp_linux_dmabuf_v1_get_surface_feedback(client->dmabuf, surface));
-  client->drop(surface, wl_surface_destroy);
-  client->drop(object, zwp_linux_dmabuf_feedback_v1_destroy);
-  expect_alive();
-}
 
 TEST_F(DmabufTest, Version3IsToldModifiers) {
   std::string text;

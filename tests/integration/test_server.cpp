@@ -114,7 +114,7 @@ TestServer::TestServer()
       alpha_modifier(*display), commit_timing(*display, *pacer), fifo(*display), color_representation(*display),
       fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
       dmabuf(
-          std::move(*DmabufGlobal::create(*display, importer, buffer_ids, dmabuf_formats(),
+          std::move(*DmabufGlobal::create(*display, timers, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
       xdg_shell({*display, scene, desktop, log}), seats(*display, compositor, seat), cursor_shapes(*display, seats),
       relative_pointers(*display, seats), pointer_constraints(*display, scene, seat), data_devices(*display, seats),

@@ -44,6 +44,7 @@
 #include "protocols/xdg_decoration.h"
 #include "protocols/xdg_shell.h"
 #include "tests/support/recording_observer.h"
+#include "tests/support/virtual_loop.h"
 
 namespace fenceline::test {
 
@@ -235,6 +236,7 @@ class TestServer {
   FakePages* pages = nullptr; ///< shm_sharing's.
 
   std::unique_ptr<EpollLoop> loop;
+  VirtualLoop timers; ///< Of dma-buf feedback: stands still until a test moves it.
   Log log{LogLevel::Off};
   RecordingObserver observer;
   FakeImporter importer;

@@ -15,6 +15,7 @@ struct OutputSetRig {
   Log log{LogLevel::Off};
   ComposerGate* gate = nullptr;
   LatchWatch* watch = nullptr;
+  FormatChanceListener* chances = nullptr;
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
                                                 Composer* composer, FrameObserver& observer,
@@ -31,7 +32,8 @@ struct OutputSetRig {
                                    .log = log,
                                    .plane_tests = plane_tests,
                                    .gate = gate,
-                                   .watch = watch});
+                                   .watch = watch,
+                                   .chances = chances});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);
