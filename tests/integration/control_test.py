@@ -176,6 +176,41 @@ class Control(unittest.TestCase):
         self.configure("")
         self.ask("config", "reload")
 
+    def test_a_display_is_turned_while_the_session_runs_and_its_screenshots_stay_upright(self):
+        def turn(transform):
+            self.configure(f'[[output]]\nmatch = "HEADLESS-1"\nmode = "1024x768"\ntransform = "{transform}"\n')
+
+        def screenshot():
+            if subprocess.run([MSG, "screenshot", self.path("picture.png")], env=self.environment, capture_output=True).returncode != 0:
+                return None  # Nothing is shown yet.
+            with open(self.path("picture.png"), "rb") as file:
+                return file.read()
+
+        turn("90")
+        _, name = self.start()
+        client = subprocess.Popen([PAINT, "--still", "--pattern", "--size", "320x200"], env={**self.environment, "WAYLAND_DISPLAY": name},
+                                  stdout=subprocess.DEVNULL)
+        self.addCleanup(self.make_sure_it_is_gone, client)
+        self.until(lambda: [window for window in self.tell("windows") if window["mapped"]], "the window")
+        self.assertEqual(self.tell("outputs")[0]["size"], [768, 1024])
+        self.assertEqual(self.tell("outputs")[0]["mode"], "1024x768@60.000")
+        pictures = [None]
+
+        def settled():
+            pictures.append(screenshot())
+            # A black picture is much smaller.
+            return pictures[-1] and len(pictures[-1]) > 5000 and pictures[-1] == pictures[-2]
+
+        self.until(settled, "a picture with the window")
+        self.assertEqual(pictures[-1][16:24], bytes([0, 0, 3, 0, 0, 0, 4, 0]), "768 x 1024")
+        for transform in ("270", "flipped-90", "flipped-270"):
+            turn(transform)
+            self.until(lambda: self.tell("outputs")[0]["transform"] == transform, transform)
+            self.until(lambda: screenshot() == pictures[-1], f"the same picture, turned by {transform}")
+        turn("left")
+        self.until(lambda: '"left" is no transform' in self.log(), "the mistake is told")
+        self.assertEqual(self.tell("outputs")[0]["transform"], "flipped-270", "and nothing is taken of it")
+
     def test_programs_of_the_configuration_run_in_the_session(self):
         told = self.path("told")
         self.configure(f"[session]\nstart = ['echo $WAYLAND_DISPLAY $XDG_SESSION_TYPE > {told}.new; mv {told}.new {told}; exit 3', 'sleep 1000']\n")
