@@ -69,6 +69,8 @@ void FrameRing::make_exported(GpuFrame& frame) const {
 
 Result<GpuFrame*> FrameRing::begin() {
   collect();
+  if (lost_)
+    return vk_error("cannot record commands", VK_ERROR_DEVICE_LOST);
   auto idle = idle_frame();
   if (!idle)
     return idle;
@@ -155,8 +157,10 @@ void FrameRing::keep(std::shared_ptr<const void> thing) {
 
 std::uint64_t FrameRing::collect() {
   std::uint64_t value = reached_;
-  if (vkGetSemaphoreCounterValue(device_.handle(), timeline_, &value) == VK_SUCCESS)
+  const VkResult result = vkGetSemaphoreCounterValue(device_.handle(), timeline_, &value);
+  if (result == VK_SUCCESS)
     reached_ = value;
+  lost_ = lost_ || result == VK_ERROR_DEVICE_LOST;
   for (const auto& frame : frames_) {
     if (frame->value != 0 && frame->value <= reached_) {
       frame->keeps.clear();

@@ -61,6 +61,7 @@ class FrameRing {
   VkSemaphore timeline_ = VK_NULL_HANDLE;
   std::uint64_t last_value_ = 0;
   std::uint64_t reached_ = 0;
+  bool lost_ = false; // The device was, when it was last asked how far it is.
   std::vector<std::unique_ptr<GpuFrame>> frames_;
 };
 

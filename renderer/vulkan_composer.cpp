@@ -73,7 +73,7 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
 }
 
 Result<void> VulkanComposer::attach() {
-  auto timer = loop_.make_timer([this] { tend(); });
+  auto timer = loop_.make_timer([this] { woken(); });
   if (!timer)
     return timer.error();
   timer_ = std::move(*timer);
@@ -108,10 +108,12 @@ VulkanComposer::~VulkanComposer() {
 
 Result<void> VulkanComposer::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
   // Compiled when the first video comes, not in its first frame.
+  if (lost_)
+    return *lost_;
   if (find_yuv_format(attributes.format.fourcc) != nullptr)
-    if (auto prepared = pipelines_->prepare_yuv(); !prepared)
+    if (auto prepared = seen(pipelines_->prepare_yuv()); !prepared)
       return prepared;
-  return textures_->import_dmabuf(buffer, attributes);
+  return seen(textures_->import_dmabuf(buffer, attributes));
 }
 
 void VulkanComposer::keep_while_drawing(std::shared_ptr<const void> image) {
@@ -135,16 +137,18 @@ void VulkanComposer::forget_surface(SurfaceId surface) {
 }
 
 Result<std::uint64_t> VulkanComposer::upload(SurfaceId surface, const PixelSource& pixels, const Region& damage) {
+  if (lost_)
+    return *lost_;
   const std::uint64_t reached = frames_->collect();
   // A picture of another size takes its place.
   std::shared_ptr<Texture> before = textures_->find(surface);
-  auto read = textures_->upload(surface, pixels, damage, reached);
+  auto read = seen(textures_->upload(surface, pixels, damage, reached));
   if (textures_->find(surface) != before)
     keep_while_drawing(std::move(before));
   if (read)
     missing_.erase(surface);
   if (read && textures_->uploads().queued_bytes() > max_queued_uploads)
-    if (auto flushed = flush_uploads(); !flushed)
+    if (auto flushed = seen(flush_uploads()); !flushed)
       log_.warn("renderer: uploads wait: {}", flushed.error().text());
   return read;
 }
@@ -164,15 +168,21 @@ Result<void> VulkanComposer::flush_uploads() {
 
 Result<DmabufAttributes> VulkanComposer::create_target(BufferId buffer, Size size,
                                                        std::span<const FormatModifier> formats) {
-  return targets_->create(buffer, size, formats);
+  if (lost_)
+    return *lost_;
+  return seen(targets_->create(buffer, size, formats));
 }
 
 Result<void> VulkanComposer::create_offscreen_target(BufferId buffer, Size size) {
-  return targets_->create_offscreen(buffer, size);
+  if (lost_)
+    return *lost_;
+  return seen(targets_->create_offscreen(buffer, size));
 }
 
 Result<void> VulkanComposer::import_target(BufferId buffer, const DmabufAttributes& attributes) {
-  return targets_->import(buffer, attributes);
+  if (lost_)
+    return *lost_;
+  return seen(targets_->import(buffer, attributes));
 }
 
 void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target, Size size) {
@@ -220,7 +230,9 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
       request.size.empty() || request.size.width > whole.width || request.size.height > whole.height)
     return Error{fmt::format("the image to compose to is {}x{}, less than {}x{}", target->image->size().width,
                              target->image->size().height, request.size.width, request.size.height)};
-  auto begun = frames_->begin();
+  if (lost_)
+    return *lost_;
+  auto begun = seen(frames_->begin());
   if (!begun)
     return begun.error();
   GpuFrame& frame = **begun;
@@ -230,7 +242,7 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
   uploads.record(frame.commands);
   pass_->record(frame.commands, *target->image, {request.size, request.transparent},
                 target->foreign ? ComposePass::After::Foreign : ComposePass::After::Keep, items_);
-  const auto value = frames_->submit(frame, device_->facts().sync_file);
+  const auto value = seen(frames_->submit(frame, device_->facts().sync_file));
   if (!value)
     return value.error();
   keep_items(frame);
@@ -255,7 +267,7 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
 /// Has `ended` called once: at once with the submission's fence, or without one when it is done.
 void VulkanComposer::hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended) {
   if (device_->facts().sync_file) {
-    if (auto fence = frames_->export_fence(frame))
+    if (auto fence = seen(frames_->export_fence(frame)))
       return ended(std::move(*fence));
     else
       // Rare (the table of descriptors is full): the picture is on its way all the same.
@@ -265,12 +277,22 @@ void VulkanComposer::hand_out(GpuFrame& frame, std::uint64_t value, std::functio
     polls_ = true;
   }
   pending_.push_back({value, std::move(ended)});
-  if (polls_)
+  if (polls_ && !lost_)
     timer_->arm(loop_.clock().now() + poll_delay);
+}
+
+/// Whoever has to know is told by the timer: this may be within a call of theirs.
+void VulkanComposer::lose(const Error& why) {
+  if (lost_)
+    return;
+  lost_ = why;
+  timer_->arm(loop_.clock().now());
 }
 
 void VulkanComposer::finish(std::uint64_t reached, bool failed) {
   frames_->collect();
+  if (failed)
+    lose(Error{"the Vulkan device is lost", ENODEV});
   while (!pending_.empty() && (failed || pending_.front().value <= reached)) {
     // It may well start the next composition.
     Pending ended = std::move(pending_.front());
@@ -278,21 +300,30 @@ void VulkanComposer::finish(std::uint64_t reached, bool failed) {
     if (ended.value <= reached)
       ended.ended(UniqueFd());
     else
-      ended.ended(Error{"the Vulkan device is lost", ENODEV});
+      ended.ended(lost_.value_or(Error{"the Vulkan device is lost", ENODEV}));
   }
 }
 
 void VulkanComposer::tend_later(Nanoseconds delay) {
-  if (!polls_)
+  if (!polls_ && !lost_)
     timer_->arm(loop_.clock().now() + delay);
+}
+
+void VulkanComposer::woken() {
+  if (!lost_)
+    return tend();
+  finish(frames_->collect(), true);
+  if (const auto told = std::exchange(told_lost_, {}))
+    told(*lost_);
 }
 
 /// Lets go of what the GPU is done with, also when no frame follows.
 void VulkanComposer::tend() {
   const std::uint64_t reached = frames_->collect();
   if (polls_) {
-    const bool lost = !pending_.empty() && !frames_->wait(pending_.front().value, 0);
-    finish(reached, lost);
+    finish(reached, !pending_.empty() && !seen(frames_->wait(pending_.front().value, 0)));
+    if (lost_)
+      return;
     polls_ = !pending_.empty();
     if (polls_)
       timer_->arm(loop_.clock().now() + poll_delay);
@@ -307,15 +338,17 @@ Result<void> VulkanComposer::read_back(BufferId image, const YuvEncoding& yuv,
   std::shared_ptr<Texture> texture = target ? nullptr : textures_->find(image);
   if (!target && !texture)
     return Error{"the image to copy is not known"};
-  auto copy = target ? reader_->prepare(*target) : reader_->prepare(std::move(texture), yuv);
+  if (lost_)
+    return *lost_;
+  auto copy = seen(target ? reader_->prepare(*target) : reader_->prepare(std::move(texture), yuv));
   if (!copy)
     return copy.error();
-  auto begun = frames_->begin();
+  auto begun = seen(frames_->begin());
   if (!begun)
     return begun.error();
   GpuFrame& frame = **begun;
   reader_->record(frame, *copy);
-  const auto value = frames_->submit(frame, device_->facts().sync_file);
+  const auto value = seen(frames_->submit(frame, device_->facts().sync_file));
   if (!value)
     return value.error();
   tend_later(tend_delay);

@@ -1,6 +1,9 @@
 #pragma once
+#include <cerrno>
 #include <deque>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <unordered_set>
 
 #include "compositor/output/composer.h"
@@ -26,8 +29,7 @@ struct VulkanComposerOptions {
 /// that are still in flight when it is destroyed are waited for, and their `done` is not called any more; what that
 /// holds may call forget_buffer() and forget_surface() as it goes.
 ///
-/// After the device is lost every call that needs it is an error, and so are the compositions in flight; making a new
-/// composer is the caller's.
+/// Making a new one after the device was lost (Composer::on_lost) is the caller's.
 class VulkanComposer final : public Composer {
  public:
   /// The loop and the log outlive the composer. It writes no event: who asks for the work does, and knows what it was
@@ -56,6 +58,8 @@ class VulkanComposer final : public Composer {
   [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                        std::function<void(Result<ReadBack>)> done) override;
 
+  void on_lost(std::function<void(const Error&)> lost) override { told_lost_ = std::move(lost); }
+
   /// The device, for a log line or a test.
   [[nodiscard]] const DeviceCandidate& device() const { return device_->facts(); }
   /// Messages of the validation layer so far.
@@ -77,7 +81,16 @@ class VulkanComposer final : public Composer {
   [[nodiscard]] Result<void> flush_uploads();
   void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);
   void finish(std::uint64_t reached, bool failed);
+  void woken();
   void tend();
+  /// Notes whether a call has failed because the device is lost; answers the result.
+  template <class Value>
+  [[nodiscard]] Result<Value> seen(Result<Value> result) {
+    if (!result && result.error().code == ENODEV)
+      lose(result.error());
+    return result;
+  }
+  void lose(const Error& why);
   void keep_while_drawing(std::shared_ptr<const void> image);
   void tend_later(Nanoseconds delay);
 
@@ -97,7 +110,9 @@ class VulkanComposer final : public Composer {
   std::unique_ptr<FrameRing> frames_;
   std::unique_ptr<CompletionWaiter> waiter_; // CPU devices only.
   std::unique_ptr<Timer> timer_;
-  bool polls_ = false; // A composition has nobody to wait for it: the timer looks.
+  std::function<void(const Error&)> told_lost_;
+  std::optional<Error> lost_; // Set: the device is lost, and why.
+  bool polls_ = false;        // A composition has nobody to wait for it: the timer looks.
   std::deque<Pending> pending_;
   std::vector<DrawItem> items_;
   std::vector<const Layer*> item_layers_; // Parallel to items_; valid within one call.

@@ -1,7 +1,10 @@
 #include "compositor/app/deferred_composer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -44,13 +47,30 @@ struct DeferredComposer::Loaded {
   TimePoint asked;
 };
 
-Result<std::unique_ptr<DeferredComposer>>
-DeferredComposer::create(EventLoop& loop, Log& log, std::unique_ptr<ComposerMaker> maker, Formats formats) {
+namespace {
+
+/// An image that was read back, with the composer whose memory it lies in: that may be a lost one by now.
+struct HeldImage {
+  std::shared_ptr<Composer> composer;
+  std::shared_ptr<const void> memory; ///< Goes first.
+};
+
+} // namespace
+
+Result<std::unique_ptr<DeferredComposer>> DeferredComposer::create(EventLoop& loop, Log& log,
+                                                                   std::unique_ptr<ComposerMaker> maker,
+                                                                   Formats formats, std::unique_ptr<Composer> loaded) {
   std::unique_ptr<DeferredComposer> self(new DeferredComposer(loop, log, std::move(maker), std::move(formats)));
   auto thread = SnapshotThread::create(loop, "renderer load");
   if (!thread)
     return thread.error();
   self->thread_ = std::move(*thread);
+  auto timer = loop.make_timer([raw = self.get()] { raw->after_loss(); });
+  if (!timer)
+    return timer.error();
+  self->after_loss_ = std::move(*timer);
+  if (loaded)
+    self->take(std::move(loaded));
   return self;
 }
 
@@ -64,14 +84,15 @@ DeferredComposer::~DeferredComposer() {
 }
 
 void DeferredComposer::want() {
-  if (state_ != State::Closed || loading_)
+  if (state_ != State::Closed || loading_ || waits_)
     return;
   const auto made = std::make_shared<Loaded>();
   made->asked = loop_.clock().now();
   const auto posted = thread_->post([this, made] { made->composer = maker_->load(); }, [this, made] { loaded(*made); });
   if (posted) {
     loading_ = true;
-    log_.info("something has to be composed: the renderer is being loaded");
+    log_.info("{}: the renderer is being loaded",
+              was_there_ ? "the Vulkan device was lost" : "something has to be composed");
   } else if (!std::exchange(said_no_thread_, true)) {
     log_.error("the renderer cannot be loaded yet: {}", posted.error().text());
   }
@@ -85,36 +106,101 @@ void DeferredComposer::loaded(Loaded& loaded) {
     failed = made.error();
   else if (const auto attached = maker_->attach(**made); !attached)
     failed = attached.error();
+  // A driver that is still busy with the reset is asked again.
+  if (failed && was_there_ && count_loss(*failed))
+    return;
   if (failed) {
     state_ = State::Broken;
     failure_ = failed->text();
     log_.error("no renderer: {}. What covers the screen is still scanned out; nothing else can be shown", failure_);
   } else {
-    composer_ = std::move(*made);
-    state_ = State::Open;
+    take(std::move(*made));
     hand_over();
     log_.info("the renderer was loaded in {} ms",
               std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - loaded.asked).count());
   }
   if (changed_)
     changed_();
+  answer_readings();
+}
+
+void DeferredComposer::take(std::unique_ptr<Composer> composer) {
+  composer_ = std::move(composer);
+  composer_->on_lost([this](const Error& why) { lose(why); });
+  composer_->on_gpu_time(gpu_time_);
+  state_ = State::Open;
+  was_there_ = true;
+}
+
+void DeferredComposer::on_gpu_time(std::function<void(const GpuTime&)> told) {
+  gpu_time_ = std::move(told);
+  if (composer_)
+    composer_->on_gpu_time(gpu_time_);
+}
+
+void DeferredComposer::answer_readings() {
   for (Reading& reading : std::exchange(readings_, {})) {
-    if (failed) {
+    if (state_ == State::Broken) {
       reading.done(not_there());
       continue;
     }
     // Kept beside: who is refused has not been called.
     const auto done = std::make_shared<std::function<void(Result<ReadBack>)>>(std::move(reading.done));
     const auto started =
-        composer_->read_back(reading.image, reading.yuv, [done](Result<ReadBack> image) { (*done)(std::move(image)); });
+        read_back(reading.image, reading.yuv, [done](Result<ReadBack> image) { (*done)(std::move(image)); });
     if (!started)
       (*done)(started.error());
   }
 }
 
+/// Called by the composer, which therefore goes later.
+void DeferredComposer::lose(const Error& why) {
+  gone_ = std::move(composer_);
+  composer_.reset();
+  if (!count_loss(why)) {
+    state_ = State::Broken;
+    after_loss_->arm(loop_.clock().now());
+    failure_ = fmt::format("the Vulkan device was lost {} times within {} s, the last time with: {}", losses_.size(),
+                           loss_memory.count(), why.text());
+    log_.error("no renderer any more: {}. What covers the screen is still scanned out; nothing else can be shown",
+               failure_);
+  }
+  if (lost_)
+    lost_(why);
+  if (changed_)
+    changed_();
+  if (state_ == State::Broken)
+    answer_readings();
+}
+
+/// Whether another composer is to be made, which is under way then.
+bool DeferredComposer::count_loss(const Error& why) {
+  const TimePoint now = loop_.clock().now();
+  std::erase_if(losses_, [now](TimePoint loss) { return now - loss > loss_memory; });
+  losses_.push_back(now);
+  if (losses_.size() > most_losses)
+    return false;
+  state_ = State::Closed;
+  waits_ = true;
+  const auto wait = losses_.size() == 1 ? Nanoseconds::zero() : first_wait * (1U << (losses_.size() - 2));
+  log_.error("the renderer is lost: {}. The last picture stays until there is another one{}", why.text(),
+             wait == Nanoseconds::zero()
+                 ? std::string()
+                 : fmt::format(", in {} ms at the earliest",
+                               std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()));
+  after_loss_->arm(now + wait);
+  return true;
+}
+
+void DeferredComposer::after_loss() {
+  waits_ = false;
+  gone_.reset();
+  want();
+}
+
 /// What was kept becomes the composer's, in the order in which it came.
 void DeferredComposer::hand_over() {
-  for (const auto& [buffer, attributes] : std::exchange(buffers_, {}))
+  for (const auto& [buffer, attributes] : buffers_)
     if (const auto imported = composer_->import_dmabuf(buffer, attributes); !imported)
       log_.warn("renderer: a client's buffer cannot be drawn: {}", imported.error().text());
   for (const auto& [surface, pixels] : std::exchange(pixels_, {})) {
@@ -123,7 +209,6 @@ void DeferredComposer::hand_over() {
       log_.warn("renderer: a client's pixels cannot be drawn: {}", uploaded.error().text());
   }
   kept_bytes_ = 0;
-  kept_descriptors_ = 0;
 }
 
 Error DeferredComposer::not_there() {
@@ -138,18 +223,30 @@ std::span<const FormatModifier> DeferredComposer::target_formats() const {
 }
 
 Result<void> DeferredComposer::import_dmabuf(BufferId buffer, const DmabufAttributes& attributes) {
-  if (composer_)
-    return composer_->import_dmabuf(buffer, attributes);
   if (state_ == State::Broken)
     return not_there();
   if (buffers_.contains(buffer))
     return Error{"the buffer is known already", EEXIST};
+  if (composer_) {
+    // A device that was lost a moment ago, which nobody has been told of yet, is no fault of the buffer's.
+    if (const auto imported = composer_->import_dmabuf(buffer, attributes);
+        !imported && imported.error().code != ENODEV)
+      return imported;
+    if (const auto kept = keep(buffer, attributes); !kept && !std::exchange(said_not_kept_, true))
+      log_.warn("{}: should the Vulkan device be lost, some windows are not drawn until they show something new",
+                kept.error().text());
+    return {};
+  }
   if (std::find(formats_.textures.begin(), formats_.textures.end(), attributes.format) == formats_.textures.end())
     return Error{"the renderer takes no dma-bufs of that format and modifier", EINVAL};
   if (buffers_.size() + 1 >= many_buffers)
     want();
+  return keep(buffer, attributes);
+}
+
+Result<void> DeferredComposer::keep(BufferId buffer, const DmabufAttributes& attributes) {
   if (kept_descriptors_ + attributes.plane_count > most_descriptors)
-    return Error{"too many dma-bufs wait for the renderer", EMFILE};
+    return Error{"too many dma-bufs are kept for the renderer", EMFILE};
   DmabufAttributes kept = attributes.duplicate();
   for (std::size_t i = 0; i < kept.plane_count; ++i)
     if (!kept.planes[i].fd.valid())
@@ -160,12 +257,12 @@ Result<void> DeferredComposer::import_dmabuf(BufferId buffer, const DmabufAttrib
 }
 
 void DeferredComposer::forget_buffer(BufferId buffer) {
-  if (composer_)
-    return composer_->forget_buffer(buffer);
   if (const auto known = buffers_.find(buffer); known != buffers_.end()) {
     kept_descriptors_ -= known->second.plane_count;
     buffers_.erase(known);
   }
+  if (composer_)
+    composer_->forget_buffer(buffer);
 }
 
 Result<std::uint64_t> DeferredComposer::upload(SurfaceId surface, const PixelSource& pixels, const Region& damage) {
@@ -225,7 +322,12 @@ Result<void> DeferredComposer::compose(ComposeRequest&& request, std::function<v
 Result<void> DeferredComposer::read_back(BufferId image, const YuvEncoding& yuv,
                                          std::function<void(Result<ReadBack>)> done) {
   if (composer_)
-    return composer_->read_back(image, yuv, std::move(done));
+    return composer_->read_back(
+        image, yuv, [owner = std::weak_ptr(composer_), done = std::move(done)](Result<ReadBack> copied) {
+          if (copied)
+            copied->memory = std::make_shared<HeldImage>(HeldImage{owner.lock(), std::move(copied->memory)});
+          done(std::move(copied));
+        });
   if (state_ == State::Broken)
     return not_there();
   readings_.push_back({image, yuv, std::move(done)});

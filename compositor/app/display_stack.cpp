@@ -172,6 +172,7 @@ Result<bool> defer_renderer(EventLoop& loop, Log& log, const VulkanComposerOptio
   if (!deferred)
     return deferred.error();
   log.info("the renderer is loaded when a frame does not fit on planes");
+  stack.on_demand = true;
   stack.deferred = deferred->get();
   stack.composer = std::move(*deferred);
   return true;
@@ -199,9 +200,18 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
   }
   Result<std::unique_ptr<VulkanComposer>> composer = VulkanComposer::create(loop, log, renderer);
   if (composer) {
-    stack.composer = std::move(*composer);
     if (stack.nested)
-      stack.nested->try_images(*stack.composer);
+      stack.nested->try_images(**composer);
+    const auto textures = (*composer)->texture_formats(), targets = (*composer)->target_formats();
+    DeferredComposer::Formats formats{.advertised = {textures.begin(), textures.end()},
+                                      .textures = {textures.begin(), textures.end()},
+                                      .targets = {targets.begin(), targets.end()}};
+    auto kept = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer),
+                                         std::move(formats), std::move(*composer));
+    if (!kept)
+      return kept.error();
+    stack.deferred = kept->get();
+    stack.composer = std::move(*kept);
   } else if (stack.backend == "kms") {
     log.error("no renderer: {}. What covers the screen is still scanned out; nothing else can be shown",
               composer.error().text());

@@ -22,7 +22,8 @@ struct DisplayStack {
   NestedDevice* nested = nullptr;          ///< The device, when it is one.
   std::unique_ptr<FrameClock> clock;       ///< Of a display that sets its own pace; null: any will do.
   std::unique_ptr<Composer> composer;      ///< Null: no usable Vulkan device. What can be scanned out still is.
-  DeferredComposer* deferred = nullptr;    ///< The composer, when it is yet to be loaded.
+  DeferredComposer* deferred = nullptr;    ///< The composer.
+  bool on_demand = false;                  ///< It is yet to be loaded.
   std::unique_ptr<RendererCache> cache;    ///< Of the display's device.
   std::optional<RendererFacts> remembered; ///< From the cache.
 };

@@ -153,11 +153,11 @@ Result<void> Server::open_scene() {
   composer_ = std::move(display_.composer);
   import_door_ = std::make_unique<ImportDoor>(*display_.device, composer_.get(), display_.deferred);
   const bool shm_in_place = config_.config.renderer.shm_in_place;
-  if (display_.deferred && !display_.remembered->reads_shm)
+  if (display_.on_demand && !display_.remembered->reads_shm)
     shm_.finding = "uploaded: the renderer that is loaded on demand could not read it when it was loaded last";
   else
     shm_ = open_shm_in_place(shm_in_place, *import_door_, *display_.device, buffer_ids_, log_);
-  if (composer_ && !display_.deferred) {
+  if (composer_ && !display_.on_demand) {
     const auto textures = composer_->texture_formats(), targets = composer_->target_formats();
     const bool known = !shm_in_place && display_.remembered && display_.remembered->reads_shm;
     if (const Result<void> kept = display_.cache->write({.textures = {textures.begin(), textures.end()},
@@ -205,7 +205,12 @@ Result<void> Server::open_scene() {
   outputs_ = std::move(*outputs);
   pace_->set_outputs(outputs_.get());
   if (display_.deferred)
-    display_.deferred->on_changed([this] { outputs_->composer_changed(); });
+    renderer_watch_ = std::make_unique<RendererWatch>(RendererWatchParts{.composer = *display_.deferred,
+                                                                         .scene = *scene_,
+                                                                         .cursors = cursors_,
+                                                                         .outputs = *outputs_,
+                                                                         .observer = *tracer_,
+                                                                         .clock = loop_->clock()});
   // The first frame sets the mode and shows an empty desktop.
   layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *display_.device,
                                                              .outputs = *outputs_,

@@ -13,6 +13,7 @@
 #include "compositor/app/options.h"
 #include "compositor/app/output_layout.h"
 #include "compositor/app/programs.h"
+#include "compositor/app/renderer_watch.h"
 #include "compositor/app/screenshots.h"
 #include "compositor/app/session_command.h"
 #include "compositor/app/shm_in_place.h"
@@ -102,6 +103,7 @@ class Server final {
   CursorStore cursors_;
   ChanceTeller chances_;
   std::unique_ptr<OutputSet> outputs_;
+  std::unique_ptr<RendererWatch> renderer_watch_; ///< Null without a renderer.
   std::unique_ptr<OutputLayout> layout_;
   std::unique_ptr<RedrawOnChange> redraw_;
   std::unique_ptr<SessionOpener> opener_;

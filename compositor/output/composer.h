@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "compositor/base/clock.h"
 #include "compositor/base/fd.h"
 #include "compositor/base/result.h"
 #include "compositor/frame/frame_source.h"
@@ -35,6 +36,14 @@ struct Composed {
   std::vector<ComposedBytes> bytes; ///< One for each layer that was drawn.
 };
 
+/// How long the GPU drew one picture, by its own clock.
+struct GpuTime {
+  OutputId output{};
+  FrameId frame{};
+  TimePoint begin;
+  Nanoseconds took{};
+};
+
 /// An image in CPU memory.
 struct ReadBack {
   Size size;
@@ -47,6 +56,9 @@ struct ReadBack {
 };
 
 /// Draws what no plane shows: the renderer, or a test's fake. Main thread; nothing here waits for the GPU.
+///
+/// The device may be lost (the GPU hung and was reset, its driver gave up): every call that needs it is an error with
+/// ENODEV from then on, and so is the end of each composition that was in flight.
 class Composer {
  public:
   virtual ~Composer() = default;
@@ -85,6 +97,14 @@ class Composer {
   /// video. `done` and errors as for compose.
   [[nodiscard]] virtual Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                                std::function<void(Result<ReadBack>)> done) = 0;
+
+  /// Told once when the device is lost, on the main thread, never from within a call of the composer's user, and after
+  /// all compositions in flight have ended. Nothing of what was uploaded or drawn is left. The composer is not to be
+  /// destroyed in there.
+  virtual void on_lost(std::function<void(const Error&)> /*lost*/) {}
+  /// Told for each composition how long the GPU drew, some time after it has: where the device has clocks that can be
+  /// compared with ours, else never. On the main thread; nothing may be asked of the composer in there.
+  virtual void on_gpu_time(std::function<void(const GpuTime&)> /*told*/) {}
 };
 
 } // namespace fenceline

@@ -2,7 +2,8 @@
 
 namespace fenceline {
 
-/// Whether the composer that the outputs have can draw yet: one that is loaded on demand cannot at first. Main thread.
+/// Whether the composer that the outputs have can draw: one that is loaded on demand cannot at first, and one whose
+/// device was lost cannot until it is made anew. Main thread.
 class ComposerGate {
  public:
   enum class State {

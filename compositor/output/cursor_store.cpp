@@ -144,6 +144,11 @@ CursorStore::Picture* CursorStore::find(SurfaceId surface) {
   return &pictures_.front();
 }
 
+void CursorStore::uploads_lost() {
+  for (Picture& picture : pictures_)
+    picture.uploaded = false;
+}
+
 void CursorStore::forget(SurfaceId surface) {
   pictures_.remove_if([surface](const Picture& p) { return p.surface_ == surface; });
 }

@@ -54,6 +54,8 @@ class CursorStore {
   /// The surface's present content; null when there is none here.
   [[nodiscard]] Picture* find(SurfaceId surface);
   void forget(SurfaceId surface);
+  /// The composer has lost all that was uploaded.
+  void uploads_lost();
 
  private:
   [[nodiscard]] bool full(SurfaceId surface, ClientId client) const;

@@ -216,6 +216,9 @@ void OutputLoop::show_what_planes_can(FramePass& pass) {
     return submit(pass);
   }
   services_.gate->want();
+  // A renderer that was lost is back in a moment: the picture that it has drawn stays until then.
+  if (last_plan_.composes)
+    return show_nothing(pass);
   if (std::exchange(pass.reduced, true))
     return show_nothing(pass);
   LatchedFrame& latched = pass.latched;

@@ -407,8 +407,17 @@ void Scene::pixels_taken(SurfaceId id, CommitId commit) {
     return;
   surface->current_.upload_damage.clear();
   surface->current_.pixels_uploaded = true;
-  surface->current_.buffer->pixels.reset();
   surface->current_.buffer->lease.reset();
+}
+
+void Scene::pixels_lost() {
+  for (auto& [id, surface] : surfaces_) {
+    SurfaceState& state = surface->current_;
+    if (!state.buffer || state.buffer->kind != BufferKind::Shm || !state.pixels_uploaded || !state.buffer->pixels)
+      continue;
+    state.pixels_uploaded = false;
+    state.upload_damage = Region(Rect{0, 0, state.buffer->size.width, state.buffer->size.height});
+  }
 }
 
 bool Scene::upload_instead(Surface& surface, const BufferAttachment& attachment) {

@@ -82,6 +82,9 @@ class Scene {
   // For the snapshot builder.
   /// wl_shm content was uploaded: lets go of the client's buffer if `commit` is still the last that was applied.
   void pixels_taken(SurfaceId surface, CommitId commit);
+  /// The composer has lost all that was uploaded: the pictures that are shown now are uploaded again, whole, from the
+  /// clients' memory. Where a client has its buffer back and has begun to draw there, that is shown until it commits.
+  void pixels_lost();
   /// The picture that is shown now, a wl_shm one that devices read in place, is to be uploaded with the next latch, and
   /// its buffer given back then. `attachment`: the same buffer with its pixels; the lease stays. False, and nothing
   /// changes: something else is shown by now.

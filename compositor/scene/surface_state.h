@@ -61,9 +61,11 @@ struct SurfacePatch {
 /// The applied state of a surface.
 struct SurfaceState {
   std::optional<BufferAttachment> buffer;
-  bool pixels_uploaded = false; ///< wl_shm: the composer has the content of `commit`, the lease is gone.
-  Region upload_damage;         ///< wl_shm: what changed since the last upload, in buffer pixels.
-  Point offset;                 ///< The sum of all offsets since the last time that the role looked (see take_offset).
+  /// wl_shm: the composer has the content of `commit`, the lease is gone. The buffer's pixels stay known, for a
+  /// composer that has to be made anew.
+  bool pixels_uploaded = false;
+  Region upload_damage; ///< wl_shm: what changed since the last upload, in buffer pixels.
+  Point offset;         ///< The sum of all offsets since the last time that the role looked (see take_offset).
   std::int32_t scale = 1;
   Transform transform = Transform::Normal;
   Region opaque;

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -54,6 +55,16 @@ VKAPI_ATTR VkResult VKAPI_CALL vkCreateSemaphore(VkDevice device, const VkSemaph
   const VkResult result = real(device, info, allocator, semaphore);
   vulkan_faults().semaphores_alive += result == VK_SUCCESS ? 1 : 0;
   return result;
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL vkQueueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* submits,
+                                              VkFence fence) {
+  static const auto real = fenceline::test::next<PFN_vkQueueSubmit2>("vkQueueSubmit2");
+  if (vulkan_faults().lost_submits > 0) {
+    --vulkan_faults().lost_submits;
+    return VK_ERROR_DEVICE_LOST;
+  }
+  return real(queue, count, submits, fence);
 }
 
 VKAPI_ATTR void VKAPI_CALL vkDestroySemaphore(VkDevice device, VkSemaphore semaphore,

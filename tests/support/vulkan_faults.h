@@ -10,6 +10,7 @@ namespace fenceline::test {
 struct VulkanFaults {
   int failing_semaphores = 0;    ///< So many vkCreateSemaphore calls fail.
   int failing_fence_files = 0;   ///< So many vkGetSemaphoreFdKHR calls fail.
+  int lost_submits = 0;          ///< So many vkQueueSubmit2 calls say that the device is lost.
   int semaphores_alive = 0;      ///< Made and not destroyed.
   int files_of_no_semaphore = 0; ///< vkGetSemaphoreFdKHR calls with VK_NULL_HANDLE, which drivers do not survive.
   /// Changes what the device says of a format's modifiers.

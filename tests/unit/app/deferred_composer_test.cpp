@@ -5,12 +5,16 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "compositor/base/epoll_loop.h"
@@ -26,6 +30,8 @@ struct Record {
   std::optional<std::thread::id> loaded_on, attached_on;
   std::size_t reads = 0; ///< Pixels that were uploaded.
   std::uint32_t first_pixel = 0;
+  std::function<void(const Error&)> lost; ///< The newest composer's.
+  std::function<void(const GpuTime&)> gpu_time;
 };
 
 /// Writes down what it is asked for.
@@ -75,9 +81,15 @@ class RealComposer final : public Composer {
     record_.calls.push_back(fmt::format("read {}", static_cast<int>(image)));
     if (image == BufferId{99})
       return Error{"the image to copy is not known"};
-    done(ReadBack{});
+    ReadBack copied;
+    copied.memory = std::shared_ptr<const void>(static_cast<const void*>(nullptr), [&record = record_](const void*) {
+      record.calls.emplace_back("memory gone");
+    });
+    done(std::move(copied));
     return {};
   }
+  void on_lost(std::function<void(const Error&)> lost) override { record_.lost = std::move(lost); }
+  void on_gpu_time(std::function<void(const GpuTime&)> told) override { record_.gpu_time = std::move(told); }
 
  private:
   Record& record_;
@@ -105,7 +117,8 @@ class DeferredComposerTest : public testing::Test {
     explicit Maker(DeferredComposerTest& test) : test_(test) {}
     [[nodiscard]] Result<std::unique_ptr<Composer>> load() override {
       test_.record_.loaded_on = std::this_thread::get_id();
-      test_.go_.get_future().wait();
+      test_.went_.wait();
+      ++test_.loads_;
       if (test_.load_fails_)
         return Error{"no Vulkan device", ENODEV};
       return std::unique_ptr<Composer>(std::make_unique<RealComposer>(test_.record_));
@@ -142,9 +155,11 @@ class DeferredComposerTest : public testing::Test {
     attributes.planes[0] = {UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), 0, 256};
     return attributes;
   }
+  /// The device is lost: the composer says so, from its own timer.
+  void lose() { std::exchange(record_.lost, {})(Error{"cannot submit: VK_ERROR_DEVICE_LOST", ENODEV}); }
   void let_load() {
-    go_.set_value();
-    gone_ = true;
+    if (!std::exchange(gone_, true))
+      go_.set_value();
     while (composer_->state() == ComposerGate::State::Closed)
       loop_->dispatch(-1);
   }
@@ -152,8 +167,11 @@ class DeferredComposerTest : public testing::Test {
   Log log_{LogLevel::Off};
   std::unique_ptr<EpollLoop> loop_;
   std::promise<void> go_;
+  std::shared_future<void> went_ = go_.get_future().share();
+  std::atomic<int> loads_ = 0;
   bool gone_ = false;
-  bool load_fails_ = false, attach_fails_ = false;
+  std::atomic<bool> load_fails_ = false;
+  bool attach_fails_ = false;
   Record record_;
   std::unique_ptr<DeferredComposer> composer_;
 };
@@ -252,7 +270,7 @@ TEST_F(DeferredComposerTest, APictureOfTheScreenWaitsForTheComposer) {
   ASSERT_TRUE(composer_->read_back(BufferId{99}, {}, answer));
   EXPECT_TRUE(answers.empty());
   let_load();
-  EXPECT_EQ(record_.calls, (std::vector<std::string>{"import 1", "changed", "read 1", "read 99"}));
+  EXPECT_EQ(record_.calls, (std::vector<std::string>{"import 1", "changed", "read 1", "memory gone", "read 99"}));
   EXPECT_EQ(answers, (std::vector<std::string>{"image", "the image to copy is not known"}));
 }
 
@@ -296,6 +314,108 @@ TEST_F(DeferredComposerTest, ManyBuffersHaveItLoaded) {
   let_load();
   EXPECT_TRUE(record_.loaded_on);
   EXPECT_EQ(record_.calls.size(), DeferredComposer::many_buffers + 1);
+}
+
+TEST_F(DeferredComposerTest, ALostDeviceIsFollowedByAnotherOneThatKnowsTheClientsBuffers) {
+  int told = 0;
+  composer_->on_lost([&](const Error& why) {
+    ++told;
+    EXPECT_EQ(why.code, ENODEV);
+    EXPECT_EQ(composer_->state(), State::Closed);
+    record_.calls.emplace_back("lost");
+  });
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{1}, image()));
+  composer_->want();
+  let_load();
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{2}, image()));
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{3}, image()));
+  ASSERT_TRUE(composer_->upload(SurfaceId{8}, Pixels({16, 4}, 64, 1), {}));
+  composer_->forget_buffer(BufferId{2});
+  record_.calls.clear();
+
+  lose();
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(composer_->state(), State::Closed);
+  EXPECT_EQ(composer_->losses(), 1U);
+  EXPECT_EQ(record_.calls, (std::vector<std::string>{"lost", "changed"})) << "it is not destroyed in its own call";
+  EXPECT_EQ(composer_->compose({}, [](Result<Composed>) { FAIL(); }).error().code, EAGAIN);
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{4}, image()));
+  let_load();
+  EXPECT_EQ(record_.calls,
+            (std::vector<std::string>{"lost", "changed", "gone", "import 1", "import 3", "import 4", "changed"}))
+      << "pixels are uploaded by who has them";
+  EXPECT_EQ(loads_, 2);
+  EXPECT_TRUE(record_.lost) << "the new one is listened to as well";
+}
+
+TEST_F(DeferredComposerTest, OneThatWasThereFromTheStartIsMadeAnewToo) {
+  Record first;
+  auto made = DeferredComposer::create(*loop_, log_, std::make_unique<Maker>(*this),
+                                       {.advertised = {xrgb}, .textures = {xrgb}, .targets = {xrgb}},
+                                       std::make_unique<RealComposer>(first));
+  ASSERT_TRUE(made);
+  const std::unique_ptr<DeferredComposer> before = std::exchange(composer_, std::move(*made));
+  EXPECT_EQ(composer_->state(), State::Open);
+  int times = 0;
+  composer_->on_gpu_time([&](const GpuTime&) { ++times; });
+  first.gpu_time({});
+  ASSERT_TRUE(composer_->import_dmabuf(BufferId{1}, image()));
+  EXPECT_EQ(first.calls, std::vector<std::string>{"import 1"});
+  EXPECT_EQ(loads_, 0);
+  first.lost(Error{"lost", ENODEV});
+  let_load();
+  EXPECT_EQ(first.calls, (std::vector<std::string>{"import 1", "gone"}));
+  EXPECT_EQ(record_.calls, std::vector<std::string>{"import 1"});
+  record_.gpu_time({});
+  EXPECT_EQ(times, 2);
+}
+
+TEST_F(DeferredComposerTest, ADeviceThatIsLostAgainAndAgainIsGivenUp) {
+  composer_->want();
+  let_load();
+  for (std::size_t i = 1; i <= DeferredComposer::most_losses; ++i) {
+    lose();
+    EXPECT_EQ(composer_->state(), State::Closed) << i;
+    composer_->want(); // The wait is not cut short.
+    let_load();
+    ASSERT_EQ(composer_->state(), State::Open) << i;
+  }
+  EXPECT_EQ(loads_, 1 + static_cast<int>(DeferredComposer::most_losses));
+  record_.calls.clear();
+  lose();
+  EXPECT_EQ(composer_->state(), State::Broken);
+  const auto refused = composer_->compose({}, [](Result<Composed>) { FAIL(); });
+  EXPECT_EQ(refused.error().code, ENODEV);
+  EXPECT_NE(refused.error().text().find("lost 6 times"), std::string::npos) << refused.error().text();
+  loop_->dispatch(-1);
+  EXPECT_EQ(record_.calls, (std::vector<std::string>{"changed", "gone"}));
+}
+
+TEST_F(DeferredComposerTest, ADriverThatIsNotBackYetIsAskedAgain) {
+  composer_->want();
+  let_load();
+  load_fails_ = true;
+  lose();
+  while (loads_ < 3)
+    loop_->dispatch(-1);
+  EXPECT_EQ(composer_->state(), State::Closed);
+  load_fails_ = false;
+  let_load();
+  EXPECT_EQ(composer_->state(), State::Open);
+}
+
+TEST_F(DeferredComposerTest, APictureThatWasReadBackKeepsItsComposer) {
+  composer_->want();
+  let_load();
+  std::optional<ReadBack> picture;
+  ASSERT_TRUE(composer_->read_back(BufferId{1}, {}, [&](Result<ReadBack> copied) { picture = std::move(*copied); }));
+  ASSERT_TRUE(picture);
+  record_.calls.clear();
+  lose();
+  let_load();
+  EXPECT_EQ(record_.calls, (std::vector<std::string>{"changed", "changed"}));
+  picture.reset();
+  EXPECT_EQ(record_.calls, (std::vector<std::string>{"changed", "changed", "memory gone", "gone"}));
 }
 
 // What an answer holds asks for its buffer to be forgotten as it goes.

@@ -220,6 +220,42 @@ TEST(ComposerGateTest, APictureOfTheBlackScreenNeedsNoComposer) {
   EXPECT_TRUE(bench.composer.read_backs.empty());
 }
 
+TEST(ComposerGateTest, WhileALostComposerIsMadeAnewItsLastPictureStays) {
+  GateBench bench;
+  bench.gate.now = ComposerGate::State::Open;
+  bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));
+  bench.run_to(16);
+  ASSERT_EQ(bench.composer.draws.size(), 1U);
+  const BufferId drawn = bench.primary();
+  bench.change(ComposerGate::State::Closed);
+  const CommitId during = bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));
+  bench.run_to(200);
+  EXPECT_EQ(bench.primary(), drawn) << "not black";
+  EXPECT_EQ(bench.composer.draws.size(), 1U);
+  EXPECT_EQ(bench.device.flips(), 1U);
+  EXPECT_EQ(bench.source.fate(during).presented, 0);
+  EXPECT_GT(bench.gate.wants, 0);
+
+  bench.change(ComposerGate::State::Open);
+  bench.run_to(248);
+  ASSERT_EQ(bench.composer.draws.size(), 2U);
+  EXPECT_EQ(bench.composer.draws[1].surfaces, std::vector{SurfaceId{9}});
+  EXPECT_NE(bench.primary(), drawn) << "no image of the lost one is drawn to";
+  EXPECT_EQ(bench.primary(), bench.composer.draws[1].target);
+}
+
+TEST(ComposerGateTest, WhatPlanesTakeIsShownWhileALostComposerIsMadeAnew) {
+  GateBench bench;
+  bench.gate.now = ComposerGate::State::Open;
+  bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));
+  bench.run_to(16);
+  bench.change(ComposerGate::State::Closed);
+  bench.source.remove(SurfaceId{9});
+  bench.commit(bench.source.fullscreen(7, 1001));
+  bench.run_to(48);
+  EXPECT_EQ(bench.primary(), BufferId{1001});
+}
+
 TEST(ComposerGateTest, AnOutputThatComesWhenThereWillBeNoComposerKnowsIt) {
   GateBench bench;
   bench.change(ComposerGate::State::Broken);

@@ -8,10 +8,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "compositor/base/epoll_loop.h"
 #include "renderer/dmabuf_image.h"
 #include "renderer/frame_ring.h"
+#include "renderer/vulkan_composer.h"
 #include "renderer/vulkan_instance.h"
 #include "tests/support/vulkan_faults.h"
 
@@ -192,6 +198,77 @@ TEST_F(PlanesApart, AreRefusedInPlainWords) {
     ASSERT_FALSE(imported);
     EXPECT_EQ(imported.error().text(), "Vulkan takes all planes of an image (XR24) only from one dma-buf");
   }
+}
+
+/// The whole composer, on whatever device there is.
+class DeviceLost : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    test::vulkan_faults() = {};
+    auto loop = EpollLoop::create();
+    ASSERT_TRUE(loop) << loop.error().text();
+    loop_ = std::move(*loop);
+    VulkanComposerOptions options;
+    options.validation = true;
+    auto composer = VulkanComposer::create(*loop_, log_, options);
+    if (!composer)
+      GTEST_SKIP() << "SKIP: " << composer.error().text();
+    composer_ = std::move(*composer);
+    composer_->on_lost([this](const Error& why) { told_.push_back(why); });
+    ASSERT_TRUE(composer_->create_offscreen_target(target, {64, 64}));
+  }
+  void TearDown() override {
+    if (composer_) {
+      EXPECT_EQ(composer_->validation_errors(), 0U);
+    }
+    composer_.reset();
+    test::vulkan_faults() = {};
+  }
+  [[nodiscard]] Result<void> compose(std::vector<std::string>& ends) {
+    ComposeRequest request;
+    request.target = target;
+    request.size = {64, 64};
+    return composer_->compose(std::move(request),
+                              [&ends](Result<Composed> end) { ends.push_back(end ? "drawn" : end.error().text()); });
+  }
+  void wait_until_told() {
+    while (told_.empty())
+      loop_->dispatch(-1);
+  }
+
+  static constexpr BufferId target{1};
+  Log log_{LogLevel::Off};
+  std::unique_ptr<EpollLoop> loop_;
+  std::unique_ptr<VulkanComposer> composer_;
+  std::vector<Error> told_;
+};
+
+TEST_F(DeviceLost, IsToldOnceAndNothingIsAskedOfItAnyMore) {
+  std::vector<std::string> ends;
+  test::vulkan_faults().lost_submits = 1;
+  const auto failed = compose(ends);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ENODEV);
+  EXPECT_TRUE(told_.empty()) << "not from within the call";
+  EXPECT_EQ(compose(ends).error().code, ENODEV) << "it stays lost, whatever the device says now";
+  EXPECT_EQ(composer_->create_offscreen_target(BufferId{2}, {64, 64}).error().code, ENODEV);
+  wait_until_told();
+  EXPECT_NE(told_.at(0).text().find("VK_ERROR_DEVICE_LOST"), std::string::npos) << told_[0].text();
+  composer_->forget_buffer(target);
+  for (int i = 0; i < 3; ++i)
+    loop_->dispatch(0);
+  EXPECT_EQ(told_.size(), 1U);
+  EXPECT_TRUE(ends.empty());
+}
+
+TEST_F(DeviceLost, WhatIsInFlightEndsBeforeItIsTold) {
+  std::vector<std::string> ends;
+  ASSERT_TRUE(compose(ends));
+  test::vulkan_faults().lost_submits = 1;
+  ASSERT_FALSE(compose(ends));
+  const std::size_t before = ends.size();
+  wait_until_told();
+  EXPECT_EQ(ends.size(), 1U) << before << " at once";
 }
 
 } // namespace

@@ -258,5 +258,47 @@ TEST_F(SubsurfaceTest, ATurnedOutputTurnsPlacesAndPictures) {
   EXPECT_EQ(snapshot.layers[1].transform, Transform::Normal);
 }
 
+struct ShmPicture final : PixelSource {
+  [[nodiscard]] Size size() const override { return {64, 64}; }
+  [[nodiscard]] std::uint32_t fourcc() const override { return DRM_FORMAT_XRGB8888; }
+  [[nodiscard]] std::uint32_t stride() const override { return 256; }
+  bool read_rows(std::uint32_t, std::uint32_t, std::span<std::byte>) const override { return true; }
+};
+
+TEST_F(SceneTest, PicturesThatTheComposerHasLostAreUploadedAgain) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  const auto pixels = std::make_shared<ShmPicture>();
+  surface.pending().buffer = BufferAttachment{.id = buffers_.next(),
+                                              .kind = BufferKind::Shm,
+                                              .size = {64, 64},
+                                              .format = {DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR},
+                                              .pixels = pixels,
+                                              .lease = std::make_shared<LoggedLease>("A", log)};
+  const CommitId shown = commit(surface);
+  Surface& other = scene.create_surface(ClientId{1});
+  attach(other, "D");
+  commit(other);
+  OneRoot stack;
+  stack.placed = {{.root = surface.id(), .position = {}, .role = LayerRole::Content},
+                  {.root = other.id(), .position = {}, .role = LayerRole::Content}};
+  SnapshotBuilder builder(scene, {&stack});
+  builder.set_output(OutputId{1}, {0, 0, 640, 480});
+  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{1}).holds.at(0).pixels, pixels);
+  scene.pixels_taken(surface.id(), shown);
+  EXPECT_EQ(log, "release A; ");
+  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{2}).holds.at(0).pixels, nullptr);
+
+  scene.pixels_lost();
+  const LatchedFrame again = builder.latch(OutputId{1}, FrameId{3});
+  EXPECT_EQ(again.holds.at(0).pixels, pixels);
+  EXPECT_EQ(again.holds.at(0).lease, nullptr) << "the client has had it back";
+  EXPECT_TRUE(again.holds.at(0).damage.covers({0, 0, 64, 64}));
+  EXPECT_EQ(again.holds.at(1).pixels, nullptr);
+  EXPECT_NE(again.holds.at(1).lease, nullptr);
+  scene.pixels_taken(surface.id(), shown);
+  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{4}).holds.at(0).pixels, nullptr);
+  EXPECT_EQ(log, "release A; ") << "once";
+}
+
 } // namespace
 } // namespace fenceline::test
