@@ -64,7 +64,30 @@ std::string missing_features(VkPhysicalDevice device) {
   return {};
 }
 
-DeviceCandidate examine(VkPhysicalDevice device) {
+bool has_our_clock(VkInstance instance, VkPhysicalDevice device) {
+  const auto list = reinterpret_cast<PFN_vkGetPhysicalDeviceCalibrateableTimeDomainsEXT>(
+      vkGetInstanceProcAddr(instance, "vkGetPhysicalDeviceCalibrateableTimeDomainsEXT"));
+  std::uint32_t count = 0;
+  if (list == nullptr || list(device, &count, nullptr) != VK_SUCCESS)
+    return false;
+  std::vector<VkTimeDomainEXT> domains(count);
+  if (list(device, &count, domains.data()) != VK_SUCCESS)
+    return false;
+  const auto has = [&](VkTimeDomainEXT wanted) {
+    return std::find(domains.begin(), domains.end(), wanted) != domains.end();
+  };
+  return has(VK_TIME_DOMAIN_DEVICE_EXT) && has(VK_TIME_DOMAIN_CLOCK_MONOTONIC_EXT);
+}
+
+unsigned timestamp_bits(VkPhysicalDevice device, std::uint32_t wanted) {
+  std::uint32_t count = 0;
+  vkGetPhysicalDeviceQueueFamilyProperties(device, &count, nullptr);
+  std::vector<VkQueueFamilyProperties> families(count);
+  vkGetPhysicalDeviceQueueFamilyProperties(device, &count, families.data());
+  return wanted < count ? families[wanted].timestampValidBits : 0;
+}
+
+DeviceCandidate examine(VkInstance instance, VkPhysicalDevice device) {
   DeviceCandidate candidate;
   candidate.handle = device;
   const std::vector<VkExtensionProperties> extensions = extensions_of(device);
@@ -95,11 +118,19 @@ DeviceCandidate examine(VkPhysicalDevice device) {
     candidate.flaw = fmt::format("has Vulkan {}.{} only", VK_API_VERSION_MAJOR(version), VK_API_VERSION_MINOR(version));
     return candidate;
   }
+  for (const char* extension : {VK_KHR_GLOBAL_PRIORITY_EXTENSION_NAME, VK_EXT_GLOBAL_PRIORITY_EXTENSION_NAME})
+    if (candidate.priority_extension == nullptr && contains(extensions, extension))
+      candidate.priority_extension = extension;
   candidate.flaw = missing_features(device);
-  if (const auto family = graphics_family(device))
+  if (const auto family = graphics_family(device)) {
     candidate.queue_family = *family;
-  else
+    candidate.timestamp_bits = timestamp_bits(device, *family);
+    candidate.calibrated = candidate.timestamp_bits != 0 &&
+                           contains(extensions, VK_EXT_CALIBRATED_TIMESTAMPS_EXTENSION_NAME) &&
+                           has_our_clock(instance, device);
+  } else {
     candidate.flaw = "has no graphics queue";
+  }
   return candidate;
 }
 
@@ -128,7 +159,7 @@ std::vector<DeviceCandidate> find_devices(VkInstance instance) {
   handles.resize(count);
   std::vector<DeviceCandidate> found;
   for (VkPhysicalDevice handle : handles)
-    found.push_back(examine(handle));
+    found.push_back(examine(instance, handle));
   return found;
 }
 

@@ -17,10 +17,13 @@ struct DeviceCandidate {
   std::string name;
   std::string flaw; ///< Why it can't be used; empty when it can.
   std::uint32_t queue_family = 0;
-  bool cpu = false;             ///< It renders on the CPU (lavapipe).
-  bool dmabuf = false;          ///< Has the extensions that dma-bufs with modifiers need.
-  bool sync_file = false;       ///< Can export a binary semaphore as a sync file.
-  std::optional<dev_t> primary; ///< Its DRM nodes, where VK_EXT_physical_device_drm tells.
+  bool cpu = false;                         ///< It renders on the CPU (lavapipe).
+  bool dmabuf = false;                      ///< Has the extensions that dma-bufs with modifiers need.
+  bool sync_file = false;                   ///< Can export a binary semaphore as a sync file.
+  bool calibrated = false;                  ///< Its time stamps can be compared with CLOCK_MONOTONIC.
+  unsigned timestamp_bits = 0;              ///< Of a time stamp on that queue; 0: there are none.
+  const char* priority_extension = nullptr; ///< By which a queue is given a priority over other programs'.
+  std::optional<dev_t> primary;             ///< Its DRM nodes, where VK_EXT_physical_device_drm tells.
   std::optional<dev_t> render;
 };
 

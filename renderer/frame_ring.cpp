@@ -52,6 +52,7 @@ Result<GpuFrame*> FrameRing::idle_frame() {
     vkDestroyCommandPool(device, frame->pool, nullptr);
     return vk_error("cannot make a command buffer", r);
   }
+  frame->slot = frames_.size();
   frames_.push_back(std::move(frame));
   return frames_.back().get();
 }
@@ -125,6 +126,7 @@ Result<std::uint64_t> FrameRing::submit(GpuFrame& frame, bool fence) {
 
 void FrameRing::abandon(GpuFrame& frame) {
   frame.keeps.clear();
+  frame.timed.reset();
   frame.recording = false;
 }
 
@@ -163,6 +165,9 @@ std::uint64_t FrameRing::collect() {
   lost_ = lost_ || result == VK_ERROR_DEVICE_LOST;
   for (const auto& frame : frames_) {
     if (frame->value != 0 && frame->value <= reached_) {
+      if (done_)
+        done_(*frame);
+      frame->timed.reset();
       frame->keeps.clear();
       frame->value = 0;
     }

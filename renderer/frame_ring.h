@@ -1,8 +1,14 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "compositor/base/fd.h"
+#include "compositor/frame/ids.h"
 #include "renderer/vulkan_device.h"
 
 namespace fenceline {
@@ -14,7 +20,9 @@ struct GpuFrame {
   VkSemaphore exported = VK_NULL_HANDLE; ///< Where the device exports sync files; null while none can be made.
   std::uint64_t value = 0;               ///< The timeline's value at its end; 0: not submitted.
   bool recording = false;
-  std::vector<std::shared_ptr<const void>> keeps; ///< Lives until the GPU is done.
+  std::size_t slot = 0;                              ///< Its place in the ring.
+  std::optional<std::pair<OutputId, FrameId>> timed; ///< Whose picture it draws, where the GPU's clock is asked.
+  std::vector<std::shared_ptr<const void>> keeps;    ///< Lives until the GPU is done.
 };
 
 /// The submissions in flight, on one timeline semaphore. In a steady session a few frames go round and nothing is made
@@ -43,6 +51,8 @@ class FrameRing {
   /// Holds `thing` until the frames that are in flight now are done; lets go of it at once when none is. For what a
   /// frame does not use itself: some drivers (lavapipe) let who destroys anything wait for the work that runs.
   void keep(std::shared_ptr<const void> thing);
+  /// Told of each frame that is done, before it is used again. Not to use the ring in there.
+  void on_done(std::function<void(const GpuFrame&)> done) { done_ = std::move(done); }
   /// Lets go of what finished frames kept. Returns the value that the timeline has reached.
   std::uint64_t collect();
   /// Whether anything is in flight, as of the last collect.
@@ -63,6 +73,7 @@ class FrameRing {
   std::uint64_t reached_ = 0;
   bool lost_ = false; // The device was, when it was last asked how far it is.
   std::vector<std::unique_ptr<GpuFrame>> frames_;
+  std::function<void(const GpuFrame&)> done_;
 };
 
 } // namespace fenceline

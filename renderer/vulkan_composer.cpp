@@ -65,10 +65,16 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
                                              options.upload_limit.value_or(device_->own_memory() / 2));
   targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_);
   reader_ = std::make_unique<ImageReader>(*device_, *targets_, *descriptors_, *pass_);
+  if (auto clock = GpuClock::create(*device_, FrameRing::max_frames))
+    gpu_clock_ = std::move(*clock);
+  else
+    no_gpu_time_ = clock.error().text();
   auto frames = FrameRing::create(*device_);
   if (!frames)
     return frames.error();
   frames_ = std::move(*frames);
+  if (gpu_clock_)
+    frames_->on_done([this](const GpuFrame& frame) { ended(frame); });
   return {};
 }
 
@@ -90,8 +96,9 @@ Result<void> VulkanComposer::attach() {
       return waiter.error();
     waiter_ = std::move(*waiter);
   }
-  log_.info("renderer: {}{}, dma-bufs {}", device_->facts().name, device_->facts().cpu ? " (CPU)" : "",
-            device_->facts().dmabuf ? "yes" : "no");
+  log_.info("renderer: {}{}, dma-bufs {}, queue priority {}, GPU time {}", device_->facts().name,
+            device_->facts().cpu ? " (CPU)" : "", device_->facts().dmabuf ? "yes" : "no", device_->priority(),
+            no_gpu_time_.empty() ? "yes" : "no: " + no_gpu_time_);
   return {};
 }
 
@@ -239,9 +246,15 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
 
   list_items(request.layers, *target, request.size);
   UploadQueue& uploads = textures_->uploads();
+  if (gpu_clock_) {
+    gpu_clock_->record_begin(frame.commands, frame.slot);
+    frame.timed = {request.output, request.frame};
+  }
   uploads.record(frame.commands);
   pass_->record(frame.commands, *target->image, {request.size, request.transparent},
                 target->foreign ? ComposePass::After::Foreign : ComposePass::After::Keep, items_);
+  if (gpu_clock_)
+    gpu_clock_->record_end(frame.commands, frame.slot);
   const auto value = seen(frames_->submit(frame, device_->facts().sync_file));
   if (!value)
     return value.error();
@@ -279,6 +292,13 @@ void VulkanComposer::hand_out(GpuFrame& frame, std::uint64_t value, std::functio
   pending_.push_back({value, std::move(ended)});
   if (polls_ && !lost_)
     timer_->arm(loop_.clock().now() + poll_delay);
+}
+
+void VulkanComposer::ended(const GpuFrame& frame) {
+  if (!frame.timed || !told_time_)
+    return;
+  if (const auto span = gpu_clock_->read(frame.slot, loop_.clock().now()))
+    told_time_({.output = frame.timed->first, .frame = frame.timed->second, .begin = span->begin, .took = span->took});
 }
 
 /// Whoever has to know is told by the timer: this may be within a call of theirs.

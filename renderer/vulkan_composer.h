@@ -4,12 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_set>
 
 #include "compositor/output/composer.h"
 #include "renderer/completion_waiter.h"
 #include "renderer/compose_pass.h"
 #include "renderer/frame_ring.h"
+#include "renderer/gpu_clock.h"
 #include "renderer/image_reader.h"
 #include "renderer/target_store.h"
 #include "renderer/texture_store.h"
@@ -58,8 +60,11 @@ class VulkanComposer final : public Composer {
   [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                        std::function<void(Result<ReadBack>)> done) override;
 
+  void on_gpu_time(std::function<void(const GpuTime&)> told) override { told_time_ = std::move(told); }
   void on_lost(std::function<void(const Error&)> lost) override { told_lost_ = std::move(lost); }
 
+  /// Why no GPU times are told; empty: they are.
+  [[nodiscard]] const std::string& no_gpu_time() const { return no_gpu_time_; }
   /// The device, for a log line or a test.
   [[nodiscard]] const DeviceCandidate& device() const { return device_->facts(); }
   /// Messages of the validation layer so far.
@@ -91,6 +96,7 @@ class VulkanComposer final : public Composer {
     return result;
   }
   void lose(const Error& why);
+  void ended(const GpuFrame& frame);
   void keep_while_drawing(std::shared_ptr<const void> image);
   void tend_later(Nanoseconds delay);
 
@@ -107,10 +113,13 @@ class VulkanComposer final : public Composer {
   std::unique_ptr<TextureStore> textures_;
   std::unique_ptr<TargetStore> targets_;
   std::unique_ptr<ImageReader> reader_;
+  std::unique_ptr<GpuClock> gpu_clock_; // Null where the device has none.
   std::unique_ptr<FrameRing> frames_;
   std::unique_ptr<CompletionWaiter> waiter_; // CPU devices only.
   std::unique_ptr<Timer> timer_;
   std::function<void(const Error&)> told_lost_;
+  std::function<void(const GpuTime&)> told_time_;
+  std::string no_gpu_time_;
   std::optional<Error> lost_; // Set: the device is lost, and why.
   bool polls_ = false;        // A composition has nobody to wait for it: the timer looks.
   std::deque<Pending> pending_;

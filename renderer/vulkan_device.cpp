@@ -9,6 +9,14 @@ Function load(VkDevice device, const char* name) {
   return reinterpret_cast<Function>(vkGetDeviceProcAddr(device, name));
 }
 
+/// What is asked for, best first: a composition is short, and late it is worth nothing.
+struct Priority {
+  VkQueueGlobalPriorityKHR value;
+  std::string_view name;
+};
+constexpr Priority priorities[] = {{VK_QUEUE_GLOBAL_PRIORITY_REALTIME_KHR, "realtime"},
+                                   {VK_QUEUE_GLOBAL_PRIORITY_HIGH_KHR, "high"}};
+
 } // namespace
 
 Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(const DeviceCandidate& chosen) {
@@ -21,6 +29,11 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(const DeviceCandidate
     extensions.assign(dmabuf_extensions().begin(), dmabuf_extensions().end());
   if (chosen.sync_file)
     extensions.push_back(VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME);
+  if (chosen.calibrated)
+    extensions.push_back(VK_EXT_CALIBRATED_TIMESTAMPS_EXTENSION_NAME);
+  const std::size_t without_priority = extensions.size();
+  if (chosen.priority_extension != nullptr)
+    extensions.push_back(chosen.priority_extension);
 
   const float priority = 1.0F;
   VkDeviceQueueCreateInfo queue{};
@@ -45,7 +58,27 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(const DeviceCandidate
   info.pQueueCreateInfos = &queue;
   info.enabledExtensionCount = static_cast<std::uint32_t>(extensions.size());
   info.ppEnabledExtensionNames = extensions.data();
-  if (const VkResult result = vkCreateDevice(chosen.handle, &info, nullptr, &self->device_); result != VK_SUCCESS)
+  // Granted to who has CAP_SYS_NICE, or to whom the driver trusts. Refusals are VK_ERROR_NOT_PERMITTED by the book;
+  // some drivers answer otherwise, so only the last try counts.
+  VkResult result = VK_ERROR_NOT_PERMITTED_KHR;
+  if (chosen.priority_extension != nullptr) {
+    VkDeviceQueueGlobalPriorityCreateInfoKHR global{};
+    global.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_GLOBAL_PRIORITY_CREATE_INFO_KHR;
+    queue.pNext = &global;
+    for (const Priority& wanted : priorities) {
+      global.globalPriority = wanted.value;
+      result = vkCreateDevice(chosen.handle, &info, nullptr, &self->device_);
+      if (result == VK_SUCCESS)
+        self->priority_ = wanted.name;
+      if (result == VK_SUCCESS || result == VK_ERROR_DEVICE_LOST)
+        break;
+    }
+    queue.pNext = nullptr;
+    info.enabledExtensionCount = static_cast<std::uint32_t>(without_priority);
+  }
+  if (result != VK_SUCCESS && result != VK_ERROR_DEVICE_LOST)
+    result = vkCreateDevice(chosen.handle, &info, nullptr, &self->device_);
+  if (result != VK_SUCCESS)
     return vk_error("cannot open the Vulkan device '" + chosen.name + "'", result);
   vkGetDeviceQueue(self->device_, chosen.queue_family, 0, &self->queue_);
 
@@ -56,6 +89,8 @@ Result<std::unique_ptr<VulkanDevice>> VulkanDevice::create(const DeviceCandidate
     f.get_image_modifier =
         load<PFN_vkGetImageDrmFormatModifierPropertiesEXT>(self->device_, "vkGetImageDrmFormatModifierPropertiesEXT");
   }
+  if (chosen.calibrated)
+    f.get_calibrated_timestamps = load<PFN_vkGetCalibratedTimestampsEXT>(self->device_, "vkGetCalibratedTimestampsEXT");
   if (chosen.sync_file)
     f.get_semaphore_fd = load<PFN_vkGetSemaphoreFdKHR>(self->device_, "vkGetSemaphoreFdKHR");
   return self;

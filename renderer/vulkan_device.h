@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "compositor/base/geometry.h"
 #include "renderer/device_choice.h"
@@ -16,6 +17,7 @@ class VulkanDevice {
     PFN_vkGetMemoryFdPropertiesKHR get_memory_fd_properties = nullptr;
     PFN_vkGetImageDrmFormatModifierPropertiesEXT get_image_modifier = nullptr;
     PFN_vkGetSemaphoreFdKHR get_semaphore_fd = nullptr;
+    PFN_vkGetCalibratedTimestampsEXT get_calibrated_timestamps = nullptr;
   };
 
   [[nodiscard]] static Result<std::unique_ptr<VulkanDevice>> create(const DeviceCandidate& chosen);
@@ -30,6 +32,8 @@ class VulkanDevice {
   [[nodiscard]] std::uint32_t queue_family() const { return chosen_.queue_family; }
   [[nodiscard]] const DeviceCandidate& facts() const { return chosen_; }
   [[nodiscard]] const VkPhysicalDeviceProperties& properties() const { return properties_; }
+  /// How the queue stands to those of other programs, for people: the best that was granted.
+  [[nodiscard]] std::string_view priority() const { return priority_; }
   [[nodiscard]] const Functions& functions() const { return functions_; }
 
   /// The first memory type among `allowed` (a bit each) that has all of `wanted`.
@@ -48,6 +52,7 @@ class VulkanDevice {
   VkDevice device_ = VK_NULL_HANDLE;
   VkQueue queue_ = VK_NULL_HANDLE;
   Functions functions_;
+  std::string_view priority_ = "ordinary";
 };
 
 } // namespace fenceline

@@ -57,6 +57,20 @@ VKAPI_ATTR VkResult VKAPI_CALL vkCreateSemaphore(VkDevice device, const VkSemaph
   return result;
 }
 
+VKAPI_ATTR VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice physical, const VkDeviceCreateInfo* info,
+                                              const VkAllocationCallbacks* allocator, VkDevice* device) {
+  static const auto real = fenceline::test::next<PFN_vkCreateDevice>("vkCreateDevice");
+  for (const auto* more = static_cast<const VkBaseInStructure*>(info->pQueueCreateInfos->pNext); more != nullptr;
+       more = more->pNext)
+    if (more->sType == VK_STRUCTURE_TYPE_DEVICE_QUEUE_GLOBAL_PRIORITY_CREATE_INFO_KHR &&
+        reinterpret_cast<const VkDeviceQueueGlobalPriorityCreateInfoKHR*>(more)->globalPriority >
+            vulkan_faults().best_priority) {
+      ++vulkan_faults().priorities_refused;
+      return VK_ERROR_NOT_PERMITTED_KHR;
+    }
+  return real(physical, info, allocator, device);
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL vkQueueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* submits,
                                               VkFence fence) {
   static const auto real = fenceline::test::next<PFN_vkQueueSubmit2>("vkQueueSubmit2");

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -198,6 +199,33 @@ TEST_F(PlanesApart, AreRefusedInPlainWords) {
     ASSERT_FALSE(imported);
     EXPECT_EQ(imported.error().text(), "Vulkan takes all planes of an image (XR24) only from one dma-buf");
   }
+}
+
+class QueuePriority : public RendererFaults {
+ protected:
+  /// What a queue gets where nothing above `best` is granted.
+  std::string_view granted(VkQueueGlobalPriorityKHR best) {
+    test::vulkan_faults().best_priority = best;
+    test::vulkan_faults().priorities_refused = 0;
+    const DeviceCandidate chosen = device_->facts();
+    device_.reset();
+    auto device = VulkanDevice::create(chosen);
+    EXPECT_TRUE(device) << device.error().text();
+    if (!device)
+      return {};
+    device_ = std::move(*device);
+    return device_->priority();
+  }
+};
+
+TEST_F(QueuePriority, IsTheBestThatIsGranted) {
+  if (device_->facts().priority_extension == nullptr)
+    GTEST_SKIP() << "SKIP: the device knows no priorities";
+  EXPECT_EQ(granted(VK_QUEUE_GLOBAL_PRIORITY_REALTIME_KHR), "realtime");
+  EXPECT_EQ(granted(VK_QUEUE_GLOBAL_PRIORITY_HIGH_KHR), "high");
+  EXPECT_EQ(test::vulkan_faults().priorities_refused, 1);
+  EXPECT_EQ(granted(VK_QUEUE_GLOBAL_PRIORITY_MEDIUM_KHR), "ordinary");
+  EXPECT_EQ(test::vulkan_faults().priorities_refused, 2);
 }
 
 /// The whole composer, on whatever device there is.
