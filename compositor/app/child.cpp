@@ -38,6 +38,20 @@ Result<void> Child::runnable(const std::string& program) {
   return Error{fmt::format("cannot run {}", program), found};
 }
 
+int Child::status_for(const Error& error) {
+  switch (error.code) {
+  case ENOENT:
+    return 127;
+  case EAGAIN:
+  case EMFILE:
+  case ENFILE:
+  case ENOMEM:
+    return 1;
+  default:
+    return 126;
+  }
+}
+
 Result<Child> Child::start(const std::vector<std::string>& command,
                            const std::vector<std::pair<std::string, std::string>>& variables,
                            const DescriptorLimit& limit) {

@@ -17,6 +17,9 @@ class Child {
   /// Whether `program` can be started: a path, or a name that is looked up in PATH. The error's code is ENOENT when
   /// there is none of that name.
   [[nodiscard]] static Result<void> runnable(const std::string& program);
+  /// What a shell or env(1) ends with for that error of runnable() or start(): 127 where there is none of that name, or
+  /// what a script names to run it is missing; 1 where we could not start anything; else 126.
+  [[nodiscard]] static int status_for(const Error& error);
   /// Starts `command` (looked up in PATH) with the variables added to this environment, and with the
   /// descriptor limit that we were started with. An error when it can't be
   /// executed.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 #include <utility>
 
 #include "compositor/app/version.h"
@@ -114,6 +115,9 @@ Json ControlCommands::outputs() const {
 
 Json ControlCommands::windows() const {
   Json list = Json::array();
+  std::unordered_map<std::uint32_t, pid_t> processes;
+  for (const wl::ClientInfo& client : context_.globals.clients())
+    processes.emplace(client.number, client.pid);
   const auto& all = context_.desktop.windows().all();
   for (auto it = all.rbegin(); it != all.rend(); ++it) {
     const Window& window = **it;
@@ -124,6 +128,7 @@ Json ControlCommands::windows() const {
                     {"title", window.title},
                     {"app-id", window.app_id},
                     {"client", static_cast<unsigned>(window.owner)},
+                    {"pid", processes[static_cast<std::uint32_t>(window.owner)]},
                     {"mapped", window.mapped},
                     {"focused", context_.desktop.keyboard_focus() == window.surface},
                     {"fullscreen", window.wants_fullscreen}});

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <new>
 
@@ -58,14 +57,15 @@ int main(int argc, char** argv) {
     // Found out before the display is taken; the statuses are those of env(1).
     if (const Result<void> runnable = Child::runnable(options.command.front()); !runnable) {
       fmt::print(stderr, "fenceline: {}\n", runnable.error().text());
-      return runnable.error().code == ENOENT ? 127 : 126;
+      return Child::status_for(runnable.error());
     }
   try {
     Log log(options.log_level);
-    Result<std::unique_ptr<Server>> server = Server::create(options, *loaded, log);
+    int status = 1;
+    Result<std::unique_ptr<Server>> server = Server::create(options, *loaded, log, status);
     if (!server) {
       fmt::print(stderr, "fenceline: {}\n", server.error().text());
-      return 1;
+      return status;
     }
     return (*server)->run();
   } catch (const std::bad_alloc&) {

@@ -48,6 +48,7 @@ void OutputLayout::apply(std::vector<OutputSettings> settings) {
   // The same settings give the same layout, whatever was before.
   places_.clear();
   said_.clear();
+  met_.clear();
   update();
 }
 
@@ -73,6 +74,7 @@ void OutputLayout::update() {
   Arrangement arrangement = arrange(there, {.settings = settings_, .forced_mode = forced_mode_, .before = places_});
   const std::vector<PlacedOutput> before = std::exchange(used_, std::move(arrangement.used));
   say(before, arrangement.remarks);
+  look_for_strays();
 
   for (const OutputId output : arrangement.unused)
     parts_.outputs.set_power(output, false);
@@ -104,6 +106,22 @@ void OutputLayout::update() {
   parts_.outputs.schedule_all();
   if (changed_)
     changed_();
+}
+
+/// Settings for an output that is not there, and was not: it may be plugged yet, or the name be wrong.
+void OutputLayout::look_for_strays() {
+  const auto there = parts_.device.outputs();
+  for (const OutputSettings& settings : settings_) {
+    const bool matched = std::any_of(there.begin(), there.end(),
+                                     [&settings](const OutputInfo& info) { return matches(settings, info); });
+    if (!met_.insert(settings.match).second || matched)
+      continue;
+    std::string names;
+    for (const OutputInfo& info : there)
+      names += (names.empty() ? "" : ", ") + info.name;
+    parts_.log.warn("[[output]] with match = \"{}\" in the configuration is for no output that is there ({})",
+                    settings.match, names.empty() ? "there is none" : names);
+  }
 }
 
 void OutputLayout::tell_clients(const std::vector<PlacedOutput>& before) {

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ class OutputLayout {
 
  private:
   void update();
+  void look_for_strays();
   void tell_clients(const std::vector<PlacedOutput>& before);
   void say(const std::vector<PlacedOutput>& before, const std::vector<std::string>& remarks);
 
@@ -62,6 +64,7 @@ class OutputLayout {
   std::vector<PlacedOutput> used_;
   std::map<std::string, Point> places_; ///< By name, of all that have been in use under these settings.
   std::vector<std::string> said_;       ///< Remarks are made once.
+  std::set<std::string> met_;           ///< Settings that an output matched, or of which it was said that none does.
   OutputGlobals* globals_ = nullptr;
   std::function<void()> changed_;
 };

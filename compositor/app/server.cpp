@@ -68,12 +68,15 @@ Result<void> check_runtime_directory() {
 
 } // namespace
 
-Result<std::unique_ptr<Server>> Server::create(const Options& options, const LoadedConfig& config, Log& log) {
+Result<std::unique_ptr<Server>> Server::create(const Options& options, const LoadedConfig& config, Log& log,
+                                               int& status) {
   std::unique_ptr<Server> server(new Server(options, config, log));
   for (const auto step : {&Server::open_base, &Server::open_scene, &Server::open_input, &Server::open_clients,
                           &Server::watch_idleness, &Server::open_control, &Server::start_command})
-    if (const Result<void> done = (server.get()->*step)(); !done)
+    if (const Result<void> done = (server.get()->*step)(); !done) {
+      status = server->status_ != 0 ? server->status_ : 1;
       return done.error();
+    }
   return server;
 }
 
@@ -400,8 +403,10 @@ Result<void> Server::start_command() {
                                                                            .variables = programs_->variables(),
                                                                            .keep_running = options_.kiosk},
                                                                           options_.command);
-  if (!command)
+  if (!command) {
+    status_ = Child::status_for(command.error());
     return command.error();
+  }
   command_ = std::move(*command);
   return {};
 }

@@ -36,9 +36,9 @@ namespace fenceline {
 /// One session, wired: made whole or not at all, run to its end, taken down in the reverse order.
 class Server final {
  public:
-  /// Errors are one line for the user.
+  /// Errors are one line for the user; `status` is what to exit with then.
   [[nodiscard]] static Result<std::unique_ptr<Server>> create(const Options& options, const LoadedConfig& config,
-                                                              Log& log);
+                                                              Log& log, int& status);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

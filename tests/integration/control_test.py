@@ -86,13 +86,24 @@ class Control(unittest.TestCase):
         self.assertEqual((window["size"], window["focused"], window["position"]), ([200, 100], True, [60, 70]))
         connected, = self.tell("clients")
         self.assertEqual((connected["pid"], connected["windows"]), (client.pid, 1))
-        self.assertEqual(window["client"], connected["client"])
+        self.assertEqual((window["client"], window["pid"]), (connected["client"], client.pid))
         self.until(lambda: self.tell("planes")[0]["layers"], "no layer was planned")
         layer = self.tell("planes")[0]["layers"][-1]
         self.assertEqual((layer["client"], layer["on"]), (connected["client"], "composition"))
         self.assertEqual(layer["because"], "not a dma-buf")
         self.assertIn("Vulkan", layer["would-help"])
         self.assertRegex(self.ask("windows"), r"position +60, 70\n")
+
+    def test_says_once_that_settings_are_for_no_output(self):
+        self.configure('[[output]]\nmatch = "HDMI-A-7"\nscale = 2.0\n[[output]]\nmatch = "HEADLESS-1"\n')
+        self.start()
+        line = 'match = "HDMI-A-7" in the configuration is for no output that is there (HEADLESS-1)'
+        self.assertEqual(self.log().count(line), 1, self.log())
+        self.assertNotIn('match = "HEADLESS-1"', self.log())
+        self.ask("config", "reload")
+        self.assertEqual(self.log().count(line), 1, "the same settings, said once")
+        self.configure('[[output]]\nmatch = "DP-9"\n')
+        self.until(lambda: 'match = "DP-9"' in self.log(), "the file is read anew when it changes")
 
     def test_ends_when_it_is_told_to(self):
         session, name = self.start()

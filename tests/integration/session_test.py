@@ -107,6 +107,16 @@ class Session(unittest.TestCase):
             self.refuses(["cannot run", program], "--backend", "headless", "--", program, status=127)
         self.refuses(["cannot run", "/etc/passwd"], "--backend", "headless", "--", "/etc/passwd", status=126)
 
+    def test_a_command_whose_interpreter_is_missing(self):
+        script = self.path("script")
+        for interpreter, status in (("/no/such", 127), ("/etc", 126)):
+            with open(script, "w", encoding="utf-8") as file:
+                file.write(f"#!{interpreter}\n")
+            os.chmod(script, 0o755)
+            ended = self.run_session("--backend", "headless", "--", script)
+            self.assertEqual(ended.returncode, status, ended.stderr)
+            self.assertIn(f"fenceline: cannot run {script}", ended.stderr)
+
     def test_the_time_is_up(self):
         began = time.monotonic()
         self.assertEqual(self.run_session("--backend", "headless", "--exit-after", "0.5").returncode, 0)
