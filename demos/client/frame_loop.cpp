@@ -1,46 +1,19 @@
 #include "demos/client/frame_loop.h"
 
-#include <cerrno>
-#include <csignal>
-#include <sys/signalfd.h>
-
-#include "demos/client/failure.h"
-
 namespace fenceline::demos {
 
 FrameLoop::FrameLoop(EventLoop& loop, Window& window, FrameSource& source, PresentationTracker& presentation,
-                     Statistics& statistics, Limits limits)
+                     Statistics& statistics, const Ending::Limits& limits)
     : loop_(loop), window_(window), source_(source), presentation_(presentation), statistics_(statistics),
-      limits_(limits), next_frame_(limits.start_frame) {
-  // main blocked these two before it started any thread.
-  sigset_t mask;
-  sigemptyset(&mask);
-  sigaddset(&mask, SIGINT);
-  sigaddset(&mask, SIGTERM);
-  signals_ = UniqueFd(signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals_.valid())
-    fail_errno("signalfd", errno);
-  loop_.watch(signals_.get(), [this] { interrupted_ = true; });
-}
-
-FrameLoop::~FrameLoop() {
-  loop_.unwatch(signals_.get());
-}
+      limits_(limits), ending_(loop, window, presentation, statistics, limits), next_frame_(limits.start_frame) {}
 
 void FrameLoop::run() {
-  if (limits_.seconds)
-    deadline_ = std::chrono::steady_clock::now() +
-                std::chrono::duration_cast<EventLoop::Time::duration>(std::chrono::duration<double>(*limits_.seconds));
-  while (!done()) {
+  ending_.start();
+  while (!ending_.reached()) {
     if (may_commit())
       draw_frame();
-    loop_.run_once(deadline_);
+    loop_.run_once(ending_.deadline());
   }
-}
-
-bool FrameLoop::done() const {
-  return interrupted_ || window_.closed() || (limits_.frames && statistics_.presented_count() >= *limits_.frames) ||
-         (deadline_ && std::chrono::steady_clock::now() >= *deadline_);
 }
 
 bool FrameLoop::may_commit() const {
@@ -51,8 +24,7 @@ bool FrameLoop::may_commit() const {
     return true;
   if (callback_ || (limits_.still && drawn_))
     return false;
-  // What is on its way may be discarded; only then is another frame due.
-  return !limits_.frames || statistics_.presented_count() + presentation_.in_flight() < *limits_.frames;
+  return ending_.wants_frames();
 }
 
 void FrameLoop::draw_frame() {

@@ -1,13 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
-#include "demos/client/event_loop.h"
+#include "demos/client/ending.h"
 #include "demos/client/geometry.h"
-#include "demos/client/presentation.h"
-#include "demos/client/unique_fd.h"
-#include "demos/client/window.h"
 
 namespace fenceline::demos {
 
@@ -28,24 +24,14 @@ class FrameSource {
 /// Runs a demo: one commit a frame callback, until its end is reached or asked for.
 class FrameLoop {
  public:
-  struct Limits {
-    std::uint32_t start_frame = 0;
-    std::optional<std::uint32_t> frames; // end after so many were presented
-    std::optional<double> seconds;       // end after so long
-    bool still = false;                  // draw start_frame only, again when the size changes
-  };
-
   FrameLoop(EventLoop& loop, Window& window, FrameSource& source, PresentationTracker& presentation,
-            Statistics& statistics, Limits limits);
+            Statistics& statistics, const Ending::Limits& limits);
   FrameLoop(const FrameLoop&) = delete;
   FrameLoop& operator=(const FrameLoop&) = delete;
-  ~FrameLoop();
 
-  /// SIGINT and SIGTERM end it like the other limits do, with the statistics still to be had.
   void run();
 
  private:
-  [[nodiscard]] bool done() const;
   [[nodiscard]] bool may_commit() const;
   void draw_frame();
   void on_frame_callback();
@@ -55,14 +41,12 @@ class FrameLoop {
   FrameSource& source_;
   PresentationTracker& presentation_;
   Statistics& statistics_;
-  Limits limits_;
+  Ending::Limits limits_;
+  Ending ending_;
   Proxy<wl_callback> callback_; // set while a commit waits for its frame callback
   std::int64_t callback_commit_time_ = 0;
   std::uint32_t next_frame_;
   bool drawn_ = false;
-  bool interrupted_ = false;
-  std::optional<EventLoop::Time> deadline_;
-  UniqueFd signals_;
 };
 
 } // namespace fenceline::demos

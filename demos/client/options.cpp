@@ -25,7 +25,7 @@ std::optional<Size> parse_size(const std::string& text) {
   return size;
 }
 
-void add_common_options(CLI::App& app, CommonOptions& options) {
+void add_basic_options(CLI::App& app, BasicOptions& options) {
   app.set_version_flag("--version", app.get_name() + " " DEMO_VERSION);
   app.add_option("--socket", options.socket, "Wayland display to connect to (a name or a path)")->option_text("NAME");
   app.add_option_function<std::string>(
@@ -40,7 +40,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
              std::to_string(options.size.height) + "]")
       ->option_text("WxH");
   app.add_flag("--fullscreen", options.fullscreen, "fill the output");
-  app.add_option("--buffers", options.buffers, "buffers in the ring, 2 to 8 [2]")
+  app.add_option("--buffers", options.buffers, "buffers in the ring, 2 to 8 [" + std::to_string(options.buffers) + "]")
       ->check(CLI::Range(2, 8).description(""))
       ->option_text("N");
   app.add_option("--frames", options.limits.frames, "end after N frames were presented")
@@ -52,6 +52,12 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_option("--start-frame,--frame", options.limits.start_frame, "number of the first frame [0]")
       ->option_text("N");
   app.add_flag("--still", options.limits.still, "show one frame only, then idle");
+  app.add_flag("--json", options.json, "print the statistics as one JSON object");
+  app.add_flag("--verbose", options.verbose, "say on stderr what happens to each frame, and each input event");
+}
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  add_basic_options(app, options);
   app.add_flag("--pattern", options.pattern, "an exact test picture, computed in integers");
   app.add_flag("--alpha", options.alpha, "translucent ARGB8888, instead of opaque XRGB8888");
   const std::map<std::string, int> transforms{
@@ -71,8 +77,6 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->option_text("default|own|none");
   app.add_option("--dump", options.dump, "write the first frame to a PNG and end; needs no compositor")
       ->option_text("FILE");
-  app.add_flag("--json", options.json, "print the statistics as one JSON object");
-  app.add_flag("--verbose", options.verbose, "say on stderr what happens to each frame, and each input event");
 }
 
 int run_demo(CLI::App& app, int argc, char** argv, const std::function<void()>& body) {

@@ -6,29 +6,36 @@
 
 #include <CLI/CLI.hpp>
 
-#include "demos/client/frame_loop.h"
+#include "demos/client/ending.h"
 #include "demos/client/geometry.h"
 #include "demos/client/input.h"
 
 namespace fenceline::demos {
 
-/// What both demos can be told.
-struct CommonOptions {
+/// What every demo can be told.
+struct BasicOptions {
   std::string socket;
   Size size;
   bool fullscreen = false;
-  bool pattern = false;
-  bool alpha = false;
   bool json = false;
   bool verbose = false;
   int buffers = 2;
+  Ending::Limits limits;
+};
+
+/// What the demos that draw their window themselves can be told, too.
+struct CommonOptions : BasicOptions {
+  bool pattern = false;
+  bool alpha = false;
   int transform = 0; // wl_output.transform, or preferred_transform
   CursorChoice cursor = CursorChoice::standard;
-  FrameLoop::Limits limits;
   std::string dump; // write start_frame to this PNG, with no compositor
 };
 
-/// Adds the common options to `app`; what `options` holds already are the defaults.
+/// Adds the options to `app`; what `options` holds already are the defaults.
+void add_basic_options(CLI::App& app, BasicOptions& options);
+
+/// The same, with those of BasicOptions.
 void add_common_options(CLI::App& app, CommonOptions& options);
 
 /// "WxH", each side 32 to 16384 px.

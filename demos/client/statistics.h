@@ -57,6 +57,8 @@ class Statistics {
   void presented(const PresentedFrame& frame) { frames_.push_back(frame); }
   void discarded() { ++discarded_; }
 
+  /// In the order of their presentation.
+  [[nodiscard]] const std::vector<PresentedFrame>& frames() const { return frames_; }
   [[nodiscard]] std::size_t presented_count() const { return frames_.size(); }
   [[nodiscard]] std::size_t discarded_count() const { return discarded_; }
   [[nodiscard]] Summary summary() const;

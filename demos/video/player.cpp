@@ -1,16 +1,13 @@
 #include "demos/video/player.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <csignal>
-#include <string>
-#include <sys/signalfd.h>
 
 #include <drm_fourcc.h>
 
 #include "demos/client/dmabuf_feedback.h"
 #include "demos/client/failure.h"
+#include "demos/video/cadence.h"
 
 namespace fenceline::demos {
 
@@ -25,7 +22,8 @@ constexpr double bar_seconds = 60; // what the whole bar stands for
 Player::Player(Connection& connection, Window& window, EventLoop& loop, PresentationTracker& presentation,
                Statistics& statistics, Choice choice)
     : connection_(connection), window_(window), loop_(loop), presentation_(presentation), statistics_(statistics),
-      choice_(choice), next_frame_(choice.start_frame) {
+      choice_(choice), ending_(loop, window, presentation, statistics, choice.limits),
+      next_frame_(choice.limits.start_frame) {
   if (connection.shm() == nullptr || connection.subcompositor() == nullptr)
     throw Failure("the compositor does not offer wl_shm and wl_subcompositor, which every compositor must");
   if (connection.dmabuf() == nullptr)
@@ -39,19 +37,14 @@ Player::Player(Connection& connection, Window& window, EventLoop& loop, Presenta
     throw Failure("the compositor takes no linear dma-bufs of the format " + std::string(choice.format->name) +
                   "; --format names others");
   said_ = std::make_unique<SurfaceEncoding>(connection, video_.surface.get(), choice.encoding);
-  // main blocked these two before it started any thread.
-  sigset_t mask;
-  sigemptyset(&mask);
-  sigaddset(&mask, SIGINT);
-  sigaddset(&mask, SIGTERM);
-  signals_ = UniqueFd(signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals_.valid())
-    fail_errno("signalfd", errno);
-  loop_.watch(signals_.get(), [this] { interrupted_ = true; });
-}
-
-Player::~Player() {
-  loop_.unwatch(signals_.get());
+  if (choice.pace == Pace::callbacks)
+    return;
+  times_ = std::make_unique<CommitTimes>(connection, video_.surface.get());
+  if (times_->available() && presentation.available())
+    return;
+  if (choice.pace == Pace::commit_timing)
+    throw Failure("the compositor does not offer wp_commit_timing_manager_v1 and wp_presentation");
+  times_.reset();
 }
 
 Player::Part Player::make_part() const {
@@ -66,28 +59,41 @@ Player::Part Player::make_part() const {
 }
 
 void Player::run() {
-  if (choice_.seconds)
-    deadline_ = std::chrono::steady_clock::now() +
-                std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(*choice_.seconds));
-  while (!done()) {
+  ending_.start();
+  while (!ending_.reached()) {
     if (window_.configured() && window_.resized())
       resize();
+    take_base();
     const std::optional<Time> next = next_due();
     if (next && *next <= std::chrono::steady_clock::now()) {
       play();
       continue;
     }
-    loop_.run_once(next && deadline_ ? std::min(*next, *deadline_) : next ? next : deadline_);
+    const std::optional<Time> deadline = ending_.deadline();
+    loop_.run_once(next && deadline ? std::min(*next, *deadline) : next ? next : deadline);
   }
 }
 
-bool Player::done() const {
-  return interrupted_ || window_.closed() || (choice_.frames && statistics_.presented_count() >= *choice_.frames) ||
-         (deadline_ && std::chrono::steady_clock::now() >= *deadline_);
+/// The first presentation is where the times count from.
+void Player::take_base() {
+  if (base_ || !times_ || statistics_.frames().empty())
+    return;
+  const PresentedFrame& first = statistics_.frames().front();
+  base_ = 0;
+  base_ = first.presented - first.refresh / 4 - time_of(first.frame);
+  first_timed_ = next_frame_;
+}
+
+std::int64_t Player::time_of(std::uint32_t frame) const {
+  return *base_ + std::llround(static_cast<double>(frame - choice_.limits.start_frame) * 1e9 / choice_.rate);
+}
+
+std::optional<std::int64_t> Player::time_said(std::uint32_t frame) const {
+  return base_ && frame >= first_timed_ ? std::optional(time_of(frame)) : std::nullopt;
 }
 
 Player::Time Player::due(std::uint32_t frame) const {
-  const double after = static_cast<double>(frame - choice_.start_frame) / choice_.rate;
+  const double after = static_cast<double>(frame - choice_.limits.start_frame) / choice_.rate;
   return *start_ + std::chrono::duration_cast<Time::duration>(std::chrono::duration<double>(after));
 }
 
@@ -98,12 +104,11 @@ std::optional<Player::Time> Player::next_due() const {
   // A new size is answered at once: a window that nobody sees gets no frame callbacks.
   if (!drawn_)
     return Time::min();
-  if (callback_ || choice_.still)
+  if (choice_.limits.still || !ending_.wants_frames())
     return std::nullopt;
-  // What is on its way may be discarded; only then is another frame due.
-  if (choice_.frames && statistics_.presented_count() + presentation_.in_flight() >= *choice_.frames)
-    return std::nullopt;
-  return due(next_frame_);
+  if (base_)
+    return Time::min();
+  return callback_ ? std::nullopt : std::optional(due(next_frame_));
 }
 
 void Player::resize() {
@@ -147,19 +152,22 @@ void Player::draw_bar() {
   wl_surface_commit(bar_.surface.get());
 }
 
-void Player::play() {
-  const Time now = std::chrono::steady_clock::now();
-  if (!start_)
-    start_ = now;
-  if (drawn_) {
-    // The newest whose time has come.
-    const double elapsed = std::chrono::duration<double>(now - *start_).count();
-    const auto newest = choice_.start_frame + static_cast<std::uint32_t>(elapsed * choice_.rate);
-    if (newest > next_frame_) {
-      left_out_ += newest - next_frame_;
-      next_frame_ = newest;
-    }
+/// Goes on to the newest frame whose time has come.
+void Player::leave_out() {
+  const double elapsed = base_ ? static_cast<double>(presentation_.now() - *base_) / 1e9
+                               : std::chrono::duration<double>(std::chrono::steady_clock::now() - *start_).count();
+  const auto newest = choice_.limits.start_frame + static_cast<std::uint32_t>(std::max(elapsed, 0.0) * choice_.rate);
+  if (newest > next_frame_) {
+    left_out_ += newest - next_frame_;
+    next_frame_ = newest;
   }
+}
+
+void Player::play() {
+  if (!start_)
+    start_ = std::chrono::steady_clock::now();
+  if (drawn_)
+    leave_out();
   ClipBuffer& buffer =
       **std::find_if(ring_.begin(), ring_.end(), [](const auto& candidate) { return !candidate->busy(); });
   buffer.draw(next_frame_, choice_.encoding.full_range);
@@ -179,15 +187,19 @@ void Player::play() {
                                           .presented = self.presentation_.now()});
           },
   };
-  callback_.reset(wl_surface_frame(surface));
-  wl_callback_add_listener(callback_.get(), &listener, this);
+  if (base_) {
+    times_->set(time_of(next_frame_));
+  } else {
+    callback_.reset(wl_surface_frame(surface));
+    wl_callback_add_listener(callback_.get(), &listener, this);
+  }
   if (presentation_.available())
     presentation_.track(surface, next_frame_);
   callback_commit_time_ = presentation_.now();
   wl_surface_commit(surface);
   statistics_.committed();
   drawn_ = true;
-  if (choice_.still)
+  if (choice_.limits.still)
     return;
   ++next_frame_;
   // Once a second is enough for a bar.
@@ -195,8 +207,25 @@ void Player::play() {
     draw_bar();
 }
 
+std::string Player::pace_text() const {
+  const Cadence cadence = cadence_of(statistics_.frames(), [this](std::uint32_t frame) { return time_said(frame); });
+  std::string text = times_
+                         ? "  paced by commit-timing: " + std::to_string(cadence.at_time) + " frames at their time, " +
+                               std::to_string(cadence.late) + " late, " + std::to_string(cadence.early) + " early"
+                         : std::string("  paced by frame callbacks");
+  if (!cadence.blanks.empty())
+    text += "; shown for " + blanks_text(cadence);
+  return text + "; " + std::to_string(left_out_) + " left out\n";
+}
+
 Facts Player::facts() const {
-  return {{"width", std::to_string(window_.size().width)},
+  const Cadence cadence = cadence_of(statistics_.frames(), [this](std::uint32_t frame) { return time_said(frame); });
+  return {{"pace", json_string(times_ ? "commit-timing" : "callbacks")},
+          {"at_their_time", std::to_string(cadence.at_time)},
+          {"late", std::to_string(cadence.late)},
+          {"early", std::to_string(cadence.early)},
+          {"blanks", blanks_json(cadence)},
+          {"width", std::to_string(window_.size().width)},
           {"height", std::to_string(window_.size().height)},
           {"format", json_string(std::string(choice_.format->name))},
           {"rate", std::to_string(choice_.rate)},
