@@ -19,6 +19,8 @@ from lab_session import Keyboard, runtime_folder, wait_for  # noqa: E402
 FENCELINE, MSG, REPORT, SPIN, PAINT, VIDEO = (os.path.abspath(path) for path in sys.argv[1:7])
 NODE, DEBUG = "/dev/dri/card1", "/sys/kernel/debug/dri/1"
 STEADY_FLIPS = 5  # At least, in what is looked at: this machine may be slow.
+# Of the first scene so many are looked at, or as many as come in that time.
+MANY_FLIPS, MANY_SECONDS = 1000, 100
 
 WINDOW = ("--size", "400x300")
 MAPPING_CALLS = {"mmap", "munmap", "mremap", "brk", "madvise", "mprotect"}
@@ -138,21 +140,28 @@ def look(name, folder, clients, mouse, wanted, transform=None):
         wait_for(f"{name}: {wanted}", lambda: scene.layers() == wanted, 60)
     except AssertionError:
         raise AssertionError(f"{name}: {scene.layers()} instead of {wanted}: {json.dumps(scene.ask('planes'))}\n{scene.told()}") from None
-    output, mapping = scene.steady()
+    flips, copied, composed, tests, mapping = 0, 0, 0, 0, []
+    many_until = time.monotonic() + MANY_SECONDS if name == SCENES[0][0] else 0
+    while True:
+        output, calls = scene.steady()
+        flips, copied, mapping = flips + output["flips"], copied + output["copied_bytes"], mapping + calls
+        composed, tests = composed + output["frames_composed"], tests + output["test_commits"]
+        if flips >= MANY_FLIPS or time.monotonic() >= many_until:
+            break
     imported = scene.kernel_planes()
     ways = scene.layers()
     scene.end()
     if keyboard:
         keyboard.unplug()
     print(f"| {name} | {wanted.count('plane')} | {'yes' if 'cursor' in wanted else '-'} | {wanted.count('composition')} | "
-          f"{sum(imported)} of {len(imported)} | {output['flips']} | {output['copied_bytes']} | {output['test_commits']} | {len(mapping)} |",
+          f"{sum(imported)} of {len(imported)} | {flips} | {copied} | {tests} | {len(mapping)} |",
           flush=True)
     assert ways == wanted, f"{name}: {ways} instead of {wanted} after a second"
-    assert output["flips"] >= STEADY_FLIPS, f"{name}: {output}"
+    assert flips >= STEADY_FLIPS, f"{name}: {output}"
     # A player's bar tells the time: it draws itself anew each second, and is drawn anew then.
-    if output["frames_composed"] > (3 if name == "video under an overlay" else 0) or (not output["frames_composed"] and output["copied_bytes"]):
-        raise AssertionError(f"{name}: {output}")
-    assert output["test_commits"] == 0, f"{name}: {output}"
+    assert composed <= (3 if name == "video under an overlay" else 0), f"{name}: {composed} frames composed of {flips}"
+    assert composed or not copied, f"{name}: {copied} bytes copied"
+    assert tests == 0, f"{name}: {tests} test commits in {flips} frames"
     # By the kernel's account the planes show the clients' own memory.
     assert sum(imported) == wanted.count("plane"), f"{name}: {imported}"
     assert not mapping, f"{name}: in a steady frame the session calls {mapping}"
