@@ -342,7 +342,12 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     last_upper_ = picture_of(pass, upper->image, upper->at, upper->drawn);
   }
   last_above_ = pass.planned.upper ? pass.planned.upper->image.buffer : BufferId{};
-  if (pass.planned.cursor) {
+  if (pass.planned.cursor && pass.planned.cursor_direct) {
+    const Layer& layer = layers[*pass.planned.cursor];
+    frame.zero_copy.push_back(layer.surface);
+    frame.scanned.push_back({layer.buffer, pass.latched.holds[*pass.planned.cursor].lease});
+    frame.pieces.push_back(piece_of(layer));
+  } else if (pass.planned.cursor) {
     frame.cursor_image = pass.planned.cursor_image.buffer;
     frame.cursor_at = layers[*pass.planned.cursor].dest.origin();
   }

@@ -100,6 +100,12 @@ void PlanePlanner::place_cursor(Draft& draft, PlanMode mode) {
   refusal = refuse_cursor(layer, mode);
   if (refusal != Refusal::None)
     return;
+  if (layer.kind == BufferKind::Dmabuf) {
+    draft.out.cursor = draft.cursor;
+    draft.out.cursor_image = {.buffer = layer.buffer, .size = layer.buffer_size, .copied = 0};
+    draft.out.cursor_direct = true;
+    return;
+  }
   auto image = cursor_images_.show(*cursors_.find(layer.surface), layer.transform);
   if (!image) {
     refusal = Refusal::NoFramebuffer;
@@ -158,6 +164,10 @@ void PlanePlanner::compose_rest(Draft& draft) {
   if (draft.out.cursor && draft.out.target && draft.out.overlays.empty() && !draft.out.upper) {
     Refusal& refusal = draft.plan_of(*draft.out.cursor).refusal;
     refusal = test(draft);
+    if (refusal == Refusal::TestRejected && draft.out.cursor_direct) {
+      const Layer& cursor = draft.snapshot.layers[*draft.out.cursor];
+      refused_cursor_ = CursorKind{cursor.format, cursor.buffer_size};
+    }
     if (refusal != Refusal::None)
       draft.out.cursor.reset();
   }
@@ -304,7 +314,7 @@ PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& pla
     const Rect at = snapshot.layers[*planned.cursor].dest;
     const Rect dest{at.x, at.y, size.width, size.height};
     key.planes.push_back({.plane = cursor_plane_->id,
-                          .format = {},
+                          .format = planned.cursor_direct ? snapshot.layers[*planned.cursor].format : FormatModifier{},
                           .buffer_size = size,
                           .source = {},
                           .dest = size,

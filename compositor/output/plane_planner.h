@@ -48,7 +48,8 @@ struct PlannedFrame {
   std::optional<std::size_t> direct;  ///< The layer whose own buffer is on the primary plane.
   std::vector<ScannedLayer> overlays; ///< Those on overlay planes, bottom to top.
   std::optional<std::size_t> cursor;  ///< The layer on the cursor plane.
-  CursorImages::Image cursor_image;   ///< With `cursor`.
+  CursorImages::Image cursor_image;   ///< With `cursor`: what the plane shows.
+  bool cursor_direct = false;         ///< That is the client's own buffer.
   std::vector<std::size_t> drawn;     ///< The layers to compose, bottom to top.
   std::optional<OutputImage> target;  ///< What to compose to; none though something is drawn: none could be had.
   std::string target_error;           ///< Why, then.
@@ -71,7 +72,8 @@ struct UpperPlane {
 
 /// Decides for each layer of one output whether it goes on a plane or into the composition, before anything is drawn.
 ///
-/// The cursor goes on the cursor plane when its picture fits. Of the rest these arrangements are looked at:
+/// The cursor goes on the cursor plane when its picture fits: a client's dma-buf as it is, other pictures copied into
+/// an image for the plane. Of the rest these arrangements are looked at:
 ///
 /// 1. Nothing is composed: the lowest layer that can be seen is on the primary plane as it is, because it covers the
 ///    output, opaque and unscaled, and all others are on overlays. Where that is taken nothing else is asked.
@@ -113,7 +115,10 @@ class PlanePlanner {
   /// The display rejected a commit of the plan: its layers are composed from now on, where there is a composer.
   void rejected(const SceneSnapshot& snapshot, const PlannedFrame& planned);
   /// What else the display shows is other than before: its answers may be, too.
-  void forget_answers() { cache_.clear(); }
+  void forget_answers() {
+    cache_.clear();
+    refused_cursor_.reset();
+  }
   void forget_surface(SurfaceId surface) {
     denied_.forget(surface);
     activity_.forget(surface);
@@ -167,6 +172,13 @@ class PlanePlanner {
   PlaneStack stack_;
   const PlaneInfo* primary_ = nullptr;
   const PlaneInfo* cursor_plane_ = nullptr;
+  /// Of a client's buffer. Planes for cursors take few sizes, and do not say which.
+  struct CursorKind {
+    FormatModifier format;
+    Size size;
+    friend bool operator==(const CursorKind&, const CursorKind&) = default;
+  };
+  std::optional<CursorKind> refused_cursor_; ///< The last that was refused when nothing else was asked for.
   DenyList denied_;
   PlanCache cache_;
   LayerActivity activity_;

@@ -90,17 +90,26 @@ Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& 
 Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   if (cursor_plane_ == nullptr || output_.cursor_size.empty())
     return Refusal::NoPlane;
-  // The plane shows images of ours, of linear ARGB8888: a client's dma-buf would have to be read back for it. What is
-  // kept of the surface's wl_shm pictures is not what a single colour shows.
-  if (layer.kind != BufferKind::Shm)
+  // wl_shm is shown from an image of ours, a dma-buf as it is. What is kept of the surface's wl_shm pictures is not
+  // what a single colour shows.
+  if (layer.kind == BufferKind::Solid)
     return Refusal::FormatRefused;
-  // Turned, it is written to the plane's image upright.
+  // Turned, wl_shm is written to the plane's image upright.
   if (!one_to_one(layer) || layer.alpha < 1.0F)
     return Refusal::Scaled;
   if (!cursor_images_.fits(layer.dest.size()))
     return Refusal::TooLarge;
   if (mode == PlanMode::ComposeAll || denied_.denies(layer))
     return Refusal::SubmitRejected;
+  if (layer.kind == BufferKind::Dmabuf) {
+    if (layer.transform != Transform::Normal)
+      return Refusal::Scaled;
+    if (!cursor_plane_->takes(layer.format))
+      return Refusal::FormatRefused;
+    if (!device_.knows(layer.buffer))
+      return Refusal::NoFramebuffer;
+    return refused_cursor_ == CursorKind{layer.format, layer.buffer_size} ? Refusal::TestRejected : Refusal::None;
+  }
   const CursorStore::Picture* picture = cursors_.find(layer.surface);
   if (picture == nullptr || picture->size() != layer.buffer_size)
     return Refusal::FormatRefused;

@@ -219,12 +219,6 @@ TEST_F(PlanePlannerTest, ALargeCursorIsComposedAndSoIsWhatItLiesOn) {
             "7:composed (something above it), 3:composed (larger than the cursor plane)");
 }
 
-TEST_F(PlanePlannerTest, ADmabufCursorIsComposed) {
-  Layer cursor = FakeSource::cursor(3, 1005, {10, 20});
-  cursor.kind = BufferKind::Dmabuf;
-  EXPECT_EQ(plan_of({cursor}), "3:composed (format and modifier not taken by a plane)");
-}
-
 TEST_F(PlanePlannerTest, AColorAsACursorIsNotWhatItsPictureWas) {
   Layer cursor = FakeSource::cursor(3, 1005, {10, 20}, {1, 1});
   EXPECT_EQ(plan_of({cursor}), "3:plane 141");
