@@ -202,7 +202,8 @@ Result<void> Server::open_scene() {
        .plane_tests = options_.plane_tests.value_or(static_cast<unsigned>(config_.config.limits.plane_tests)),
        .gate = display_.deferred,
        .watch = pace_.get(),
-       .chances = &chances_});
+       .chances = &chances_,
+       .releases = &releases_});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);

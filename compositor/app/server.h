@@ -102,6 +102,7 @@ class Server final {
   ConstantLeadClock frame_clock_;
   CursorStore cursors_;
   ChanceTeller chances_;
+  SharedReleases releases_;
   std::unique_ptr<OutputSet> outputs_;
   std::unique_ptr<RendererWatch> renderer_watch_; ///< Null without a renderer.
   std::unique_ptr<OutputLayout> layout_;

@@ -31,4 +31,14 @@ TimePoint sync_file_signal_time(int sync_file) {
   return last;
 }
 
+Result<UniqueFd> merge_sync_files(const UniqueFd& one, const UniqueFd& other) {
+  sync_merge_data merge{};
+  constexpr std::string_view label = "fenceline";
+  std::copy(label.begin(), label.end(), merge.name);
+  merge.fd2 = other.get();
+  if (::ioctl(one.get(), SYNC_IOC_MERGE, &merge) != 0)
+    return Error::from_errno("cannot merge sync files");
+  return UniqueFd(merge.fence);
+}
+
 } // namespace fenceline

@@ -33,10 +33,14 @@ struct FrameLedger::Read {
   std::unique_ptr<EventSource> source; ///< Null: it could not be watched.
 };
 
-FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads)
-    : loop_(loop), observer_(observer), output_(output), reads_on_(std::move(reads)) {}
+FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads,
+                         SharedReleases* shared)
+    : loop_(loop), observer_(observer), output_(output), reads_on_(std::move(reads)), shared_(shared) {}
 
-FrameLedger::~FrameLedger() = default;
+FrameLedger::~FrameLedger() {
+  if (shared_ != nullptr)
+    shared_->forget(output_);
+}
 
 bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
                           std::function<void(TimePoint)> then) {
@@ -114,18 +118,28 @@ void FrameLedger::replaced_after(const UniqueFd& fence) {
   // With more on its way what is on the screen may be replaced by another than this one.
   if (!on_screen_ || in_flight_.size() != 1)
     return;
-  for (SubmittedFrame::Scanned& scanned : on_screen_->scanned)
-    // Whoever else holds it reads it, or may: the scene, a composition, another output, this frame itself.
-    if (scanned.lease.use_count() == 1)
-      if (auto* told = dynamic_cast<TakesReleaseFence*>(scanned.lease.get())) {
-        told->free_after(fence);
-        scanned.promised = true;
-      }
+  for (SubmittedFrame::Scanned& scanned : on_screen_->scanned) {
+    auto* told = dynamic_cast<TakesReleaseFence*>(scanned.lease.get());
+    if (told == nullptr)
+      continue;
+    // Whoever else holds it reads it, or may: the scene, a composition, this frame itself, another output; but of
+    // outputs that replace it, too, it is known when they are done.
+    if (scanned.lease.use_count() == 1) {
+      told->free_after(fence);
+      scanned.promised = true;
+    } else if (shared_ != nullptr) {
+      if (const UniqueFd all = shared_->replaced(output_, scanned.lease, fence); all.valid())
+        told->free_after(all);
+    }
+  }
 }
 
 bool FrameLedger::promised() const {
   return on_screen_ && std::any_of(on_screen_->scanned.begin(), on_screen_->scanned.end(),
-                                   [](const SubmittedFrame::Scanned& scanned) { return scanned.promised; });
+                                   [this](const SubmittedFrame::Scanned& scanned) {
+                                     return scanned.promised ||
+                                            (shared_ != nullptr && shared_->promised(scanned.lease.get()));
+                                   });
 }
 
 void FrameLedger::ready(FrameId frame, TimePoint time) {
@@ -158,6 +172,8 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
                                   [&event](const SubmittedFrame& frame) { return frame.frame == event.frame; });
   if (found == in_flight_.end())
     return false;
+  if (shared_ != nullptr)
+    shared_->forget(output_);
   // What was on the screen is not any more; what was submitted before has been on it or never will be.
   std::vector<SubmittedFrame::Scanned> replaced;
   const auto replace = [this, &replaced](SubmittedFrame& frame) {
@@ -226,6 +242,8 @@ void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanosec
 }
 
 void FrameLedger::abandon(CarriedUpdates& to) {
+  if (shared_ != nullptr)
+    shared_->forget(output_);
   for (SubmittedFrame& frame : in_flight_)
     to.add(std::exchange(frame.updates, {}), std::exchange(frame.callbacks, {}));
 }

@@ -11,6 +11,7 @@
 #include "compositor/frame/frame_source.h"
 #include "compositor/output/carried_updates.h"
 #include "compositor/output/frame_times.h"
+#include "compositor/output/shared_releases.h"
 
 namespace fenceline {
 
@@ -53,8 +54,10 @@ struct SubmittedFrame {
 /// until then the buffer is held too. (Updates that may be composed again hold leases of their own, in the scene.)
 class FrameLedger {
  public:
-  /// `reads`: ScanoutDevice::reads of the display; none: it reads nothing that is not on the screen.
-  FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads = {});
+  /// `reads`: ScanoutDevice::reads of the display; none: it reads nothing that is not on the screen. `shared`: of all
+  /// outputs, which it outlives; null: there is one output.
+  FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads = {},
+              SharedReleases* shared = nullptr);
   FrameLedger(const FrameLedger&) = delete;
   FrameLedger& operator=(const FrameLedger&) = delete;
   ~FrameLedger();
@@ -97,6 +100,7 @@ class FrameLedger {
   FrameObserver& observer_;
   OutputId output_;
   std::function<bool(BufferId)> reads_on_;
+  SharedReleases* shared_;
   std::vector<SubmittedFrame::Scanned> lent_; ///< Replaced, but the display still reads them.
   std::vector<std::unique_ptr<Read>> reads_;
   std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().

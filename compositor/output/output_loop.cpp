@@ -45,8 +45,9 @@ Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& ser
 
 OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
     : services_(services), info_(info), cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
-      ledger_(services.loop, services.observer, info.id,
-              [&device = services.device](BufferId buffer) { return device.reads(buffer); }),
+      ledger_(
+          services.loop, services.observer, info.id,
+          [&device = services.device](BufferId buffer) { return device.reads(buffer); }, services.releases),
       carried_(services.observer) {
   make_planner();
 }

@@ -39,6 +39,7 @@ struct OutputServices {
   ComposerGate* gate = nullptr;                       ///< Null: the composer can always draw.
   LatchWatch* watch = nullptr;                        ///< Null: nobody waits for pictures to be taken.
   FormatChanceListener* chances = nullptr;            ///< Null: nobody wants to know.
+  SharedReleases* releases = nullptr;                 ///< Null: of buffers on several outputs the flips alone tell.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,

@@ -16,6 +16,7 @@ struct OutputSetRig {
   ComposerGate* gate = nullptr;
   LatchWatch* watch = nullptr;
   FormatChanceListener* chances = nullptr;
+  SharedReleases* releases = nullptr;
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
                                                 Composer* composer, FrameObserver& observer,
@@ -33,7 +34,8 @@ struct OutputSetRig {
                                    .plane_tests = plane_tests,
                                    .gate = gate,
                                    .watch = watch,
-                                   .chances = chances});
+                                   .chances = chances,
+                                   .releases = releases});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);
