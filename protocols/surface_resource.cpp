@@ -62,19 +62,25 @@ void SurfaceResource::attach(wl_resource* buffer, std::int32_t x, std::int32_t y
   attached_ = object ? object->buffer() : nullptr;
 }
 
-void SurfaceResource::damage(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
-  Region& region = surface_->pending().surface_damage;
-  region.add(Rect{x, y, width, height});
-  // Too much damage is never wrong, and a region of countless rectangles costs everybody's time.
-  if (++damage_requests_ % 256 == 0)
+namespace {
+
+/// Too much damage is never wrong, and a region of countless rectangles costs everybody's time. The count is of what
+/// the region has become: rectangles that cross each other make many of few.
+void add_damage(Region& region, Rect rect) {
+  constexpr std::size_t most = 256;
+  region.add(rect);
+  if (region.count() > most)
     region = Region(region.bounds());
 }
 
+} // namespace
+
+void SurfaceResource::damage(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
+  add_damage(surface_->pending().surface_damage, {x, y, width, height});
+}
+
 void SurfaceResource::damage_buffer(std::int32_t x, std::int32_t y, std::int32_t width, std::int32_t height) {
-  Region& region = surface_->pending().buffer_damage;
-  region.add(Rect{x, y, width, height});
-  if (++damage_requests_ % 256 == 0)
-    region = Region(region.bounds());
+  add_damage(surface_->pending().buffer_damage, {x, y, width, height});
 }
 
 void SurfaceResource::frame(wl::NewId callback) {
@@ -204,7 +210,6 @@ void SurfaceResource::commit() {
   if (attached && !committing_)
     shm_turns_.cleared();
   attached_.reset();
-  damage_requests_ = 0;
   take_result(patch);
   if (!check_size())
     return;

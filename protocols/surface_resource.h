@@ -140,7 +140,6 @@ class SurfaceResource final : public wl::Resource<SurfaceResource> {
   unsigned looks_ = 0; ///< At the hold, that came too early.
   std::vector<CommitExtension*> extensions_;
   const wl::ResourceBase* role_object_ = nullptr;
-  std::uint32_t damage_requests_ = 0;
   std::uint64_t picture_bytes_ = 0; ///< Of the last wl_shm picture; what comes after it leaves the texture there.
   std::vector<OutputId> outputs_;
   std::optional<double> preferred_scale_;

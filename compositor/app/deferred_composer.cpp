@@ -232,16 +232,25 @@ Result<void> DeferredComposer::import_dmabuf(BufferId buffer, const DmabufAttrib
     if (const auto imported = composer_->import_dmabuf(buffer, attributes);
         !imported && imported.error().code != ENODEV)
       return imported;
-    if (const auto kept = keep(buffer, attributes); !kept && !std::exchange(said_not_kept_, true))
-      log_.warn("{}: should the Vulkan device be lost, some windows are not drawn until they show something new",
-                kept.error().text());
+    keep_if_possible(buffer, attributes);
     return {};
   }
   if (std::find(formats_.textures.begin(), formats_.textures.end(), attributes.format) == formats_.textures.end())
     return Error{"the renderer takes no dma-bufs of that format and modifier", EINVAL};
   if (buffers_.size() + 1 >= many_buffers)
     want();
+  // What others have left no room for is no fault of this buffer's client while the device is away.
+  if (was_there_) {
+    keep_if_possible(buffer, attributes);
+    return {};
+  }
   return keep(buffer, attributes);
+}
+
+void DeferredComposer::keep_if_possible(BufferId buffer, const DmabufAttributes& attributes) {
+  if (const auto kept = keep(buffer, attributes); !kept && !std::exchange(said_not_kept_, true))
+    log_.warn("{}: after a loss of the Vulkan device some windows are not drawn until they show something new",
+              kept.error().text());
 }
 
 Result<void> DeferredComposer::keep(BufferId buffer, const DmabufAttributes& attributes) {

@@ -99,6 +99,7 @@ class DeferredComposer final : public Composer, public ComposerGate {
   void hand_over();
   void answer_readings();
   [[nodiscard]] Result<void> keep(BufferId buffer, const DmabufAttributes& attributes);
+  void keep_if_possible(BufferId buffer, const DmabufAttributes& attributes);
   void lose(const Error& why);
   void after_loss();
   [[nodiscard]] bool count_loss(const Error& why);

@@ -113,7 +113,7 @@ bool OutputLoop::upload_cursor(FramePass& pass, CursorStore::Picture& picture) {
 
 OutputLoop::Picture OutputLoop::picture_of(const FramePass& pass, const OutputImage& image, Rect at,
                                            const std::vector<std::size_t>& drawn) {
-  Picture picture{image, at.size(), {}};
+  Picture picture{image, at.size(), {}, {}};
   for (const std::size_t i : drawn)
     picture.layers.push_back(inside(pass.latched.snapshot.layers[i], at.origin()));
   return picture;
@@ -149,7 +149,8 @@ void OutputLoop::compose(FramePass& pass) {
       return give_up(pass, MissCause::LateCompose, Error{planned.target_error});
   }
   if (planned.upper) {
-    if (!pass.uploaded_upper && same_picture(pass, last_upper_, planned.upper->at, planned.upper->drawn, last_above_))
+    if (!pass.uploaded_upper && last_upper_ && last_upper_->plane == planned.upper->plane &&
+        same_picture(pass, last_upper_, planned.upper->at, planned.upper->drawn, last_above_))
       planned.upper->image = last_upper_->image;
     else
       drawings.push_back({planned.upper->image, planned.upper->at, planned.upper->drawn, true});
@@ -301,8 +302,10 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   const SubmittedFrame* shown = ledger_.on_screen();
   if (shown == nullptr || shown->primary == BufferId{})
     return Error{info_.name + " has not shown a frame yet"};
-  // A client may write to what is on the screen as soon as that is replaced: it is too late to read it.
-  if (ledger_.promised()) {
+  // A client may write to what is on the screen as soon as that is replaced: it is too late to read it. What a renderer
+  // drew that is gone, nobody can read.
+  const bool drawn_by_lost = waits_for_composer() && last_plan_.composes;
+  if (ledger_.promised() || drawn_by_lost) {
     late_captures_.push_back(std::move(done));
     return {};
   }

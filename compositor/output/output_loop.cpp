@@ -217,8 +217,8 @@ void OutputLoop::show_what_planes_can(FramePass& pass) {
     return submit(pass);
   }
   services_.gate->want();
-  // A renderer that was lost is back in a moment: the picture that it has drawn stays until then.
-  if (last_plan_.composes)
+  // A renderer that was lost is back in a moment: the picture that it has drawn stays until then, where it is shown.
+  if (last_plan_.composes && !modeset_)
     return show_nothing(pass);
   if (std::exchange(pass.reduced, true))
     return show_nothing(pass);
@@ -341,6 +341,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     if (upper->on_primary)
       frame.primary = upper->image.buffer;
     last_upper_ = picture_of(pass, upper->image, upper->at, upper->drawn);
+    last_upper_->plane = upper->plane;
   }
   last_above_ = pass.planned.upper ? pass.planned.upper->image.buffer : BufferId{};
   if (pass.planned.cursor && pass.planned.cursor_direct) {

@@ -139,6 +139,7 @@ class OutputLoop {
     OutputImage image;
     Size size;
     std::vector<Layer> layers;
+    PlaneId plane{}; ///< Of an image above others: it is not taken by each plane.
   };
   using CaptureDone = std::function<void(Result<Capture>)>;
   /// One composition of a frame.

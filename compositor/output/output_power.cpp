@@ -102,6 +102,9 @@ void OutputLoop::composer_changed() {
     services_.composer = nullptr;
   forget_pictures();
   make_planner();
+  // Who waits for a picture of what a lost one drew is told that there will be none.
+  if (services_.composer == nullptr)
+    capture_late();
   if (auto* in_flight = std::get_if<InFlight>(&state_))
     in_flight->again = true;
   else if (std::holds_alternative<Idle>(state_) || std::holds_alternative<Scheduled>(state_))

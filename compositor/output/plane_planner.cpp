@@ -166,7 +166,9 @@ void PlanePlanner::compose_rest(Draft& draft) {
     refusal = test(draft);
     if (refusal == Refusal::TestRejected && draft.out.cursor_direct) {
       const Layer& cursor = draft.snapshot.layers[*draft.out.cursor];
-      refused_cursor_ = CursorKind{cursor.format, cursor.buffer_size};
+      if (refused_cursors_.size() == most_refused_cursors)
+        refused_cursors_.erase(refused_cursors_.begin());
+      refused_cursors_.push_back({cursor.format, cursor.buffer_size});
     }
     if (refusal != Refusal::None)
       draft.out.cursor.reset();
@@ -200,7 +202,13 @@ Refusal PlanePlanner::test(Draft& draft) {
   const bool has_content = draft.out.direct || draft.out.upper || !draft.out.overlays.empty();
   if (has_content && ++draft.tests > most_tests_)
     return Refusal::NotTried;
-  const auto answer = device_.accepts(state(draft.snapshot, draft.out, draft.modeset));
+  OutputState asked = state(draft.snapshot, draft.out, draft.modeset);
+  // A display would take it, and show another order.
+  if (!stack_.lay(asked.planes)) {
+    cache_.remember(plan_key, false);
+    return Refusal::TestRejected;
+  }
+  const auto answer = device_.accepts(asked);
   const int code = answer ? 0 : answer.error().code;
   observer_.record({.kind = FrameEventKind::TestCommit,
                     .output = output_.id,
@@ -266,7 +274,7 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
     state.planes.push_back(
         {cursor_plane_->id, planned.cursor_image.buffer, whole(size), {at.x, at.y, size.width, size.height}, {}});
   }
-  stack_.lay(state.planes);
+  (void)stack_.lay(state.planes);
   return state;
 }
 

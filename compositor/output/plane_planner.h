@@ -117,7 +117,7 @@ class PlanePlanner {
   /// What else the display shows is other than before: its answers may be, too.
   void forget_answers() {
     cache_.clear();
-    refused_cursor_.reset();
+    refused_cursors_.clear();
   }
   void forget_surface(SurfaceId surface) {
     denied_.forget(surface);
@@ -178,7 +178,9 @@ class PlanePlanner {
     Size size;
     friend bool operator==(const CursorKind&, const CursorKind&) = default;
   };
-  std::optional<CursorKind> refused_cursor_; ///< The last that was refused when nothing else was asked for.
+  /// The last that were refused when nothing else was asked for. A cursor that is animated may have several sizes.
+  std::vector<CursorKind> refused_cursors_;
+  static constexpr std::size_t most_refused_cursors = 8;
   DenyList denied_;
   PlanCache cache_;
   LayerActivity activity_;

@@ -108,7 +108,10 @@ Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
       return Refusal::FormatRefused;
     if (!device_.knows(layer.buffer))
       return Refusal::NoFramebuffer;
-    return refused_cursor_ == CursorKind{layer.format, layer.buffer_size} ? Refusal::TestRejected : Refusal::None;
+    const CursorKind kind{layer.format, layer.buffer_size};
+    return std::find(refused_cursors_.begin(), refused_cursors_.end(), kind) != refused_cursors_.end()
+               ? Refusal::TestRejected
+               : Refusal::None;
   }
   const CursorStore::Picture* picture = cursors_.find(layer.surface);
   if (picture == nullptr || picture->size() != layer.buffer_size)

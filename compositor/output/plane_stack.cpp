@@ -56,17 +56,25 @@ void PlaneStack::raise(PlaneId plane) {
 }
 
 // Each as low as those below it allow: if there is any way to lay them so, this is one.
-void PlaneStack::lay(std::span<PlaneState> planes) const {
-  std::uint64_t next = 0;
+bool PlaneStack::lay(std::span<PlaneState> planes) const {
+  const PlaneDepths* below = nullptr;
+  std::uint64_t depth = 0;
+  bool possible = true;
   for (PlaneState& plane : planes) {
     const PlaneInfo* info = find(plane.plane);
     if (info == nullptr || !info->depths)
       continue;
-    const std::uint64_t depth = std::clamp(next, info->depths->lowest, info->depths->highest);
-    if (info->depths->movable())
-      plane.depth = depth;
-    next = std::max(next, depth + 1);
+    const PlaneDepths& own = *info->depths;
+    const std::uint64_t next = std::clamp(below == nullptr ? 0 : depth + 1, own.lowest, own.highest);
+    // Those that a driver has fixed at one depth lie in the order in which it lists them.
+    const bool tied = below != nullptr && next == depth && !own.movable() && !below->movable();
+    possible = possible && (below == nullptr || next > depth || tied);
+    if (own.movable())
+      plane.depth = next;
+    depth = next;
+    below = &own;
   }
+  return possible;
 }
 
 } // namespace fenceline

@@ -27,9 +27,9 @@ class PlaneStack {
   [[nodiscard]] const Group& under() const { return under_; } ///< Below the primary plane.
   /// That plane is to be the uppermost of those over the primary plane, where their order is free.
   void raise(PlaneId plane);
-  /// Sets the depths of planes of which some can be moved. `planes` is bottom to top. What the fixed ones make
-  /// impossible is left to the display to refuse.
-  void lay(std::span<PlaneState> planes) const;
+  /// Sets the depths of planes of which some can be moved. `planes` is bottom to top. False: they cannot be laid so. A
+  /// display would not refuse it, but show them in another order.
+  [[nodiscard]] bool lay(std::span<PlaneState> planes) const;
 
  private:
   [[nodiscard]] const PlaneInfo* find(PlaneId id) const;

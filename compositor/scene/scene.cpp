@@ -8,10 +8,13 @@ namespace fenceline {
 namespace {
 
 std::size_t weight_of(const SurfacePatch& patch) {
-  std::size_t rectangles = patch.opaque ? patch.opaque->count() : 0;
+  // A subsurface's place takes about as much memory as a rectangle does.
+  std::size_t parts = patch.surface_damage.count() + patch.buffer_damage.count();
+  parts += patch.opaque ? patch.opaque->count() : 0;
   if (patch.input && *patch.input)
-    rectangles += (*patch.input)->count();
-  return 1 + rectangles / 16;
+    parts += (*patch.input)->count();
+  parts += patch.children ? patch.children->size() : 0;
+  return 1 + parts / 16;
 }
 
 } // namespace

@@ -244,6 +244,43 @@ TEST(ComposerGateTest, WhileALostComposerIsMadeAnewItsLastPictureStays) {
   EXPECT_EQ(bench.primary(), bench.composer.draws[1].target);
 }
 
+TEST(ComposerGateTest, ADisplayThatWasSwitchedOffIsLitWhileALostComposerIsMadeAnew) {
+  GateBench bench;
+  bench.gate.now = ComposerGate::State::Open;
+  bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));
+  bench.run_to(16);
+  bench.set->set_power(OutputId{1}, false);
+  bench.run_to(48);
+  bench.change(ComposerGate::State::Closed);
+  bench.set->set_power(OutputId{1}, true);
+  bench.run_to(100);
+  EXPECT_TRUE(bench.device.on_screen().active) << "black, at the least";
+  bench.change(ComposerGate::State::Open);
+  bench.run_to(160);
+  EXPECT_EQ(bench.primary(), bench.composer.draws.back().target);
+}
+
+TEST(ComposerGateTest, AScreenshotOfWhatALostComposerDrewWaitsForTheNextPicture) {
+  GateBench bench;
+  bench.gate.now = ComposerGate::State::Open;
+  bench.commit(FakeSource::window(9, 1003, window_place, BufferKind::Shm));
+  bench.run_to(16);
+  bench.change(ComposerGate::State::Closed);
+  int taken = 0;
+  ASSERT_TRUE(bench.output().capture([&](Result<Capture> capture) { taken += capture ? 1 : 100; }));
+  bench.run_to(100);
+  EXPECT_EQ(taken, 0);
+  bench.change(ComposerGate::State::Open);
+  bench.run_to(200);
+  EXPECT_EQ(taken, 1);
+
+  bench.change(ComposerGate::State::Closed);
+  ASSERT_TRUE(bench.output().capture([&](Result<Capture> capture) { taken += capture ? 1 : 100; }));
+  bench.change(ComposerGate::State::Broken);
+  bench.run_to(300);
+  EXPECT_EQ(taken, 101) << "there will be none";
+}
+
 TEST(ComposerGateTest, WhatPlanesTakeIsShownWhileALostComposerIsMadeAnew) {
   GateBench bench;
   bench.gate.now = ComposerGate::State::Open;

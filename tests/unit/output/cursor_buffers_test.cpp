@@ -16,18 +16,14 @@ Layer cursor(std::uint64_t buffer, Point at, Size size = {32, 32}) {
 }
 
 class CursorBuffers : public testing::Test {
-protected:
-  std::string plan_of(std::vector<Layer> layers) {
-    return bench.plan_of(std::move(layers));
-  }
+ protected:
+  std::string plan_of(std::vector<Layer> layers) { return bench.plan_of(std::move(layers)); }
   OutputBench bench;
 };
 
 TEST_F(CursorBuffers, IsOnThePlaneAsItIs) {
-  EXPECT_EQ(
-      plan_of({bench.source.fullscreen(7, 1001), cursor(1002, {100, 50})}),
-      "7:plane 131, 9:plane 141");
-  const PlaneState *shown = bench.on(cursor_plane);
+  EXPECT_EQ(plan_of({bench.source.fullscreen(7, 1001), cursor(1002, {100, 50})}), "7:plane 131, 9:plane 141");
+  const PlaneState* shown = bench.on(cursor_plane);
   ASSERT_NE(shown, nullptr);
   EXPECT_EQ(shown->buffer, BufferId{1002});
   EXPECT_EQ(shown->source, (FRect{0, 0, 32, 32}));
@@ -39,8 +35,7 @@ TEST_F(CursorBuffers, IsOnThePlaneAsItIs) {
 
 TEST_F(CursorBuffers, MovingItComposesNothing) {
   plan_of({FakeSource::window(7, 1001, window_place), cursor(1002, {100, 50})});
-  const std::size_t drawn = bench.composer.draws.size(),
-                    asked = bench.device.tests;
+  const std::size_t drawn = bench.composer.draws.size(), asked = bench.device.tests;
   for (int i = 0; i < 5; ++i)
     plan_of({cursor(1002, {100 + i, 50})});
   EXPECT_EQ(bench.composer.draws.size(), drawn);
@@ -53,9 +48,7 @@ TEST_F(CursorBuffers, ItIsHeldUntilAnotherHasReplacedIt) {
   bench.commit(cursor(1003, {100, 50}));
   EXPECT_TRUE(bench.source.released.empty());
   bool shown = false;
-  bench.source.on_release = [&](BufferId buffer) {
-    shown = shown || bench.device.uses(buffer);
-  };
+  bench.source.on_release = [&](BufferId buffer) { shown = shown || bench.device.uses(buffer); };
   bench.loop.advance(ms(40));
   ASSERT_EQ(bench.source.released.size(), 1U);
   EXPECT_EQ(bench.source.released[0].buffer, BufferId{1002});
@@ -73,50 +66,43 @@ TEST_F(CursorBuffers, ItsClientIsToldThatNothingWasCopied) {
 TEST_F(CursorBuffers, AFormatThatThePlaneDoesNotTakeIsComposed) {
   Layer layer = cursor(1002, {100, 50});
   layer.format.fourcc = DRM_FORMAT_ABGR8888;
-  EXPECT_EQ(
-      plan_of({FakeSource::window(7, 1001, window_place), layer}),
-      "7:composed (does not cover the output), 9:composed (format and modifier "
-      "not taken by a plane)");
-  EXPECT_EQ(bench.observer.bytes(CopyKind::CursorUpload), 0U)
-      << "it is sampled where it is";
+  EXPECT_EQ(plan_of({FakeSource::window(7, 1001, window_place), layer}),
+            "7:composed (does not cover the output), 9:composed (format and modifier "
+            "not taken by a plane)");
+  EXPECT_EQ(bench.observer.bytes(CopyKind::CursorUpload), 0U) << "it is sampled where it is";
 }
 
 TEST_F(CursorBuffers, OneThatIsTooLargeIsComposed) {
-  plan_of(
-      {bench.source.fullscreen(7, 1001), cursor(1002, {100, 50}, {65, 32})});
+  plan_of({bench.source.fullscreen(7, 1001), cursor(1002, {100, 50}, {65, 32})});
   EXPECT_EQ(bench.output().last_plan().layers[1].refusal, Refusal::TooLarge);
 }
 
 TEST_F(CursorBuffers, OneThatTheDisplayCannotReadIsComposed) {
   plan_of({bench.source.fullscreen(7, 1001), cursor(1099, {100, 50})});
-  EXPECT_EQ(bench.output().last_plan().layers[1].refusal,
-            Refusal::NoFramebuffer);
+  EXPECT_EQ(bench.output().last_plan().layers[1].refusal, Refusal::NoFramebuffer);
 }
 
 TEST_F(CursorBuffers, ASizeThatThePlaneRefusesIsComposedAndNotAskedForAgain) {
-  bench.device.rule = [](const OutputState &state) {
-    for (const PlaneState &plane : state.planes)
+  bench.device.rule = [](const OutputState& state) {
+    for (const PlaneState& plane : state.planes)
       if (plane.plane == cursor_plane && plane.dest.size() != Size{64, 64})
         return EINVAL;
     return 0;
   };
   plan_of({FakeSource::window(7, 1001, window_place), cursor(1002, {100, 50})});
-  EXPECT_EQ(bench.output().last_plan().layers[1].refusal,
-            Refusal::TestRejected);
+  EXPECT_EQ(bench.output().last_plan().layers[1].refusal, Refusal::TestRejected);
   plan_of({cursor(1002, {101, 50})});
   const std::size_t asked = bench.device.tests;
   plan_of({cursor(1003, {102, 50})});
   plan_of({cursor(1002, {103, 50})});
   EXPECT_EQ(bench.device.tests, asked);
   EXPECT_EQ(bench.output().failures(), 0U);
-  EXPECT_TRUE(
-      plan_of({cursor(1004, {103, 50}, {64, 64})}).ends_with("9:plane 141"));
+  EXPECT_TRUE(plan_of({cursor(1004, {103, 50}, {64, 64})}).ends_with("9:plane 141"));
 }
 
 TEST_F(CursorBuffers, AnImageOfOursComesAfterIt) {
   plan_of({bench.source.fullscreen(7, 1001), cursor(1002, {100, 50})});
-  EXPECT_EQ(plan_of({FakeSource::cursor(9, 1003, {100, 50})}),
-            "7:plane 131, 9:plane 141");
+  EXPECT_EQ(plan_of({FakeSource::cursor(9, 1003, {100, 50})}), "7:plane 131, 9:plane 141");
   EXPECT_NE(bench.on(cursor_plane)->buffer, BufferId{1003});
   EXPECT_EQ(plan_of({cursor(1002, {100, 50})}), "7:plane 131, 9:plane 141");
   EXPECT_EQ(bench.on(cursor_plane)->buffer, BufferId{1002});
@@ -126,7 +112,7 @@ TEST_F(CursorBuffers, ScreenshotsHaveIt) {
   plan_of({bench.source.fullscreen(7, 1001), cursor(1002, {100, 50})});
   std::size_t pieces = 0;
   Rect uppermost;
-  ASSERT_TRUE(bench.output().capture([&](const Result<Capture> &capture) {
+  ASSERT_TRUE(bench.output().capture([&](const Result<Capture>& capture) {
     ASSERT_TRUE(capture);
     pieces = capture->pieces.size();
     uppermost = capture->pieces.back().dest;

@@ -1,6 +1,9 @@
 // Displays that say how their planes lie over each other: planes below the primary one, and planes whose order we set.
 #include <drm_fourcc.h>
 
+#include <map>
+#include <optional>
+
 #include "compositor/output/capture.h"
 #include "compositor/output/plane_stack.h"
 #include "tests/unit/output/output_bench.h"
@@ -155,7 +158,7 @@ std::vector<std::optional<std::uint64_t>> laid(const OutputInfo& info, const std
   std::vector<PlaneState> planes(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
     planes[i].plane = order[i];
-  PlaneStack(info).lay(planes);
+  (void)PlaneStack(info).lay(planes);
   std::vector<std::optional<std::uint64_t>> depths;
   for (const PlaneState& plane : planes)
     depths.push_back(plane.depth);
@@ -169,9 +172,58 @@ TEST(PlaneStack, LaysWhatCanBeMovedBetweenWhatCannot) {
   EXPECT_EQ(laid(info, {first, primary, second}), (Depths{0U, {}, {}}));
 }
 
-TEST(PlaneStack, AskedForSomethingImpossibleItStaysInRange) {
-  const OutputInfo info = display({{0, 2, 1}, above});
-  EXPECT_EQ(laid(info, {primary, first}).back(), 2U);
+bool possible(const OutputInfo& info, const std::vector<PlaneId>& order) {
+  std::vector<PlaneState> planes(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    planes[i].plane = order[i];
+  return PlaneStack(info).lay(planes);
+}
+
+TEST(PlaneStack, KnowsWhatADisplayWouldShowInAnotherOrder) {
+  EXPECT_TRUE(possible(display({anywhere, above}), {first, primary, second}));
+  EXPECT_FALSE(possible(display({{0, 2, 1}, above}), {primary, first})) << "it can't be over the primary plane";
+  EXPECT_FALSE(possible(display({above, anywhere}), {primary, first, second})) << "at 9 already";
+  EXPECT_FALSE(possible(display({anywhere, {5, 5, 5}}), {primary, first, second})) << "both at 5";
+  EXPECT_TRUE(possible(display({{5, 5, 5}, {5, 5, 5}}), {primary, first, second})) << "as the driver lists them";
+}
+
+// Three planes can be at 0 to 2 below a primary plane at 2: two of them.
+TEST(Underlay, MorePlanesThanPlacesBelowAreNotAskedFor) {
+  constexpr PlaneDepths low{0, 9, 1};
+  OutputInfo info = display({low, low, low});
+  info.planes[0].depths = {2, 2, 2};
+  Bench bench(info);
+  bench.plan_of(
+      {video(), FakeSource::window(8, 1002, east), FakeSource::window(9, 1003, {300, 400, 200, 150}), controls()});
+  std::optional<std::uint64_t> before;
+  for (const PlaneState& plane : bench.device.on_screen().planes) {
+    const std::uint64_t depth = plane.plane == primary ? 2 : plane.depth.value_or(99);
+    EXPECT_TRUE(!before || depth > *before) << bench.plan();
+    before = depth;
+  }
+}
+
+TEST(Underlay, TheImageOfOnePlaneIsNotShownOnAnother) {
+  OutputInfo info = display({anywhere, {0, 9, 6}});
+  info.planes[2].formats = {xrgb, argb};
+  Bench bench(info);
+  Layer hud = controls();
+  hud.dest = {0, 0, 1024, 768};
+  hud.buffer_size = hud.dest.size();
+  bench.plan_of({bench.source.fullscreen(5, 1001), hud});
+  bench.plan_of({bench.source.fullscreen(5, 1002)});
+  std::map<BufferId, PlaneId> shown_on;
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    Layer game = bench.source.fullscreen(5, 1001 + i % 2);
+    if (i >= 3)
+      game.dest = {0, 0, 1000, 700}; // Scaled, and not covering any more.
+    bench.plan_of({game});
+    for (const PlaneState& plane : bench.device.on_screen().planes)
+      if (static_cast<std::uint64_t>(plane.buffer) < 1000) {
+        const auto known = shown_on.emplace(plane.buffer, plane.plane);
+        EXPECT_EQ(known.first->second, plane.plane) << "an image changed its plane";
+      }
+  }
 }
 
 TEST(PlaneStack, SaysWhatIsOverThePrimaryPlaneAndWhatBelow) {

@@ -131,6 +131,26 @@ TEST_F(SubsurfaceTest, ASurfaceHasOnlySoManySubsurfaces) {
   EXPECT_TRUE(scene.add_subsurface(last, parent));
 }
 
+// Damage is kept with the update as the region is, and takes as much memory.
+TEST_F(SubsurfaceTest, DamageThatWaitsIsBoundedAsRegionsAre) {
+  Region scattered;
+  for (int i = 0; i < 1000; ++i)
+    scattered.add(Rect{2 * i, 2 * i, 1, 1});
+  for (const bool buffer : {false, true}) {
+    Surface& own = scene.create_surface(ClientId{buffer ? 7U : 8U});
+    std::function<void()> never;
+    commit_waiting(own, never);
+    std::size_t queued = 0;
+    for (;; ++queued) {
+      ASSERT_LT(queued, Scene::max_queued_updates) << "damage counts for more than one update";
+      (buffer ? own.pending().buffer_damage : own.pending().surface_damage) = scattered;
+      if (!scene.commit(own, {}))
+        break;
+    }
+    EXPECT_LT(queued, Scene::max_queued_weight / 60);
+  }
+}
+
 TEST_F(SubsurfaceTest, WhatWaitsForOneClientIsBounded) {
   Region scattered;
   for (int i = 0; i < 1000; ++i)
