@@ -59,7 +59,7 @@ def known_peers(tree="/"):
     weston = ("weston", "--backend=drm", "--drm-device={card}", "--continue-without-input", "--config={folder}/weston.ini")
     sway = ("sway", "--config", "{folder}/sway.config")
     cage = ("cage", "--", "sleep", "100000")
-    return [wlroots("sway-gl", sway, "gles2", tree), wlroots("sway-vulkan", sway, "vulkan", tree), wlroots("sway-pixman", sway, "pixman", tree),
+    return [wlroots("sway-gl", sway, "gles2", tree), wlroots("sway-pixman", sway, "pixman", tree),
             Peer("weston-gl", weston + ("--renderer=gl",), tree=tree), Peer("weston-pixman", weston + ("--renderer=pixman",), tree=tree),
             wlroots("cage-gl", cage, "gles2", tree), wlroots("cage-pixman", cage, "pixman", tree)]
 
