@@ -51,7 +51,7 @@ class ConfigSection {
   /// The same into an optional: set when the key is there and right.
   template <class Value, class... Limits>
   void read(std::string_view key, std::optional<Value>& value, Limits... limits) {
-    if (!table_.contains(key))
+    if (take(key) == nullptr)
       return;
     Value read_value{};
     const std::size_t before = wrong_;
@@ -74,7 +74,7 @@ class ConfigSection {
   void parsed(std::string_view key, Value& value, Parse parse) {
     std::string text;
     const std::size_t before = wrong_;
-    if (!table_.contains(key))
+    if (take(key) == nullptr)
       return;
     read(key, text);
     if (wrong_ != before)

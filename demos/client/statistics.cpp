@@ -96,7 +96,7 @@ std::string to_text(const Summary& s, const std::string& demo) {
   std::string text = demo + ": " + std::to_string(s.presented) + " frames presented in " +
                      number(static_cast<double>(s.duration) / 1e9, 2) + " s: " + number(s.frames_per_second, 2) +
                      " frames/s; " + std::to_string(s.discarded) + " discarded, " + std::to_string(s.missed_blanks) +
-                     " blanks missed\n";
+                     " blanks without a new frame\n";
   if (s.presented == 0)
     return text;
   text += "  from one to the next   " + text_times(s.interval);

@@ -81,6 +81,10 @@ TEST(Config, RefusesWhatIsOutOfRange) {
 TEST(Config, KnowsNoKeysThatNobodyReadsAndGuessesWhatWasMeant) {
   EXPECT_EQ(problems("[limits]\ntrace-second = 3\n"),
             "f.toml:2:1: there is no limits.trace-second; did you mean limits.trace-seconds?");
+  EXPECT_EQ(problems("[[output]]\nmatch = \"DP-1\"\ntransfrom = \"90\"\n"),
+            "f.toml:3:1: there is no output.transfrom; did you mean output.transform?");
+  EXPECT_EQ(problems("[[output]]\nmatch = \"DP-1\"\nmdoe = \"800x600\"\n"),
+            "f.toml:3:1: there is no output.mdoe; did you mean output.mode?");
   EXPECT_EQ(problems("[rendrer]\n"), "f.toml:1:2: there is no rendrer; did you mean renderer?");
   EXPECT_EQ(problems("colour = 1\n"), "f.toml:1:1: there is no colour");
 }

@@ -67,7 +67,7 @@ TEST(DemoStatistics, ASummaryOfNothingIsAllZero) {
   const Summary s = Statistics().summary();
   EXPECT_EQ(s.presented, 0u);
   EXPECT_FALSE(s.last_frame);
-  EXPECT_EQ(to_text(s, "spin"), "spin: 0 frames presented in 0.00 s: 0.00 frames/s; 0 discarded, 0 blanks missed\n");
+  EXPECT_EQ(to_text(s, "spin"), "spin: 0 frames presented in 0.00 s: 0.00 frames/s; 0 discarded, 0 blanks without a new frame\n");
 }
 
 TEST(DemoStatistics, JsonHoldsTheFactsAndEscapesText) {
