@@ -50,6 +50,7 @@ TEST_F(CursorBuffers, ItIsHeldUntilAnotherHasReplacedIt) {
   bool shown = false;
   bench.source.on_release = [&](BufferId buffer) { shown = shown || bench.device.uses(buffer); };
   bench.loop.advance(ms(40));
+  bench.source.on_release = nullptr; // The bench outlives this.
   ASSERT_EQ(bench.source.released.size(), 1U);
   EXPECT_EQ(bench.source.released[0].buffer, BufferId{1002});
   EXPECT_FALSE(shown) << "given back while it was on the screen";
