@@ -84,6 +84,15 @@ class Lab:
                 raise LeftOut(f"seatd does not start: {tail(log.name)}")
             time.sleep(0.05)
 
+    def cache(self, peer):
+        """A compositor's own cache folder, which its sessions have one after the other, as a user's have."""
+        folder = os.path.join(self.folder, f"cache-{peer.name}")
+        if not os.path.isdir(folder):
+            os.mkdir(folder)
+            user = pwd.getpwnam("nobody")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        return folder
+
     def enter(self, tree):
         """Has another root tree see the lab's devices, sockets and folders. The lab is thrown away with these mounts."""
         for path in ("dev", "proc", "sys", "run", "tmp"):
@@ -118,7 +127,7 @@ class Session:
             began = time.monotonic()
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, **rights,
-                env=clean | {"XDG_RUNTIME_DIR": self.folder, "HOME": self.folder, "LIBSEAT_BACKEND": "seatd"} | environment)
+                env=clean | {"XDG_RUNTIME_DIR": self.folder, "HOME": self.folder, "XDG_CACHE_HOME": lab.cache(peer), "LIBSEAT_BACKEND": "seatd"} | environment)
         answered = wait_until_answered(self.folder, lambda: self.process.poll() is None, PATIENCE)
         self.start_ms = (time.monotonic() - began) * 1000
         if not answered:
@@ -238,6 +247,13 @@ def watch(session, lab, seconds, shows_frames):
             "calls_a_frame" if shows_frames else "calls_a_second": sum(counts.values()) - clock,
             "clock_reads": clock, "calls": counts, "call_us": usual_us(calls), "one_frame": one_frame(calls, flips), "display_fps": frames / elapsed,
             "frames": frames, "seconds": elapsed, "rss_mib": rss / 1024, "pss_mib": pss / 1024, "planes": lab.planes()}
+
+
+def warm_up(peer, lab):
+    """A session that is not measured: what a compositor keeps for its next start (shaders, what its renderer can do) is there after it."""
+    session = Session(peer, lab, windowed=False)
+    time.sleep(SETTLING)
+    session.end()
 
 
 def measure(peer, scene, lab, seconds):

@@ -65,7 +65,8 @@ def known_peers(tree="/"):
 
 
 def ourselves():
-    return Peer("fenceline", ("{build}/compositor/fenceline", "--backend", "kms", "--device", "{node}", "--no-config", "--log-level", "warn"), ours=True)
+    command = ("{build}/compositor/fenceline", "--backend", "kms", "--device", "{node}", "--no-config", "--log-level", "warn")
+    return [Peer("fenceline", command, ours=True), Peer("fenceline-on-demand", command + ("--renderer", "on-demand"), ours=True)]
 
 
 def parse_other(text):

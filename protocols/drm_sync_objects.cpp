@@ -100,7 +100,26 @@ Result<void> DrmSyncObjects::signal(std::uint32_t handle, std::uint64_t point) {
   return {};
 }
 
+bool DrmSyncObjects::give_at_once(std::uint32_t handle, std::uint64_t point, int sync_file) {
+  // As in Linux 6.16's drm.h; older kernels know neither the flag nor the last member.
+  struct ImportAtPoint {
+    std::uint32_t handle, flags;
+    std::int32_t fd;
+    std::uint32_t pad;
+    std::uint64_t point;
+  };
+  constexpr std::uint32_t at_a_point = 1U << 1U;
+  ImportAtPoint request{handle, DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE | at_a_point, sync_file, 0, point};
+  return drmIoctl(drm_, DRM_IOWR(0xC2, ImportAtPoint), &request) == 0;
+}
+
 Result<void> DrmSyncObjects::give(std::uint32_t handle, std::uint64_t point, int sync_file) {
+  if (gives_at_once_) {
+    if (give_at_once(handle, point, sync_file))
+      return {};
+    // Other errors are of the moment, or would be the other way's, too.
+    gives_at_once_ = errno != EINVAL && errno != ENOTTY && errno != EOPNOTSUPP;
+  }
   // Sync files go into sync objects without points only.
   if (carrier_ == 0 && drmSyncobjCreate(drm_, 0, &carrier_) != 0)
     return Error::from_errno("cannot make a sync object");

@@ -28,8 +28,11 @@ class DrmSyncObjects final : public SyncObjects {
   DrmSyncObjects(int drm_fd, std::uint32_t scratch) : drm_(drm_fd), scratch_(scratch) {}
   [[nodiscard]] Result<void> learn_stub();
   [[nodiscard]] bool try_the_past();
+  /// In one call; false, with errno, where it cannot.
+  [[nodiscard]] bool give_at_once(std::uint32_t handle, std::uint64_t point, int sync_file);
   int drm_;
   bool tells_of_the_past_ = false;
+  bool gives_at_once_ = true; ///< Until the kernel says that it cannot (before Linux 6.16).
   std::uint32_t scratch_; ///< A binary sync object that points are copied to, to ask for their time; 0: they aren't.
   std::uint32_t carrier_ = 0; ///< Of a fence on its way to a point; 0: none was needed yet.
   TimePoint stub_time_;       ///< Of the fence that stands for every point which a CPU signals.

@@ -28,7 +28,7 @@ Result<void> PointWaits::open() {
   event_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event_.valid())
     return Error::from_errno("cannot make an eventfd");
-  auto source = loop_.watch(event_.get(), IoEvents::Readable, [this](IoEvents) { look(); });
+  auto source = loop_.watch(event_.get(), IoEvents::Readable | IoEvents::Edges, [this](IoEvents) { look(); });
   if (!source)
     return source.error();
   source_ = std::move(*source);
@@ -56,6 +56,10 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point) {
   if (auto told = point.timeline->notify(point.point, event_.get()); !told)
     return told.error();
   ++registered_;
+  // Such a kernel forgets whoever asks for a point that was overtaken meanwhile: it stays counted as one to be told of,
+  // and more is asked than has to be.
+  if (!objects_.tells_of_the_past() && point.timeline->signalled(point.point))
+    return std::unique_ptr<PointWait>();
   auto wait = std::make_unique<PointWait>(shared_from_this(), point);
   auto line = line_of(*point.timeline);
   if (line == lines_.end())
@@ -92,9 +96,17 @@ void PointWaits::ended(PointWait* wait) {
 void PointWaits::look() {
   // Whoever is told may end the last wait, and with it what keeps this here.
   const auto self = shared_from_this();
-  std::uint64_t count = 0;
-  [[maybe_unused]] const auto taken = ::read(event_.get(), &count, sizeof count);
-  // Mostly there is one, and that is it.
+  // Mostly there is one, and that is it: the count need not be taken then. Not any more where two were taken at once:
+  // the second one's edge is still to be told of, and it would stand for a point that has not signalled.
+  std::uint64_t count = 1;
+  if (registered_ == 1 && one_by_one_) {
+    ++untaken_;
+  } else {
+    count = 0;
+    [[maybe_unused]] const auto taken = ::read(event_.get(), &count, sizeof count);
+    count -= std::min(count, std::exchange(untaken_, 0));
+    one_by_one_ = one_by_one_ && count == 1;
+  }
   const bool all = count >= registered_;
   registered_ -= std::min(count, registered_);
   handles_.clear();

@@ -64,6 +64,8 @@ class PointWaits : public std::enable_shared_from_this<PointWaits> {
   UniqueFd event_;
   std::unique_ptr<EventSource> source_;
   std::uint64_t registered_ = 0; ///< Points that the kernel will still tell of, also of waits that have ended.
+  std::uint64_t untaken_ = 0;    ///< Of the eventfd's count: points that are known of.
+  bool one_by_one_ = true;       ///< No two points have been told of at once yet.
   unsigned pending_in_a_row_ = 0;
   std::vector<Line> lines_;
   std::vector<PointWait*> met_; ///< Have signalled and are being told; null: ended meanwhile.

@@ -29,14 +29,14 @@ Result<std::unique_ptr<ShmSharing::Shared>> ShmSharing::share(ClientId client, B
   if (const auto imported = importer_.import_dmabuf(buffer, attributes); !imported)
     return imported.error();
   of_clients_[client] = before + bytes;
-  ++count_;
+  pictures_.insert(buffer);
   bytes_ += bytes;
   return std::make_unique<Shared>(*this, buffer, client, bytes);
 }
 
 ShmSharing::Shared::~Shared() {
   sharing_.importer_.forget_buffer(buffer_);
-  --sharing_.count_;
+  sharing_.pictures_.erase(buffer_);
   sharing_.bytes_ -= bytes_;
   const auto of_client = sharing_.of_clients_.find(client_);
   of_client->second -= bytes_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "compositor/base/udmabuf.h"
 #include "compositor/frame/frame_event.h"
@@ -55,14 +56,15 @@ class ShmSharing {
   [[nodiscard]] Result<std::unique_ptr<Shared>> share(ClientId client, BufferId buffer, const ShmPlace& place);
 
   /// Pictures that are shared, and the bytes of their pages.
-  [[nodiscard]] std::size_t count() const { return count_; }
+  [[nodiscard]] std::size_t count() const { return pictures_.size(); }
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  [[nodiscard]] bool shares(BufferId buffer) const { return pictures_.contains(buffer); }
 
  private:
   std::unique_ptr<const PageExporter> exporter_;
   BufferImporter& importer_;
   std::unordered_map<ClientId, std::uint64_t> of_clients_;
-  std::size_t count_ = 0;
+  std::unordered_set<BufferId> pictures_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -1,7 +1,5 @@
 #include "protocols/syncobj_surface.h"
 
-#include <poll.h>
-
 #include "compositor/frame/release_fence.h"
 #include "compositor/wl/thunk.h"
 #include "protocols/compositor_global.h"
@@ -33,8 +31,8 @@ class ReleasePointLease final : public ClientLease, public TakesReleaseFence {
   ReleasePointLease& operator=(const ReleasePointLease&) = delete;
   ~ReleasePointLease() override {
     record_release();
-    if (fence_.valid()) {
-      if (has_signalled(fence_))
+    if (fence_) {
+      if (fence_->passed())
         return;
       // The buffer is free, and the fence does not know: its commit's flip was lost, or its output is gone before it. A
       // point can't be taken back, but the timeline can begin anew: the client has all earlier points behind it.
@@ -43,20 +41,13 @@ class ReleasePointLease final : public ClientLease, public TakesReleaseFence {
     // It can only fail with the device, and then there is nobody to tell.
     [[maybe_unused]] const auto signalled = release_.timeline->signal(release_.point);
   }
-  void free_after(const UniqueFd& fence) override {
-    if (fence_.valid())
-      return;
-    UniqueFd own = fence.duplicate();
-    if (own.valid() && release_.timeline->give(release_.point, own.get()))
-      fence_ = std::move(own);
+  void free_after(const ReleaseFencePtr& fence) override {
+    if (!fence_ && release_.timeline->give(release_.point, fence->sync_file().get()))
+      fence_ = fence;
   }
 
  private:
-  static bool has_signalled(const UniqueFd& fence) {
-    pollfd waiting{.fd = fence.get(), .events = POLLIN, .revents = 0};
-    return ::poll(&waiting, 1, 0) > 0;
-  }
-  UniqueFd fence_; ///< That the point has.
+  ReleaseFencePtr fence_; ///< That the point has.
   SyncPoint release_;
 };
 

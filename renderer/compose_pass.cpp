@@ -204,8 +204,7 @@ void ComposePass::end_barriers(VkCommandBuffer commands, const GpuImage& target,
   flush(commands);
 }
 
-void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, Size size,
-                       const std::vector<DrawItem>& items) const {
+void ComposePass::draw(VkCommandBuffer commands, VkFormat format, Size size, std::span<const DrawItem> items) const {
   const VkViewport viewport = {0, 0, static_cast<float>(size.width), static_cast<float>(size.height), 0, 1};
   const VkRect2D scissor = {{0, 0}, {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height)}};
   vkCmdSetViewport(commands, 0, 1, &viewport);
@@ -214,7 +213,7 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, Size si
   for (const DrawItem& item : items) {
     if (item.copy_from)
       continue;
-    if (VkPipeline wanted = pipelines_.get(target.format(), item.mode); wanted != bound) {
+    if (VkPipeline wanted = pipelines_.get(format, item.mode); wanted != bound) {
       vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, wanted);
       bound = wanted;
     }
@@ -231,6 +230,17 @@ void ComposePass::draw(VkCommandBuffer commands, const GpuImage& target, Size si
       vkCmdDraw(commands, 4, 1, 0, 0);
     }
   }
+}
+
+/// What was drawn to one view of the target is there for the other.
+void ComposePass::next_view(VkCommandBuffer commands, const GpuImage& target) {
+  VkImageMemoryBarrier2 barrier = barrier_of(target.handle());
+  barrier.oldLayout = barrier.newLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
+  barrier.srcStageMask = barrier.dstStageMask = VK_PIPELINE_STAGE_2_COLOR_ATTACHMENT_OUTPUT_BIT;
+  barrier.srcAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT;
+  barrier.dstAccessMask = VK_ACCESS_2_COLOR_ATTACHMENT_WRITE_BIT | VK_ACCESS_2_COLOR_ATTACHMENT_READ_BIT;
+  barriers_.push_back(barrier);
+  flush(commands);
 }
 
 void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, const Canvas& canvas, After after,
@@ -265,8 +275,21 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, const
     const VkClearAttachment background = {VK_IMAGE_ASPECT_COLOR_BIT, 0, attachment.clearValue};
     vkCmdClearAttachments(commands, 1, &background, static_cast<std::uint32_t>(clears_.size()), clears_.data());
   }
-  draw(commands, target, size, items);
-  vkCmdEndRendering(commands);
+  std::span<const DrawItem> left(items);
+  for (bool linear = false;; linear = !linear) {
+    const auto end =
+        std::find_if(left.begin(), left.end(), [linear](const DrawItem& item) { return item.mode.linear != linear; });
+    const auto count = static_cast<std::size_t>(end - left.begin());
+    draw(commands, linear ? canvas.linear_format : target.format(), size, left.first(count));
+    vkCmdEndRendering(commands);
+    left = left.subspan(count);
+    if (left.empty())
+      break;
+    next_view(commands, target);
+    attachment.imageView = linear ? target.view() : canvas.linear_view;
+    attachment.loadOp = VK_ATTACHMENT_LOAD_OP_LOAD;
+    vkCmdBeginRendering(commands, &rendering);
+  }
   end_barriers(commands, target, after);
 }
 

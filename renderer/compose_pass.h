@@ -25,7 +25,8 @@ struct DrawItem {
 void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> layers, const Target& target);
 
 /// Writes one picture down: takes foreign textures over, copies what can be copied, draws the rest bottom to top over
-/// opaque black or over nothing, gives them back. Kept from frame to frame for its vectors.
+/// opaque black or over nothing, gives them back. What is blended in linear light
+/// and what is not are drawn in turns, each to a view of its own. Kept from frame to frame for its vectors.
 class ComposePass {
  public:
   ComposePass(const VulkanDevice& device, const Pipelines& pipelines) : device_(device), pipelines_(pipelines) {}
@@ -40,6 +41,9 @@ class ComposePass {
   struct Canvas {
     Size size;
     bool transparent = false;
+    /// What is blended in linear light is drawn to this view of the target, of this format.
+    VkImageView linear_view = VK_NULL_HANDLE;
+    VkFormat linear_format = VK_FORMAT_UNDEFINED;
   };
   void record(VkCommandBuffer commands, const GpuImage& target, const Canvas& canvas, After after,
               const std::vector<DrawItem>& items);
@@ -48,7 +52,8 @@ class ComposePass {
   void begin_barriers(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
   void end_barriers(VkCommandBuffer commands, const GpuImage& target, After after);
   void copy(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
-  void draw(VkCommandBuffer commands, const GpuImage& target, Size size, const std::vector<DrawItem>& items) const;
+  void draw(VkCommandBuffer commands, VkFormat format, Size size, std::span<const DrawItem> items) const;
+  void next_view(VkCommandBuffer commands, const GpuImage& target);
   void flush(VkCommandBuffer commands);
 
   const VulkanDevice& device_;

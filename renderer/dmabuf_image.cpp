@@ -101,7 +101,8 @@ Result<void> bind_memory(const VulkanDevice& device, GpuImage& image, const Dmab
 } // namespace
 
 Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device, const FormatSupport& support,
-                                                      const DmabufAttributes& attributes, DmabufUse use) {
+                                                      const DmabufAttributes& attributes, DmabufUse use,
+                                                      VkFormat also) {
   const PixelFormat* format = find_pixel_format(attributes.format.fourcc);
   const ModifierSupport* modifier = support.find(attributes.format);
   if (!format || !modifier || !(use == DmabufUse::Texture ? modifier->texture : modifier->target))
@@ -136,8 +137,10 @@ Result<std::unique_ptr<GpuImage>> import_dmabuf_image(const VulkanDevice& device
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = &drm;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  const VkImageCreateInfo info = image_info(
+  VkImageCreateInfo info = image_info(
       attributes.size, format->vk, use == DmabufUse::Texture ? texture_usage(device) : target_usage(device), &external);
+  SecondFormat second(format->vk, also);
+  second.add_to(info);
   VkImage handle = VK_NULL_HANDLE;
   if (const VkResult r = vkCreateImage(device.handle(), &info, nullptr, &handle); r != VK_SUCCESS)
     return vk_error("the device does not take the dma-buf's layout", r);
@@ -180,7 +183,8 @@ import_yuv_planes(const VulkanDevice& device, const FormatSupport& support, cons
 }
 
 Result<ExportedImage> export_dmabuf_image(const VulkanDevice& device, const FormatSupport& support, Size size,
-                                          const PixelFormat& format, std::span<const std::uint64_t> modifiers) {
+                                          const PixelFormat& format, std::span<const std::uint64_t> modifiers,
+                                          VkFormat also) {
   VkImageDrmFormatModifierListCreateInfoEXT list{};
   list.sType = VK_STRUCTURE_TYPE_IMAGE_DRM_FORMAT_MODIFIER_LIST_CREATE_INFO_EXT;
   list.drmFormatModifierCount = static_cast<std::uint32_t>(modifiers.size());
@@ -189,7 +193,9 @@ Result<ExportedImage> export_dmabuf_image(const VulkanDevice& device, const Form
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = &list;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  const VkImageCreateInfo info = image_info(size, format.vk, target_usage(device), &external);
+  VkImageCreateInfo info = image_info(size, format.vk, target_usage(device), &external);
+  SecondFormat second(format.vk, also);
+  second.add_to(info);
   VkImage handle = VK_NULL_HANDLE;
   if (const VkResult r = vkCreateImage(device.handle(), &info, nullptr, &handle); r != VK_SUCCESS)
     return vk_error("cannot make an image to export", r);

@@ -1,5 +1,7 @@
 #include "renderer/format_support.h"
 
+#include "renderer/gpu_image.h"
+
 #include <algorithm>
 
 namespace fenceline {
@@ -18,7 +20,8 @@ struct ImageAnswer {
   Size max;
 };
 
-ImageAnswer ask(VkPhysicalDevice device, VkFormat format, std::uint64_t modifier, VkImageUsageFlags usage) {
+ImageAnswer ask(VkPhysicalDevice device, VkFormat format, std::uint64_t modifier, VkImageUsageFlags usage,
+                VkFormat also = VK_FORMAT_UNDEFINED) {
   VkPhysicalDeviceImageDrmFormatModifierInfoEXT drm{};
   drm.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_DRM_FORMAT_MODIFIER_INFO_EXT;
   drm.drmFormatModifier = modifier;
@@ -34,6 +37,8 @@ ImageAnswer ask(VkPhysicalDevice device, VkFormat format, std::uint64_t modifier
   info.type = VK_IMAGE_TYPE_2D;
   info.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
   info.usage = usage;
+  SecondFormat second(format, also);
+  second.add_to(info);
 
   VkExternalImageFormatProperties memory{};
   memory.sType = VK_STRUCTURE_TYPE_EXTERNAL_IMAGE_FORMAT_PROPERTIES;
@@ -77,6 +82,24 @@ VkImageUsageFlags target_usage(const VulkanDevice& device) {
   if (device.facts().cpu)
     usage |= VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
   return usage;
+}
+
+constexpr VkFormatFeatureFlags attachment_features =
+    VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BIT | VK_FORMAT_FEATURE_COLOR_ATTACHMENT_BLEND_BIT;
+
+bool draws_as(const VulkanDevice& device, VkFormat format, VkFormat also, std::uint64_t modifier) {
+  const auto modifiers = modifiers_of(device.physical(), also);
+  const auto found = std::find_if(modifiers.begin(), modifiers.end(),
+                                  [&](const auto& known) { return known.drmFormatModifier == modifier; });
+  return found != modifiers.end() &&
+         (found->drmFormatModifierTilingFeatures & attachment_features) == attachment_features &&
+         ask(device.physical(), format, modifier, target_usage(device), also).importable;
+}
+
+bool draws_as(const VulkanDevice& device, VkFormat also) {
+  VkFormatProperties properties{};
+  vkGetPhysicalDeviceFormatProperties(device.physical(), also, &properties);
+  return (properties.optimalTilingFeatures & attachment_features) == attachment_features;
 }
 
 FormatSupport::FormatSupport(const VulkanDevice& device) {

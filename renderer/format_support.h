@@ -42,6 +42,11 @@ class FormatSupport {
   std::vector<std::uint32_t> uploads_;
 };
 
+/// Whether an image of that modifier can be drawn to with blending in another format too.
+[[nodiscard]] bool draws_as(const VulkanDevice& device, VkFormat format, VkFormat also, std::uint64_t modifier);
+/// The same of an image in the device's own tiling.
+[[nodiscard]] bool draws_as(const VulkanDevice& device, VkFormat also);
+
 /// What textures and targets are used for; images are made with the same flags that were asked about. Targets are read
 /// back too (ImageReader). A CPU device also copies from the ones to the others (ComposePass).
 [[nodiscard]] VkImageUsageFlags texture_usage(const VulkanDevice& device);

@@ -5,8 +5,8 @@
 namespace fenceline {
 
 Result<std::unique_ptr<GpuImage>> GpuImage::create_local(const VulkanDevice& device, Size size, VkFormat format,
-                                                         VkImageUsageFlags usage,
-                                                         const VkComponentMapping& components) {
+                                                         VkImageUsageFlags usage, const VkComponentMapping& components,
+                                                         VkFormat also) {
   VkImageCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO;
   info.imageType = VK_IMAGE_TYPE_2D;
@@ -18,6 +18,8 @@ Result<std::unique_ptr<GpuImage>> GpuImage::create_local(const VulkanDevice& dev
   info.tiling = VK_IMAGE_TILING_OPTIMAL;
   info.usage = usage;
   info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  SecondFormat second(format, also);
+  second.add_to(info);
   VkImage handle = VK_NULL_HANDLE;
   if (const VkResult r = vkCreateImage(device.handle(), &info, nullptr, &handle); r != VK_SUCCESS)
     return vk_error("cannot make an image", r);
@@ -59,7 +61,7 @@ void GpuImage::adopt(VkDeviceMemory memory) {
 }
 
 Result<void> GpuImage::make_view(const VkComponentMapping& components) {
-  auto made = new_view(components);
+  auto made = new_view(components, format_, nullptr);
   if (!made)
     return made.error();
   view_ = *made;
@@ -68,18 +70,31 @@ Result<void> GpuImage::make_view(const VkComponentMapping& components) {
 
 Result<VkImageView> GpuImage::add_view(const VkComponentMapping& components) {
   assert(second_view_ == VK_NULL_HANDLE);
-  auto made = new_view(components);
+  auto made = new_view(components, format_, nullptr);
   if (made)
     second_view_ = *made;
   return made;
 }
 
-Result<VkImageView> GpuImage::new_view(const VkComponentMapping& components) const {
+Result<VkImageView> GpuImage::add_attachment_view(VkFormat format) {
+  assert(second_view_ == VK_NULL_HANDLE);
+  // The other format need not be good for all that the image is.
+  VkImageViewUsageCreateInfo usage{};
+  usage.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO;
+  usage.usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT;
+  auto made = new_view(VkComponentMapping{}, format, &usage);
+  if (made)
+    second_view_ = *made;
+  return made;
+}
+
+Result<VkImageView> GpuImage::new_view(const VkComponentMapping& components, VkFormat format, const void* next) const {
   VkImageViewCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO;
+  info.pNext = next;
   info.image = image_;
   info.viewType = VK_IMAGE_VIEW_TYPE_2D;
-  info.format = format_;
+  info.format = format;
   info.components = components;
   info.subresourceRange = whole_image;
   VkImageView view = VK_NULL_HANDLE;

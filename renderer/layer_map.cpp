@@ -79,6 +79,14 @@ std::optional<LayerMap> map_layer(const Layer& layer, Size texture) {
   return map;
 }
 
+void decode_color(LayerConstants& constants) {
+  const float alpha = constants.color[3];
+  for (std::size_t i = 0; i < 3; ++i) {
+    const float plain = alpha > 0 ? std::clamp(constants.color[i] / alpha, 0.0F, 1.0F) : 0.0F;
+    constants.color[i] = alpha * (plain <= 0.04045F ? plain / 12.92F : std::pow((plain + 0.055F) / 1.055F, 2.4F));
+  }
+}
+
 void set_rect(LayerConstants& constants, Rect rect, Size target) {
   const auto clip = [](double at, std::int32_t size) { return static_cast<float>(at * 2.0 / size - 1.0); };
   constants.rect[0] = clip(rect.x, target.width);

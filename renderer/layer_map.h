@@ -30,6 +30,9 @@ struct LayerMap {
 /// outlying source, an empty destination, alpha 0.
 [[nodiscard]] std::optional<LayerMap> map_layer(const Layer& layer, Size texture);
 
+/// A colour that is drawn in linear light: it is decoded, as shaders/layer.frag does with a texture's.
+void decode_color(LayerConstants& constants);
+
 /// The rectangle of clip space that is `rect` of a target.
 void set_rect(LayerConstants& constants, Rect rect, Size target);
 

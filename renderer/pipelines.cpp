@@ -75,14 +75,24 @@ Pipelines::~Pipelines() {
 }
 
 Result<void> Pipelines::prepare(VkFormat format) {
-  if (std::any_of(sets_.begin(), sets_.end(), [&](const Set& s) { return s.format == format; }))
+  return prepare(Set{.format = format, .linear = false, .pipelines = {}});
+}
+
+Result<void> Pipelines::prepare_linear(VkFormat format) {
+  return prepare(Set{.format = format, .linear = true, .pipelines = {}});
+}
+
+Result<void> Pipelines::prepare(Set set) {
+  if (std::any_of(sets_.begin(), sets_.end(), [&](const Set& s) { return s.format == set.format; }))
     return {};
-  Set set;
-  set.format = format;
   for (const bool blend : {false, true}) {
-    for (const DrawMode mode : {DrawMode{.blend = blend}, DrawMode{.blend = blend, .nearest = true},
-                                DrawMode{.blend = blend, .solid = true}}) {
-      auto made = make(format, mode);
+    // What replaces what is below is drawn as it is, whichever way others are blended.
+    if (set.linear && !blend)
+      continue;
+    for (DrawMode mode : {DrawMode{.blend = blend}, DrawMode{.blend = blend, .nearest = true},
+                          DrawMode{.blend = blend, .solid = true}}) {
+      mode.linear = set.linear;
+      auto made = make(set.format, mode);
       if (!made) {
         for (VkPipeline pipeline : set.pipelines)
           vkDestroyPipeline(device_.handle(), pipeline, nullptr);
@@ -103,7 +113,9 @@ Result<void> Pipelines::prepare(VkFormat format) {
 
 Result<void> Pipelines::add_yuv(Set& set) const {
   for (const bool blend : {false, true}) {
-    const DrawMode mode{.blend = blend, .yuv = true};
+    if (set.linear && !blend)
+      continue;
+    const DrawMode mode{.blend = blend, .linear = set.linear, .yuv = true};
     VkPipeline& place = set.pipelines[index_of(mode)];
     if (place != VK_NULL_HANDLE)
       continue;
@@ -132,9 +144,10 @@ VkPipeline Pipelines::get(VkFormat format, DrawMode mode) const {
 }
 
 Result<VkPipeline> Pipelines::make(VkFormat format, DrawMode mode) const {
-  const VkBool32 nearest = mode.nearest ? VK_TRUE : VK_FALSE;
-  const VkSpecializationMapEntry entry = {0, 0, sizeof(nearest)};
-  const VkSpecializationInfo special = {1, &entry, sizeof(nearest), &nearest};
+  // By constant_id: nearest, linear.
+  const VkBool32 constants[] = {mode.nearest ? VK_TRUE : VK_FALSE, mode.linear ? VK_TRUE : VK_FALSE};
+  const VkSpecializationMapEntry entries[] = {{0, 0, sizeof(VkBool32)}, {1, sizeof(VkBool32), sizeof(VkBool32)}};
+  const VkSpecializationInfo special = {2, entries, sizeof(constants), constants};
   VkPipelineShaderStageCreateInfo stages[2] = {};
   stages[0].sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO;
   stages[0].stage = VK_SHADER_STAGE_VERTEX_BIT;
@@ -143,7 +156,7 @@ Result<VkPipeline> Pipelines::make(VkFormat format, DrawMode mode) const {
   stages[1] = stages[0];
   stages[1].stage = VK_SHADER_STAGE_FRAGMENT_BIT;
   stages[1].module = mode.yuv ? yuv_ : mode.solid ? solid_ : fragment_;
-  stages[1].pSpecializationInfo = mode.yuv || mode.solid ? nullptr : &special;
+  stages[1].pSpecializationInfo = mode.solid ? nullptr : &special;
 
   VkPipelineVertexInputStateCreateInfo input{};
   input.sType = VK_STRUCTURE_TYPE_PIPELINE_VERTEX_INPUT_STATE_CREATE_INFO;

@@ -12,6 +12,7 @@ struct DrawMode {
   bool blend = false;   ///< Premultiplied alpha over what is there; else it replaces it.
   bool nearest = false; ///< 1:1: the texel itself; else filtered.
   bool solid = false;   ///< One colour, no texture; `nearest` says nothing then.
+  bool linear = false;  ///< With `blend`: in linear light, to a view that decodes and encodes (sRGB).
   bool yuv = false;     ///< Three pictures, Y, Cb and Cr; `nearest` says nothing then either.
 };
 
@@ -29,6 +30,8 @@ class Pipelines {
   [[nodiscard]] VkPipelineLayout layout() const { return layout_; }
   /// Makes those of a format, which may take long (shaders are compiled): when a target is made, never in a frame.
   [[nodiscard]] Result<void> prepare(VkFormat format);
+  /// Those that blend in linear light, three and one more for video, to views of that sRGB format; the same.
+  [[nodiscard]] Result<void> prepare_linear(VkFormat format);
   /// Makes those for YCbCr, of all formats; the same.
   [[nodiscard]] Result<void> prepare_yuv();
   /// Of a format that has been prepared.
@@ -37,9 +40,11 @@ class Pipelines {
  private:
   struct Set {
     VkFormat format = VK_FORMAT_UNDEFINED;
+    bool linear = false;
     std::array<VkPipeline, 8> pipelines{}; // blend * 4, and 0: filtered, 1: nearest, 2: solid, 3: YCbCr
   };
   Pipelines(const VulkanDevice& device, PipelineCache& cache) : device_(device), cache_(cache) {}
+  [[nodiscard]] Result<void> prepare(Set set);
   [[nodiscard]] Result<VkPipeline> make(VkFormat format, DrawMode mode) const;
   [[nodiscard]] Result<void> add_yuv(Set& set) const;
 

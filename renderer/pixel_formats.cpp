@@ -41,6 +41,17 @@ std::span<const PixelFormat> pixel_formats() {
   return formats;
 }
 
+VkFormat srgb_sibling(VkFormat format) {
+  switch (format) {
+  case VK_FORMAT_B8G8R8A8_UNORM:
+    return VK_FORMAT_B8G8R8A8_SRGB;
+  case VK_FORMAT_R8G8B8A8_UNORM:
+    return VK_FORMAT_R8G8B8A8_SRGB;
+  default:
+    return VK_FORMAT_UNDEFINED;
+  }
+}
+
 const PixelFormat* find_pixel_format(std::uint32_t fourcc) {
   for (const PixelFormat& f : formats)
     if (f.fourcc == fourcc)

@@ -21,6 +21,9 @@ struct PixelFormat {
 
 /// The formats that the renderer knows. What the device can do with each has to be asked (FormatSupport).
 [[nodiscard]] std::span<const PixelFormat> pixel_formats();
+/// The same memory, decoded when it is read and encoded when it is written, as sRGB says; VK_FORMAT_UNDEFINED: Vulkan
+/// has none.
+[[nodiscard]] VkFormat srgb_sibling(VkFormat format);
 /// Null for a format that is not known.
 [[nodiscard]] const PixelFormat* find_pixel_format(std::uint32_t fourcc);
 /// "AR24" for DRM_FORMAT_ARGB8888.

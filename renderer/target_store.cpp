@@ -7,13 +7,35 @@
 
 namespace fenceline {
 
-Result<void> TargetStore::add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format) {
+/// VK_FORMAT_UNDEFINED: blending is in encoded values.
+VkFormat TargetStore::linear_format(const PixelFormat& format, std::uint64_t modifier) const {
+  const VkFormat linear = linear_ ? srgb_sibling(format.vk) : VK_FORMAT_UNDEFINED;
+  return linear != VK_FORMAT_UNDEFINED && draws_as(device_, format.vk, linear, modifier) ? linear : VK_FORMAT_UNDEFINED;
+}
+
+Result<void> TargetStore::see_as(Target& target, VkFormat linear) {
+  if (linear == VK_FORMAT_UNDEFINED)
+    return {};
+  if (auto ready = pipelines_.prepare_linear(linear); !ready)
+    return ready;
+  auto view = target.image->add_attachment_view(linear);
+  if (!view)
+    return view.error();
+  target.linear_view = *view;
+  target.linear_format = linear;
+  return {};
+}
+
+Result<void> TargetStore::add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format,
+                              VkFormat linear) {
   if (auto ready = pipelines_.prepare(format.vk); !ready)
     return ready;
   auto target = std::make_shared<Target>();
   target->image = std::move(image);
   target->format = format;
   target->foreign = true;
+  if (auto seen = see_as(*target, linear); !seen)
+    return seen;
   targets_[buffer] = std::move(target);
   return {};
 }
@@ -35,12 +57,18 @@ Result<DmabufAttributes> TargetStore::create(BufferId buffer, Size size, std::sp
     }
     if (!format || modifiers.empty())
       continue;
-    auto exported = export_dmabuf_image(device_, formats_, size, *format, modifiers);
+    // The driver picks: of those that can be drawn to in linear light, where that is wanted and some can.
+    std::vector<std::uint64_t> linear;
+    for (const std::uint64_t modifier : modifiers)
+      if (linear_format(*format, modifier) != VK_FORMAT_UNDEFINED)
+        linear.push_back(modifier);
+    const VkFormat also = linear.empty() ? VK_FORMAT_UNDEFINED : srgb_sibling(format->vk);
+    auto exported = export_dmabuf_image(device_, formats_, size, *format, linear.empty() ? modifiers : linear, also);
     if (!exported) {
       why = exported.error().text();
       continue;
     }
-    if (auto added = add(buffer, std::move(exported->image), *format); !added)
+    if (auto added = add(buffer, std::move(exported->image), *format, also); !added)
       return added.error();
     return std::move(exported->attributes);
   }
@@ -51,7 +79,10 @@ Result<std::shared_ptr<Target>> TargetStore::make_offscreen(Size size, VkImageUs
   if (!device_.takes_size(size))
     return Error{fmt::format("{}x{} is not a size that the Vulkan device draws to", size.width, size.height)};
   const PixelFormat* format = find_pixel_format(DRM_FORMAT_XRGB8888);
-  auto image = GpuImage::create_local(device_, size, format->vk, target_usage(device_) | usage, VkComponentMapping{});
+  const VkFormat srgb = srgb_sibling(format->vk);
+  const VkFormat also = linear_ && usage == 0 && draws_as(device_, srgb) ? srgb : VK_FORMAT_UNDEFINED;
+  auto image =
+      GpuImage::create_local(device_, size, format->vk, target_usage(device_) | usage, VkComponentMapping{}, also);
   if (!image)
     return image.error();
   if (auto ready = pipelines_.prepare(format->vk); !ready)
@@ -59,6 +90,8 @@ Result<std::shared_ptr<Target>> TargetStore::make_offscreen(Size size, VkImageUs
   auto target = std::make_shared<Target>();
   target->image = std::move(*image);
   target->format = *format;
+  if (auto seen = see_as(*target, also); !seen)
+    return seen.error();
   return target;
 }
 
@@ -71,10 +104,12 @@ Result<void> TargetStore::create_offscreen(BufferId buffer, Size size) {
 }
 
 Result<void> TargetStore::import(BufferId buffer, const DmabufAttributes& attributes) {
-  auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Target);
+  const PixelFormat* format = find_pixel_format(attributes.format.fourcc);
+  const VkFormat also = format ? linear_format(*format, attributes.format.modifier) : VK_FORMAT_UNDEFINED;
+  auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Target, also);
   if (!image)
     return image.error();
-  return add(buffer, std::move(*image), *find_pixel_format(attributes.format.fourcc));
+  return add(buffer, std::move(*image), *format, also);
 }
 
 std::shared_ptr<Target> TargetStore::find(BufferId buffer) const {

@@ -9,10 +9,13 @@
 namespace fenceline {
 
 /// The images that are drawn to, by their ids. A target's pipelines are made with it.
+///
+/// `linear`: targets have views that what is blended is drawn to in linear light, where their format and the device
+/// can.
 class TargetStore {
  public:
-  TargetStore(const VulkanDevice& device, const FormatSupport& formats, Pipelines& pipelines)
-      : device_(device), formats_(formats), pipelines_(pipelines) {}
+  TargetStore(const VulkanDevice& device, const FormatSupport& formats, Pipelines& pipelines, bool linear)
+      : device_(device), formats_(formats), pipelines_(pipelines), linear_(linear) {}
 
   [[nodiscard]] Result<DmabufAttributes> create(BufferId buffer, Size size, std::span<const FormatModifier> formats);
   [[nodiscard]] Result<void> create_offscreen(BufferId buffer, Size size);
@@ -24,11 +27,15 @@ class TargetStore {
   [[nodiscard]] Result<std::shared_ptr<Target>> make_offscreen(Size size, VkImageUsageFlags usage);
 
  private:
-  [[nodiscard]] Result<void> add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format);
+  [[nodiscard]] Result<void> add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format,
+                                 VkFormat linear);
+  [[nodiscard]] Result<void> see_as(Target& target, VkFormat linear);
+  [[nodiscard]] VkFormat linear_format(const PixelFormat& format, std::uint64_t modifier) const;
 
   const VulkanDevice& device_;
   const FormatSupport& formats_;
   Pipelines& pipelines_;
+  bool linear_;
   std::unordered_map<BufferId, std::shared_ptr<Target>> targets_;
 };
 

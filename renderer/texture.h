@@ -27,7 +27,10 @@ struct Target {
   std::shared_ptr<GpuImage> image;
   PixelFormat format;
   bool foreign = false; ///< Given to the foreign queue family after drawing: the display reads it.
-  bool drawn = false;   ///< There is a picture in it. One of our own is in COLOR_ATTACHMENT_OPTIMAL then.
+  /// It seen as the sRGB format of the same memory, and that; null: there is none.
+  VkImageView linear_view = VK_NULL_HANDLE;
+  VkFormat linear_format = VK_FORMAT_UNDEFINED;
+  bool drawn = false; ///< There is a picture in it. One of our own is in COLOR_ATTACHMENT_OPTIMAL then.
 };
 
 } // namespace fenceline

@@ -63,7 +63,7 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
   pass_ = std::make_unique<ComposePass>(*device_, *pipelines_);
   textures_ = std::make_unique<TextureStore>(*device_, *formats_, *descriptors_,
                                              options.upload_limit.value_or(device_->own_memory() / 2));
-  targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_);
+  targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_, options.linear);
   reader_ = std::make_unique<ImageReader>(*device_, *targets_, *descriptors_, *pass_);
   if (auto clock = GpuClock::create(*device_, FrameRing::max_frames))
     gpu_clock_ = std::move(*clock);
@@ -192,7 +192,7 @@ Result<void> VulkanComposer::import_target(BufferId buffer, const DmabufAttribut
   return seen(targets_->import(buffer, attributes));
 }
 
-void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target, Size size) {
+void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target, Size size, bool linear) {
   items_.clear();
   item_layers_.clear();
   std::vector<std::vector<Rect>> parts = visible_parts(layers, size);
@@ -215,7 +215,10 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& 
     if (yuv)
       map->constants.yuv = yuv_constants(*texture->yuv, layer.yuv, layer.chroma);
     const bool translucent = layer.alpha < 1.0F || (solid ? has_alpha(layer.format.fourcc) : texture->format.alpha);
-    const DrawMode mode{.blend = translucent, .nearest = map->nearest, .solid = solid, .yuv = yuv};
+    const DrawMode mode{
+        .blend = translucent, .nearest = map->nearest, .solid = solid, .linear = linear && translucent, .yuv = yuv};
+    if (mode.linear && solid)
+      decode_color(map->constants);
     items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i]), std::nullopt});
     item_layers_.push_back(&layer);
   }
@@ -244,14 +247,17 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
     return begun.error();
   GpuFrame& frame = **begun;
 
-  list_items(request.layers, *target, request.size);
+  // What lies over other planes is blended with them by the display, in encoded values: so is what it is made of.
+  const bool linear = target->linear_view != VK_NULL_HANDLE && !request.transparent;
+  list_items(request.layers, *target, request.size, linear);
   UploadQueue& uploads = textures_->uploads();
   if (gpu_clock_) {
     gpu_clock_->record_begin(frame.commands, frame.slot);
     frame.timed = {request.output, request.frame};
   }
   uploads.record(frame.commands);
-  pass_->record(frame.commands, *target->image, {request.size, request.transparent},
+  pass_->record(frame.commands, *target->image,
+                {request.size, request.transparent, target->linear_view, target->linear_format},
                 target->foreign ? ComposePass::After::Foreign : ComposePass::After::Keep, items_);
   if (gpu_clock_)
     gpu_clock_->record_end(frame.commands, frame.slot);

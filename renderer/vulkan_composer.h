@@ -23,6 +23,7 @@ struct VulkanComposerOptions {
   std::optional<dev_t> display_device; ///< The display's DRM device: its GPU is preferred.
   std::filesystem::path cache_folder;  ///< For compiled pipelines; empty: they are not kept.
   bool validation = false;             ///< Run with VK_LAYER_KHRONOS_validation.
+  bool linear = false;                 ///< What is translucent is blended in linear light.
   /// Bytes of textures for all pictures that are uploaded; unset: half of the device's memory.
   std::optional<std::uint64_t> upload_limit;
 };
@@ -81,7 +82,7 @@ class VulkanComposer final : public Composer {
 
   VulkanComposer(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
   [[nodiscard]] Result<void> start(const VulkanComposerOptions& options);
-  void list_items(const std::vector<Layer>& layers, const Target& target, Size size);
+  void list_items(const std::vector<Layer>& layers, const Target& target, Size size, bool linear);
   void keep_items(GpuFrame& frame) const;
   [[nodiscard]] Result<void> flush_uploads();
   void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);

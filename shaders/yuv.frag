@@ -3,6 +3,8 @@
 // and turned into red, green and blue. Between samples it is reckoned here and not by the sampler, whose fractions have 8 bits: the matrix
 // would make more than one step of 255 out of what that loses.
 
+layout(constant_id = 1) const bool linear = false; // the target's view encodes what is written as sRGB does
+
 layout(set = 0, binding = 0) uniform sampler2D luma;
 layout(set = 0, binding = 1) uniform sampler2D blue_difference; // in r
 layout(set = 0, binding = 2) uniform sampler2D red_difference;  // in r
@@ -29,6 +31,10 @@ float between(sampler2D picture, vec2 place) {
   return mix(mix(four.w, four.z, part.x), mix(four.x, four.y, part.x), part.y);
 }
 
+float decoded(float value) {
+  return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
+}
+
 void main() {
   vec2 place = vec2(dot(layer.matrix.xy, gl_FragCoord.xy), dot(layer.matrix.zw, gl_FragCoord.xy)) + layer.offset;
   place = clamp(place, layer.bounds.xy, layer.bounds.zw);
@@ -40,5 +46,8 @@ void main() {
   float cb = between(blue_difference, chroma_place);
   float cr = between(red_difference, chroma_place);
   vec3 rgb = y + layer.y.yzw + vec3(layer.c.x * cr, layer.c.y * cb + layer.c.z * cr, layer.c.w * cb);
-  colour = vec4(clamp(rgb, 0.0, 1.0), 1.0) * layer.colour;
+  rgb = clamp(rgb, 0.0, 1.0);
+  if (linear)
+    rgb = vec3(decoded(rgb.r), decoded(rgb.g), decoded(rgb.b));
+  colour = vec4(rgb, 1.0) * layer.colour;
 }

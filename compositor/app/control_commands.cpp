@@ -1,14 +1,20 @@
 #include "compositor/app/control_commands.h"
 
+#include <drm_fourcc.h>
 #include <fmt/format.h>
+#include <xf86drm.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 #include <utility>
 
+#include "compositor/app/picture_parts.h"
 #include "compositor/app/version.h"
+#include "compositor/frame/output_settings.h"
 #include "compositor/frame/plan_advice.h"
 
 namespace fenceline {
@@ -24,12 +30,49 @@ Json done() {
   return nullptr;
 }
 
-/// With a format's letters: XR24.
-std::string fourcc_text(std::uint32_t fourcc) {
+std::uint64_t millihertz(Nanoseconds refresh) {
+  return refresh.count() > 0 ? static_cast<std::uint64_t>(std::llround(1e12 / static_cast<double>(refresh.count())))
+                             : 0;
+}
+
+/// With a format's letters, and its modifier in words: "XR24 linear".
+std::string format_text(const FormatModifier& format) {
   std::string text;
   for (unsigned shift = 0; shift < 32; shift += 8)
-    text += static_cast<char>(std::clamp<std::uint32_t>(fourcc >> shift & 0xffU, 0x20, 0x7e));
-  return text;
+    text += static_cast<char>(std::clamp<std::uint32_t>(format.fourcc >> shift & 0xffU, 0x20, 0x7e));
+  if (format.modifier == DRM_FORMAT_MOD_LINEAR)
+    return text + " linear";
+  if (format.modifier == DRM_FORMAT_MOD_INVALID)
+    return text + " of the driver's own layout";
+  const std::unique_ptr<char, decltype(&std::free)> name(drmGetFormatModifierName(format.modifier), &std::free);
+  return name ? fmt::format("{} {}", text, name.get()) : fmt::format("{} modifier {:#x}", text, format.modifier);
+}
+
+/// What a buffer is made of, and its size in pixels.
+std::string buffer_text(const BufferAttachment& buffer, PictureKind kind) {
+  if (kind == PictureKind::Colour)
+    return "colour";
+  const std::string_view made_of = buffer.kind == BufferKind::Shm    ? "wl_shm"
+                                   : kind == PictureKind::ShmInPlace ? "wl_shm in place"
+                                                                     : "dma-buf";
+  return fmt::format("{} {}x{}", made_of, buffer.size.width, buffer.size.height);
+}
+
+bool same_mode(const Mode& a, const Mode& b) {
+  return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
+}
+
+/// Each as the configuration takes it, and what tells those apart that it writes alike.
+Json modes_of(const OutputInfo& info) {
+  Json list = Json::array();
+  for (const Mode& mode : info.modes)
+    list.push_back({{"mode", mode_text(mode)},
+                    {"width", mode.size.width},
+                    {"height", mode.size.height},
+                    {"refresh-mhz", millihertz(mode.refresh)},
+                    {"preferred", mode.preferred},
+                    {"current", same_mode(mode, info.mode)}});
+  return list;
 }
 
 } // namespace
@@ -51,15 +94,10 @@ ControlCommands::ControlCommands(ControlContext context) : context_(std::move(co
       {.usage = "path|reload", .least = 1, .most = 1, .run = [this](const auto& arguments, const auto& answer) {
          config(arguments, answer);
        }});
-  add("screenshot", {.usage = "FILE", .least = 1, .most = 1, .run = [this](const auto& arguments, const auto& answer) {
-                       const std::string path = arguments.front();
-                       context_.screenshot(path, [answer, path](const Result<void>& written) {
-                         if (written)
-                           answer(Json{{"file", path}});
-                         else
-                           answer(written.error());
-                       });
-                     }});
+  add("screenshot",
+      {.usage = "FILE [OUTPUT]", .least = 1, .most = 2, .run = [this](const auto& arguments, const auto& answer) {
+         screenshot(arguments, answer);
+       }});
   add("trace", {.usage = "on FILE|off|save FILE",
                 .least = 1,
                 .most = 2,
@@ -98,6 +136,8 @@ Json ControlCommands::outputs() const {
     const OutputLoop* loop = context_.outputs.find(output.info.id);
     const Mode& mode = output.info.mode;
     list.push_back({{"name", output.info.name},
+                    {"match", output.info.name},
+                    {"or-match", identity_of(output.info)},
                     {"make", output.info.make},
                     {"model", output.info.model},
                     {"serial", output.info.serial},
@@ -108,7 +148,8 @@ Json ControlCommands::outputs() const {
                     {"position", {output.area.x, output.area.y}},
                     {"size", {output.area.width, output.area.height}},
                     {"planes", output.info.planes.size()},
-                    {"frames-failed", loop ? loop->failures() : 0}});
+                    {"frames-failed", loop ? loop->failures() : 0},
+                    {"modes", modes_of(output.info)}});
   }
   return list;
 }
@@ -156,6 +197,9 @@ Json ControlCommands::clients() const {
 
 Json ControlCommands::planes() const {
   Json list = Json::array();
+  std::unordered_map<std::uint32_t, wl::ClientInfo> programs;
+  for (const wl::ClientInfo& client : context_.globals.clients())
+    programs.emplace(client.number, client);
   for (const PlacedOutput& output : context_.layout.outputs()) {
     const OutputLoop* loop = context_.outputs.find(output.info.id);
     if (!loop)
@@ -170,20 +214,31 @@ Json ControlCommands::planes() const {
     const FramePlan& plan = loop->last_plan();
     for (auto layer = plan.layers.rbegin(); layer != plan.layers.rend(); ++layer) {
       Json entry{{"surface", static_cast<unsigned>(layer->surface)}};
+      PictureKind kind = PictureKind::Unknown;
       if (const Surface* surface = context_.scene.find(layer->surface)) {
-        entry["client"] = static_cast<unsigned>(surface->client());
+        const auto client = static_cast<std::uint32_t>(surface->client());
+        entry["client"] = client;
+        if (const auto program = programs.find(client); program != programs.end()) {
+          entry["program"] = program->second.name;
+          entry["pid"] = program->second.pid;
+        }
+        const Size size = surface->current().size();
+        entry["size"] = {size.width, size.height};
         if (const auto& buffer = surface->current().buffer) {
-          entry["buffer"] = fmt::format("{} {}x{}", buffer->kind == BufferKind::Shm ? "wl_shm" : "dma-buf",
-                                        buffer->size.width, buffer->size.height);
-          entry["format"] = fmt::format("{} {:#x}", fourcc_text(buffer->format.fourcc), buffer->format.modifier);
+          kind = picture_kind(*buffer);
+          entry["buffer"] = buffer_text(*buffer, kind);
+          // A colour has none.
+          if (buffer->kind != BufferKind::Solid)
+            entry["format"] = format_text(buffer->format);
         }
       }
-      entry["on"] = layer->plane    ? fmt::format("plane {}", static_cast<unsigned>(*layer->plane))
-                    : layer->hidden ? std::string("nothing: hidden")
-                                    : std::string("composition");
-      if (!layer->plane && !layer->hidden) {
+      entry["on"] = layer->plane        ? fmt::format("plane {}", static_cast<unsigned>(*layer->plane))
+                    : layer->hidden     ? std::string("nothing: hidden")
+                    : layer->background ? std::string("background")
+                                        : std::string("composition");
+      if (!layer->plane && !layer->hidden && !layer->background) {
         entry["because"] = name(layer->refusal);
-        entry["would-help"] = what_would_help(layer->refusal);
+        entry["would-help"] = what_would_help(layer->refusal, kind);
       }
       layers.push_back(std::move(entry));
     }
@@ -193,6 +248,19 @@ Json ControlCommands::planes() const {
                     {"layers", std::move(layers)}});
   }
   return list;
+}
+
+PictureKind ControlCommands::picture_kind(const BufferAttachment& buffer) const {
+  switch (buffer.kind) {
+  case BufferKind::Solid:
+    return PictureKind::Colour;
+  case BufferKind::Shm:
+    return context_.shm.sharing && context_.shm.on_planes ? PictureKind::ShmCopied : PictureKind::Shm;
+  case BufferKind::Dmabuf:
+    break;
+  }
+  const bool in_place = context_.shm.sharing && context_.shm.sharing->shares(buffer.id);
+  return in_place ? PictureKind::ShmInPlace : PictureKind::Dmabuf;
 }
 
 Json ControlCommands::memory() const {
@@ -216,13 +284,39 @@ void ControlCommands::power(const Arguments& arguments, const ControlAnswer& ans
 }
 
 void ControlCommands::config(const Arguments& arguments, const ControlAnswer& answer) {
-  if (arguments.front() == "path")
-    return answer(Json{{"path", context_.config_path()}});
+  if (arguments.front() == "path") {
+    const auto place = context_.config.place();
+    return place ? answer(Json{{"path", place->path}, {"exists", place->there}}) : answer(place.error());
+  }
   if (arguments.front() != "reload")
     return answer(Error{fmt::format("it is config path or config reload, not {}", arguments.front()), 0});
-  if (const Result<void> reloaded = context_.reload_config(); !reloaded)
-    return answer(reloaded.error());
-  answer(done());
+  const auto remarks = context_.config.reload();
+  if (!remarks)
+    return answer(remarks.error());
+  if (remarks->empty())
+    return answer(done());
+  answer(Json{{"warnings", *remarks}});
+}
+
+void ControlCommands::screenshot(const Arguments& arguments, const ControlAnswer& answer) {
+  const Result<PictureParts> parts =
+      picture_parts(context_.layout, context_.outputs, arguments.size() > 1 ? arguments[1] : std::string());
+  if (!parts)
+    return answer(parts.error());
+  Json told{{"file", arguments.front()}, {"outputs", parts->names}};
+  if (!parts->left_out.empty()) {
+    told["left-out"] = parts->left_out;
+    told["because"] = "switched off";
+    context_.log.info("the screenshot is without {}: switched off", fmt::join(parts->left_out, ", "));
+  }
+  context_.screenshots.take(
+      parts->parts, arguments.front(), [] {},
+      [answer, told = std::move(told)](const Result<void>& written) {
+        if (written)
+          answer(told);
+        else
+          answer(written.error());
+      });
 }
 
 void ControlCommands::trace(const Arguments& arguments, const ControlAnswer& answer) {

@@ -4,11 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "compositor/app/config_follower.h"
 #include "compositor/app/globals.h"
 #include "compositor/app/output_layout.h"
+#include "compositor/app/screenshots.h"
 #include "compositor/app/shm_in_place.h"
 #include "compositor/app/snapshot_thread.h"
+#include "compositor/base/log.h"
 #include "compositor/control/control_socket.h"
+#include "compositor/frame/plan_advice.h"
 #include "compositor/output/output_set.h"
 #include "compositor/scene/scene.h"
 #include "compositor/shell/desktop.h"
@@ -18,6 +22,7 @@ namespace fenceline {
 
 /// What the commands of the control socket ask and tell. All outlive them.
 struct ControlContext {
+  Log& log;
   OutputSet& outputs;
   OutputLayout& layout;
   Scene& scene;
@@ -26,10 +31,8 @@ struct ControlContext {
   const ShmInPlace& shm;
   Tracer& tracer;
   SnapshotThread& snapshots; ///< For what waits for the disk.
-  /// Writes a picture of all outputs to the path, and tells what came of it.
-  std::function<void(const std::string& path, std::function<void(Result<void>)> written)> screenshot;
-  std::function<std::string()> config_path; ///< Empty: there is none.
-  std::function<Result<void>()> reload_config;
+  Screenshots& screenshots;
+  ConfigFollower& config;
   std::function<void()> quit;
 };
 
@@ -55,7 +58,9 @@ class ControlCommands {
   [[nodiscard]] nlohmann::ordered_json clients() const;
   [[nodiscard]] nlohmann::ordered_json planes() const;
   [[nodiscard]] nlohmann::ordered_json memory() const;
+  [[nodiscard]] PictureKind picture_kind(const BufferAttachment& buffer) const;
   void power(const Arguments& arguments, const ControlAnswer& answer);
+  void screenshot(const Arguments& arguments, const ControlAnswer& answer);
   void config(const Arguments& arguments, const ControlAnswer& answer);
   void trace(const Arguments& arguments, const ControlAnswer& answer);
 

@@ -84,6 +84,10 @@ DeferredComposer::~DeferredComposer() {
 }
 
 void DeferredComposer::want() {
+  load("something has to be composed");
+}
+
+void DeferredComposer::load(std::string_view why) {
   if (state_ != State::Closed || loading_ || waits_)
     return;
   const auto made = std::make_shared<Loaded>();
@@ -91,8 +95,7 @@ void DeferredComposer::want() {
   const auto posted = thread_->post([this, made] { made->composer = maker_->load(); }, [this, made] { loaded(*made); });
   if (posted) {
     loading_ = true;
-    log_.info("{}: the renderer is being loaded",
-              was_there_ ? "the Vulkan device was lost" : "something has to be composed");
+    log_.info("{}: the renderer is being loaded", was_there_ ? "the Vulkan device was lost" : why);
   } else if (!std::exchange(said_no_thread_, true)) {
     log_.error("the renderer cannot be loaded yet: {}", posted.error().text());
   }
@@ -238,7 +241,7 @@ Result<void> DeferredComposer::import_dmabuf(BufferId buffer, const DmabufAttrib
   if (std::find(formats_.textures.begin(), formats_.textures.end(), attributes.format) == formats_.textures.end())
     return Error{"the renderer takes no dma-bufs of that format and modifier", EINVAL};
   if (buffers_.size() + 1 >= many_buffers)
-    want();
+    load("clients have very many buffers");
   // What others have left no room for is no fault of this buffer's client while the device is away.
   if (was_there_) {
     keep_if_possible(buffer, attributes);
@@ -340,7 +343,8 @@ Result<void> DeferredComposer::read_back(BufferId image, const YuvEncoding& yuv,
   if (state_ == State::Broken)
     return not_there();
   readings_.push_back({image, yuv, std::move(done)});
-  want();
+  // The planes' images may be tiled, compressed or video: the CPU cannot read them as they are.
+  load("a screenshot reads what is shown");
   return {};
 }
 

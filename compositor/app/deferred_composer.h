@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compositor/app/snapshot_thread.h"
@@ -94,6 +95,8 @@ class DeferredComposer final : public Composer, public ComposerGate {
   struct Loaded;
 
   DeferredComposer(EventLoop& loop, Log& log, std::unique_ptr<ComposerMaker> maker, Formats formats);
+  /// `why`: what it is for, for the log.
+  void load(std::string_view why);
   void loaded(Loaded& loaded);
   void take(std::unique_ptr<Composer> composer);
   void hand_over();

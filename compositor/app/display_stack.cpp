@@ -1,5 +1,7 @@
 #include "compositor/app/display_stack.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -86,18 +88,24 @@ Result<void> open_nested(const Options& options, EventLoop& loop, Log& log, Disp
 
 /// The first of what there is.
 Result<void> open_any(const Options& options, EventLoop& loop, Log& log, DisplayStack& stack) {
+  std::string no_parent = "WAYLAND_DISPLAY is not set";
   // A card that is named is meant.
   if (options.device.empty() && (std::getenv("WAYLAND_DISPLAY") || std::getenv("WAYLAND_SOCKET"))) {
     stack.backend = "nested";
     const Result<void> opened = open_nested(options, loop, log, stack);
     if (opened)
       return opened;
-    log.info("not in a window: {}", opened.error().text());
+    no_parent = opened.error().text();
+    log.info("not in a window: {}", no_parent);
   }
-  if (options.device.empty() && !any_connected_display())
-    return Error{
-        "no connected display was found: name one with --device, or use --backend headless for a session without one",
-        0};
+  if (options.device.empty())
+    if (const Result<void> connected = check_connected_display(); !connected)
+      return Error{
+          fmt::format("nowhere to show anything. A window of a Wayland session: {}. A display: {}. Start it in "
+                      "a Wayland session (--backend nested), name a card with --device /dev/dri/cardN, or use "
+                      "--backend headless for a session without a display",
+                      no_parent, connected.error().text()),
+          0};
   stack.backend = "kms";
   return open_kms(options, loop, log, stack);
 }
@@ -189,6 +197,7 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
   renderer.display_device = stack.device->main_device();
   renderer.cache_folder = cache_folder();
   renderer.validation = options.validation;
+  renderer.linear = options.blend == BlendValues::Linear;
   stack.cache = std::make_unique<RendererCache>(renderer.cache_folder, renderer_key(renderer.display_device));
   stack.remembered = stack.cache->read();
   if (options.renderer == RendererLoad::OnDemand) {

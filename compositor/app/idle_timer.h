@@ -6,7 +6,8 @@
 
 namespace fenceline {
 
-/// Switches the displays off when nobody has touched anything for a while, and on with the next touch. Main thread.
+/// Switches the displays off when nobody has touched anything for a while, and on with the next touch; or something
+/// else that nobody needs to see then. Main thread.
 class IdleTimer {
  public:
   struct Actions {

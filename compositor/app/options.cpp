@@ -145,6 +145,9 @@ std::variant<Options, int> parse_options(int argc, char** argv) {
       app, "--renderer", options.renderer, {{"eager", RendererLoad::Eager}, {"on-demand", RendererLoad::OnDemand}},
       "Load the renderer at the start (eager, the default), or when a frame does not fit on the display's planes "
       "(on-demand: kms only)");
+  add_choice<std::optional<BlendValues>>(
+      app, "--blend", options.blend, {{"encoded", BlendValues::Encoded}, {"linear", BlendValues::Linear}},
+      "Blend what is translucent in the values of its buffers (encoded, the default), or in linear light (linear)");
   add_choice<LogLevel>(app, "--log-level", options.log_level,
                        {{"trace", LogLevel::Trace},
                         {"debug", LogLevel::Debug},

@@ -35,6 +35,7 @@ struct Options {
   std::optional<int> ready_fd;
   bool validation = false;
   std::optional<RendererLoad> renderer; ///< Instead of the configuration's.
+  std::optional<BlendValues> blend;     ///< The same.
   std::vector<std::string> command;
 };
 

@@ -111,17 +111,28 @@ void OutputLayout::update() {
 /// Settings for an output that is not there, and was not: it may be plugged yet, or the name be wrong.
 void OutputLayout::look_for_strays() {
   const auto there = parts_.device.outputs();
+  strays_.clear();
+  std::string names;
+  for (const OutputInfo& info : there)
+    names += (names.empty() ? "" : ", ") + info.name;
   for (const OutputSettings& settings : settings_) {
     const bool matched = std::any_of(there.begin(), there.end(),
                                      [&settings](const OutputInfo& info) { return matches(settings, info); });
-    if (!met_.insert(settings.match).second || matched)
+    const bool fresh = met_.insert(settings.match).second;
+    if (matched || settings.match == every_output)
       continue;
-    std::string names;
-    for (const OutputInfo& info : there)
-      names += (names.empty() ? "" : ", ") + info.name;
-    parts_.log.warn("[[output]] with match = \"{}\" in the configuration is for no output that is there ({})",
-                    settings.match, names.empty() ? "there is none" : names);
+    strays_.push_back(
+        fmt::format("[[output]] with match = \"{}\" in the configuration is for no output that is there ({})",
+                    settings.match, names.empty() ? "there is none" : names));
+    if (fresh)
+      parts_.log.warn("{}", strays_.back());
   }
+}
+
+std::vector<std::string> OutputLayout::remarks() const {
+  std::vector<std::string> all = said_;
+  all.insert(all.end(), strays_.begin(), strays_.end());
+  return all;
 }
 
 void OutputLayout::tell_clients(const std::vector<PlacedOutput>& before) {

@@ -43,6 +43,8 @@ class OutputLayout {
   /// From now on the clients are told too. `globals` must not have an output yet, and goes before the layout, or is
   /// taken away (null) before it goes.
   void announce(OutputGlobals* globals);
+  /// What is odd about the outputs under the present settings, a line each: the log has said it already.
+  [[nodiscard]] std::vector<std::string> remarks() const;
   /// Called after a change has been told to everybody.
   void on_changed(std::function<void()> callback) { changed_ = std::move(callback); }
 
@@ -64,6 +66,7 @@ class OutputLayout {
   std::vector<PlacedOutput> used_;
   std::map<std::string, Point> places_; ///< By name, of all that have been in use under these settings.
   std::vector<std::string> said_;       ///< Remarks are made once.
+  std::vector<std::string> strays_;     ///< Those on settings that are for no output.
   std::set<std::string> met_;           ///< Settings that an output matched, or of which it was said that none does.
   OutputGlobals* globals_ = nullptr;
   std::function<void()> changed_;

@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "compositor/app/picture_parts.h"
 #include "compositor/app/png_writer.h"
 #include "compositor/app/version.h"
 #include "compositor/output/plane_planner.h"
@@ -84,12 +85,15 @@ Server::Server(const Options& options, const LoadedConfig& config, Log& log)
     : options_(options), config_(config), log_(log) {
   options_.validation = options.validation || config.config.renderer.validation;
   options_.renderer = options.renderer.value_or(config.config.renderer.load);
+  options_.blend = options.blend.value_or(config.config.renderer.blend);
 }
 
 Server::~Server() {
   // Input that goes is let go of, as if by hand.
-  if (seat_)
+  if (seat_) {
     seat_->on_input({});
+    seat_->on_pointer_used({});
+  }
   // What was asked for is written, and the pictures that it holds go while there is a composer.
   snapshots_.reset();
   command_.reset();
@@ -287,23 +291,24 @@ Result<void> Server::open_clients() {
 }
 
 Result<void> Server::open_control() {
-  commands_ = std::make_unique<ControlCommands>(
-      ControlContext{.outputs = *outputs_,
-                     .layout = *layout_,
-                     .scene = *scene_,
-                     .desktop = *desktop_,
-                     .globals = *globals_,
-                     .shm = shm_,
-                     .tracer = *tracer_,
-                     .snapshots = *snapshots_,
-                     .screenshot =
-                         [this](const std::string& path, std::function<void(Result<void>)> written) {
-                           take_screenshot(
-                               path, [] {}, std::move(written));
-                         },
-                     .config_path = [this] { return config_.path.value_or(std::string()); },
-                     .reload_config = [this] { return reload_config(); },
-                     .quit = [this] { end(0); }});
+  config_follower_ = ConfigFollower::create({.loop = *loop_,
+                                             .log = log_,
+                                             .started = config_,
+                                             .named = options_.config_file,
+                                             .none = options_.no_config,
+                                             .apply = [this](const Config& config) { return apply_config(config); }});
+  commands_ = std::make_unique<ControlCommands>(ControlContext{.log = log_,
+                                                               .outputs = *outputs_,
+                                                               .layout = *layout_,
+                                                               .scene = *scene_,
+                                                               .desktop = *desktop_,
+                                                               .globals = *globals_,
+                                                               .shm = shm_,
+                                                               .tracer = *tracer_,
+                                                               .snapshots = *snapshots_,
+                                                               .screenshots = *screenshots_,
+                                                               .config = *config_follower_,
+                                                               .quit = [this] { end(0); }});
   Result<std::unique_ptr<ControlSocket>> control = ControlSocket::create(
       *loop_, log_, std::getenv("XDG_RUNTIME_DIR"), fmt::format("fenceline-{}.sock", options_.socket),
       [this](const ControlRequest& request, const ControlAnswer& answer) { commands_->run(request, answer); });
@@ -312,40 +317,23 @@ Result<void> Server::open_control() {
     control_ = std::move(*control);
   else
     log_.warn("no control socket: {}", control.error().text());
-  apply_config();
-  if (!config_.path)
-    return {};
-  Result<std::unique_ptr<ConfigWatch>> watch = ConfigWatch::create(*loop_, *config_.path, [this] {
-    if (const Result<void> reloaded = reload_config(); !reloaded)
-      log_.error("the configuration stays as it was:\n{}", reloaded.error().text());
-  });
-  if (watch)
-    config_watch_ = std::move(*watch);
-  else
-    log_.warn("changes of the configuration are not seen: {}", watch.error().text());
+  apply_config(config_.config);
   return {};
 }
 
-void Server::apply_config() {
-  const Config& config = config_.config;
+std::vector<std::string> Server::apply_config(const Config& config) {
   idle_->set_timeout(options_.idle ? std::chrono::duration_cast<Nanoseconds>(*options_.idle) : config.session.idle);
+  cursor_idle_->set_timeout(
+      std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(config.input.cursor.hide_after)));
   frame_clock_.set_lead(config.renderer.latch_lead);
   seat_->set_bindings(options_.kiosk ? config.keys.for_kiosk() : config.keys);
   layout_->apply(config.outputs);
-  if (const Result<void> applied = input_control_->apply(config.input); !applied)
-    log_.error("the keyboard stays as it was: {}", applied.error().text());
-}
-
-Result<void> Server::reload_config() {
-  if (!config_.path)
-    return Error{"the session was started without a configuration", 0};
-  Result<Config> config = load_config(*config_.path);
-  if (!config)
-    return config.error();
-  config_.config = std::move(*config);
-  apply_config();
-  log_.info("the configuration {} is in force", *config_.path);
-  return {};
+  std::vector<std::string> remarks = layout_->remarks();
+  if (const Result<void> applied = input_control_->apply(config.input); !applied) {
+    remarks.push_back(fmt::format("the keyboard stays as it was: {}", applied.error().text()));
+    log_.error("{}", remarks.back());
+  }
+  return remarks;
 }
 
 Result<void> Server::watch_idleness() {
@@ -362,6 +350,14 @@ Result<void> Server::watch_idleness() {
     return idle.error();
   idle_ = std::move(*idle);
   seat_->on_input([this] { idle_->input(); });
+  // What is dragged is held on to.
+  Result<std::unique_ptr<IdleTimer>> cursor =
+      IdleTimer::create(*loop_, {.inhibited = [this] { return seat_->held_buttons() > 0; },
+                                 .power = [this](bool on) { seat_->show_cursor(on); }});
+  if (!cursor)
+    return cursor.error();
+  cursor_idle_ = std::move(*cursor);
+  seat_->on_pointer_used([this] { cursor_idle_->input(); });
   globals_->idle_inhibit().on_added([this] { idle_->look_soon(); });
   return {};
 }
@@ -452,8 +448,7 @@ void Server::run_binding(const KeyBinding& binding) {
 void Server::request_screenshot() {
   if (options_.screenshot_file.empty())
     return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
-  take_screenshot(
-      options_.screenshot_file, [] {}, [](const Result<void>&) {});
+  take_screenshot([] {});
 }
 
 void Server::end(int status) {
@@ -471,17 +466,18 @@ void Server::end(int status) {
     end_timer_ = std::move(*timer);
     end_timer_->arm(loop_->clock().now() + screenshot_patience);
   }
-  take_screenshot(
-      options_.screenshot_file, [this] { loop_->stop(); }, [](const Result<void>&) {});
+  take_screenshot([this] { loop_->stop(); });
 }
 
-void Server::take_screenshot(const std::string& path, std::function<void()> taken,
-                             std::function<void(Result<void>)> written) {
-  std::vector<Screenshots::Part> parts;
-  for (const PlacedOutput& output : layout_->outputs())
-    if (OutputLoop* loop = outputs_->find(output.info.id))
-      parts.push_back({loop, output.area.origin(), output.transform});
-  screenshots_->take(parts, path, std::move(taken), std::move(written));
+void Server::take_screenshot(std::function<void()> taken) {
+  const Result<PictureParts> parts = picture_parts(*layout_, *outputs_);
+  if (!parts) {
+    log_.error("no screenshot: {}", parts.error().text());
+    return taken();
+  }
+  if (!parts->left_out.empty())
+    log_.info("the screenshot is without {}: switched off", fmt::join(parts->left_out, ", "));
+  screenshots_->take(parts->parts, options_.screenshot_file, std::move(taken), [](const Result<void>&) {});
 }
 
 void Server::write_recent_trace() {

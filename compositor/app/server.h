@@ -4,6 +4,7 @@
 #include <string>
 
 #include "compositor/app/adapters.h"
+#include "compositor/app/config_follower.h"
 #include "compositor/app/control_commands.h"
 #include "compositor/app/desktop_policy.h"
 #include "compositor/app/display_stack.h"
@@ -64,17 +65,15 @@ class Server final {
   void request_screenshot();
   void end(int status);
   [[nodiscard]] Result<void> open_control();
-  /// Of all outputs. See Screenshots::take.
-  void take_screenshot(const std::string& path, std::function<void()> taken, std::function<void(Result<void>)> written);
+  /// Of all outputs that are on, to --screenshot's file. `taken`: see Screenshots::take.
+  void take_screenshot(std::function<void()> taken);
   void write_recent_trace();
-  /// What may change while the session runs.
-  void apply_config();
-  /// The error says what is wrong with the file; all stays as it was then.
-  [[nodiscard]] Result<void> reload_config();
+  /// What may change while the session runs. See ConfigFollowerParts::apply.
+  std::vector<std::string> apply_config(const Config& config);
 
   // In the order in which they need each other.
   Options options_;
-  LoadedConfig config_;
+  LoadedConfig config_; ///< That the session was started with.
   Log& log_;
   DescriptorLimit descriptor_limit_;
   std::unique_ptr<EpollLoop> loop_;
@@ -113,7 +112,7 @@ class Server final {
   std::unique_ptr<NestedInput> nested_input_; ///< Nested: the parent's devices.
   std::unique_ptr<PauseWatch> pause_watch_;
   std::unique_ptr<Globals> globals_;
-  std::unique_ptr<IdleTimer> idle_;
+  std::unique_ptr<IdleTimer> idle_, cursor_idle_;
   std::unique_ptr<Timer> exit_timer_, end_timer_;
   std::unique_ptr<Programs> programs_;
   std::unique_ptr<SessionCommand> command_;
@@ -121,9 +120,9 @@ class Server final {
   std::unique_ptr<SnapshotThread> snapshots_;
   std::unique_ptr<Screenshots> screenshots_;
   bool trace_under_way_ = false;
+  std::unique_ptr<ConfigFollower> config_follower_;
   std::unique_ptr<ControlCommands> commands_;
   std::unique_ptr<ControlSocket> control_;
-  std::unique_ptr<ConfigWatch> config_watch_;
   int status_ = 0;
   bool ending_ = false;
 };

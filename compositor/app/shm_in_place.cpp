@@ -11,8 +11,8 @@ namespace {
 /// Nobody is a client of this number.
 constexpr ClientId nobody{0};
 
-/// Who takes the memory: an error when nobody does.
-Result<std::string> try_out(ShmSharing& sharing, const ScanoutDevice& device, IdSource<BufferId>& ids) {
+/// Whether the display takes the memory, too: an error when nobody does.
+Result<bool> try_out(ShmSharing& sharing, const ScanoutDevice& device, IdSource<BufferId>& ids) {
   // Rows of 256 bytes, which is what the pickiest devices want of them.
   const ShmPlace place{.file = -1, .offset = 0, .stride = 256, .size = {64, 64}, .fourcc = DRM_FORMAT_XRGB8888};
   const UniqueFd memory(::memfd_create("fenceline-probe", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -24,9 +24,7 @@ Result<std::string> try_out(ShmSharing& sharing, const ScanoutDevice& device, Id
   const auto shared = sharing.share(nobody, buffer, at);
   if (!shared)
     return shared.error();
-  return std::string(device.main_device() && device.knows(buffer)
-                         ? "read in place, by the renderer and on planes"
-                         : "read in place by the renderer; the display takes no such memory");
+  return device.main_device() && device.knows(buffer);
 }
 
 } // namespace
@@ -47,7 +45,9 @@ ShmInPlace open_shm_in_place(bool wanted, ImportDoor& door, const ScanoutDevice&
   out.sharing = std::make_unique<ShmSharing>(std::make_unique<const Udmabuf>(std::move(*udmabuf)), door);
   const auto found = try_out(*out.sharing, device, ids);
   if (found) {
-    out.finding = *found;
+    out.on_planes = *found;
+    out.finding = *found ? "read in place, by the renderer and on planes"
+                         : "read in place by the renderer; the display takes no such memory";
   } else {
     out.sharing.reset();
     out.finding = fmt::format("uploaded: {}", found.error().text());

@@ -11,6 +11,7 @@ namespace fenceline {
 /// What a session has of wl_shm pictures that devices read where they are.
 struct ShmInPlace {
   std::unique_ptr<ShmSharing> sharing; ///< Null: all is uploaded.
+  bool on_planes = false;              ///< The display reads them too, not the renderer alone.
   std::string finding;                 ///< Why, or who reads them; for a person.
 };
 

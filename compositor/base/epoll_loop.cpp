@@ -53,7 +53,9 @@ Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
 EpollLoop::~EpollLoop() = default;
 
 Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, IoCallback callback) {
-  return add(fd, (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U),
+  return add(fd,
+             (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U) |
+                 (has(wanted, IoEvents::Edges) ? EPOLLET : 0U),
              std::move(callback));
 }
 

@@ -8,8 +8,9 @@
 
 namespace fenceline {
 
-/// What a descriptor is watched for; the same bits tell what happened.
-enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8 };
+/// What a descriptor is watched for; the same bits tell what happened. Edges: with Readable, told once of each time
+/// that something comes, so that nothing has to be read.
+enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8, Edges = 16 };
 [[nodiscard]] constexpr IoEvents operator|(IoEvents a, IoEvents b) {
   return static_cast<IoEvents>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
@@ -39,7 +40,7 @@ class EventLoop {
   using IoCallback = std::function<void(IoEvents)>;
   virtual ~EventLoop() = default;
 
-  /// Watches a descriptor, which the caller keeps open as long as the source lives. Level-triggered.
+  /// Watches a descriptor, which the caller keeps open as long as the source lives. Level-triggered, but for Edges.
   [[nodiscard]] virtual Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) = 0;
   /// Runs `work` before the loop sleeps again, after the events at hand.

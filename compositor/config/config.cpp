@@ -10,6 +10,7 @@ namespace {
 void read_renderer(ConfigSection& section, RendererSettings& settings) {
   section.read("validation", settings.validation);
   section.choice("load", settings.load, {{"eager", RendererLoad::Eager}, {"on-demand", RendererLoad::OnDemand}});
+  section.choice("blend", settings.blend, {{"encoded", BlendValues::Encoded}, {"linear", BlendValues::Linear}});
   section.read("shm-in-place", settings.shm_in_place);
   double lead_ms = std::chrono::duration<double, std::milli>(settings.latch_lead).count();
   section.read("latch-lead-ms", lead_ms, 0.1, 100.0);
@@ -42,6 +43,24 @@ std::string words_of(const toml::parse_error& error) {
 }
 
 } // namespace
+
+std::vector<std::string_view> changed_for_next_start(const Config& started, const Config& now) {
+  std::vector<std::string_view> changed;
+  const auto compare = [&changed](std::string_view key, const auto& before, const auto& after) {
+    if (!(before == after))
+      changed.push_back(key);
+  };
+  compare("renderer.validation", started.renderer.validation, now.renderer.validation);
+  compare("renderer.load", started.renderer.load, now.renderer.load);
+  compare("renderer.blend", started.renderer.blend, now.renderer.blend);
+  compare("renderer.shm-in-place", started.renderer.shm_in_place, now.renderer.shm_in_place);
+  compare("limits.trace-file-mib", started.limits.trace_file_bytes, now.limits.trace_file_bytes);
+  compare("limits.trace-seconds", started.limits.trace_kept, now.limits.trace_kept);
+  compare("limits.client-unread-kib", started.limits.client_unread_bytes, now.limits.client_unread_bytes);
+  compare("limits.plane-tests", started.limits.plane_tests, now.limits.plane_tests);
+  compare("session.start", started.session.start, now.session.start);
+  return changed;
+}
 
 Result<Config> parse_config(std::string_view text, const std::string& file) {
   ConfigProblems problems(file);

@@ -17,11 +17,15 @@ namespace fenceline {
 /// When the renderer is loaded: at the start, or when something has to be composed for the first time.
 enum class RendererLoad { Eager, OnDemand };
 
+/// In what the renderer blends what is translucent.
+enum class BlendValues { Encoded, Linear };
+
 /// How frames are made.
 struct RendererSettings {
-  bool validation = false;                 ///< Vulkan's validation layers. Read at start only.
-  RendererLoad load = RendererLoad::Eager; ///< Read at start only.
-  bool shm_in_place = true;                ///< wl_shm is read where it is, where that can be. Read at start only.
+  bool validation = false;                  ///< Vulkan's validation layers. Read at start only.
+  RendererLoad load = RendererLoad::Eager;  ///< Read at start only.
+  BlendValues blend = BlendValues::Encoded; ///< Read at start only.
+  bool shm_in_place = true;                 ///< wl_shm is read where it is, where that can be. Read at start only.
   Nanoseconds latch_lead = std::chrono::milliseconds(4); ///< How long before the blank an output latches.
 };
 
@@ -54,6 +58,10 @@ struct LoadedConfig {
   Config config;
   std::optional<std::string> path;
 };
+
+/// The keys that are read at the start only and say something else in `now` than in `started`, as in
+/// "limits.plane-tests".
+[[nodiscard]] std::vector<std::string_view> changed_for_next_start(const Config& started, const Config& now);
 
 /// Reads TOML. `file`: its name for messages. The error has a line for everything that is wrong, each with file, line
 /// and column: nothing is taken of a file that is not right.

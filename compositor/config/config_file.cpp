@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -44,13 +45,17 @@ std::vector<std::filesystem::path> folders() {
 
 } // namespace
 
+std::vector<std::string> config_files() {
+  std::vector<std::string> files;
+  for (const std::filesystem::path& folder : folders())
+    files.push_back((folder / "fenceline/fenceline.toml").string());
+  return files;
+}
+
 std::optional<std::string> find_config_file() {
-  for (const std::filesystem::path& folder : folders()) {
-    const std::filesystem::path file = folder / "fenceline/fenceline.toml";
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored))
-      return file.string();
-  }
+  for (const std::string& file : config_files())
+    if (std::error_code ignored; std::filesystem::exists(file, ignored))
+      return file;
   return std::nullopt;
 }
 
@@ -79,17 +84,20 @@ Result<Config> load_config(const std::string& path) {
   return parse_config(text, path);
 }
 
-Result<std::unique_ptr<ConfigWatch>> ConfigWatch::create(EventLoop& loop, const std::string& path,
+Result<std::unique_ptr<ConfigWatch>> ConfigWatch::create(EventLoop& loop, std::span<const std::string> paths,
                                                          std::function<void()> changed) {
-  const std::filesystem::path file = std::filesystem::absolute(path);
-  std::unique_ptr<ConfigWatch> watch(new ConfigWatch(file.filename().string(), std::move(changed)));
+  std::unique_ptr<ConfigWatch> watch(new ConfigWatch(std::move(changed)));
   watch->inotify_ = UniqueFd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!watch->inotify_.valid())
     return Error::from_errno("cannot watch for changes of files");
-  const std::string folder = file.parent_path().string();
-  // Written and closed, or moved into place: never a file that is half written.
-  if (::inotify_add_watch(watch->inotify_.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
-    return Error::from_errno(fmt::format("cannot watch {} for changes", folder));
+  std::optional<Error> failed;
+  for (const std::string& path : paths) {
+    watch->files_.push_back({.path = std::filesystem::absolute(path).lexically_normal(), .awaited = {}});
+    if (const Result<void> watched = watch->watch(watch->files_.back()); !watched)
+      failed = watched.error();
+  }
+  if (failed && std::all_of(watch->files_.begin(), watch->files_.end(), [](const File& f) { return f.watch < 0; }))
+    return *failed;
   auto source = loop.watch(watch->inotify_.get(), IoEvents::Readable, [raw = watch.get()](IoEvents) { raw->read(); });
   if (!source)
     return source.error();
@@ -98,6 +106,65 @@ Result<std::unique_ptr<ConfigWatch>> ConfigWatch::create(EventLoop& loop, const 
 }
 
 ConfigWatch::~ConfigWatch() = default;
+
+/// Watches the deepest folder on the way to the file that is there.
+Result<void> ConfigWatch::watch(File& file) {
+  const int before = std::exchange(file.watch, -1);
+  const std::filesystem::path home = file.path.parent_path();
+  Result<void> result;
+  // A folder that is made, or goes, while it is looked for has it looked for again. Nobody does that for ever.
+  for (int tries = 0; tries < 16; ++tries) {
+    std::error_code ignored;
+    std::filesystem::path folder = home;
+    while (!std::filesystem::is_directory(folder, ignored) && folder.has_relative_path())
+      folder = folder.parent_path();
+    file.arrived = folder == home;
+    file.awaited = (file.arrived ? file.path.filename() : *home.lexically_relative(folder).begin()).string();
+    // Written and closed, or moved into place: never a file that is half written. Folders are made, or moved.
+    const std::uint32_t what = (file.arrived ? IN_CLOSE_WRITE : IN_CREATE) | IN_MOVED_TO | IN_DELETE_SELF |
+                               IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD;
+    const int watch = ::inotify_add_watch(inotify_.get(), folder.c_str(), what);
+    if (watch < 0 && errno != ENOENT && errno != ENOTDIR) {
+      result = Error::from_errno(fmt::format("cannot watch {} for changes", folder.string()));
+      break;
+    }
+    if (watch >= 0 && (file.arrived || !std::filesystem::is_directory(folder / file.awaited, ignored))) {
+      file.watch = watch;
+      break;
+    }
+    drop(watch);
+  }
+  drop(before);
+  return result;
+}
+
+/// Unless it is another file's, too: a folder has one watch.
+void ConfigWatch::drop(int watch) {
+  if (watch >= 0 && std::none_of(files_.begin(), files_.end(), [watch](const File& f) { return f.watch == watch; }))
+    (void)::inotify_rm_watch(inotify_.get(), watch);
+}
+
+/// Whether one of the files is another one than before.
+bool ConfigWatch::happened(std::uint32_t what, int watch, std::string_view name) {
+  bool ours = false;
+  for (File& file : files_) {
+    const bool lost = (what & IN_Q_OVERFLOW) != 0;
+    if (!lost && file.watch != watch)
+      continue;
+    const bool named = name == file.awaited;
+    const bool moved_on = (what & (IN_DELETE_SELF | IN_MOVE_SELF)) != 0 ||
+                          (named && !file.arrived && (what & (IN_CREATE | IN_MOVED_TO)) != 0);
+    ours = ours || lost || (named && file.arrived && (what & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0);
+    if (!lost && !moved_on)
+      continue;
+    // Nobody to tell: what cannot be watched any more can be read anew by hand.
+    (void)this->watch(file);
+    // What was written before the folder was watched has been missed.
+    std::error_code ignored;
+    ours = ours || (file.arrived && std::filesystem::exists(file.path, ignored));
+  }
+  return ours;
+}
 
 void ConfigWatch::read() {
   alignas(inotify_event) std::array<char, 8192> buffer{};
@@ -110,8 +177,7 @@ void ConfigWatch::read() {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const char* name = buffer.data() + at + sizeof event;
-      // When the kernel's queue was full nobody knows what has happened.
-      ours = ours || (event.mask & IN_Q_OVERFLOW) != 0 || (event.len > 0 && name_ == name);
+      ours = happened(event.mask, event.wd, event.len > 0 ? std::string_view(name) : std::string_view()) || ours;
       at += sizeof event + event.len;
     }
   }

@@ -1,9 +1,13 @@
 #include "compositor/config/config_input.h"
 
+#include <fmt/format.h>
 #include <linux/input-event-codes.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "compositor/input/keymap.h"
 
@@ -33,6 +37,7 @@ void read_keyboard(ConfigSection& section, KeyboardSettings& settings) {
 void read_cursor(ConfigSection& section, CursorSettings& settings) {
   section.read("theme", settings.theme);
   section.read("size", settings.size, 1, 512);
+  section.read("hide-after-seconds", settings.hide_after, 0.0, 86400.0);
   if (settings.theme.find('/') != std::string::npos)
     section.note("theme", "a theme is known by its name, not by a path");
   section.finish();
@@ -95,12 +100,25 @@ void read_input(ConfigSection& section, InputSettings& settings) {
 }
 
 void read_keys(ConfigSection& section, KeyBindings& keys) {
-  for (const ConfigSection::Entry& entry : section.entries()) {
+  const std::vector<ConfigSection::Entry> entries = section.entries();
+  std::vector<std::pair<KeyChord, const ConfigSection::Entry*>> seen;
+  for (const ConfigSection::Entry& entry : entries) {
+    const Result<KeyChord> chord = parse_key_chord(entry.key);
+    if (!chord) {
+      section.note(entry, chord.error().what);
+      continue;
+    }
+    // One chord may be written in several ways: TOML takes them for different keys.
+    const auto before =
+        std::find_if(seen.begin(), seen.end(), [&](const auto& known) { return known.first == *chord; });
+    if (before != seen.end()) {
+      section.note(entry, fmt::format("\"{}\" is the same keys as \"{}\" in line {}, column {}", entry.key,
+                                      before->second->key, before->second->line, before->second->column));
+      continue;
+    }
+    seen.emplace_back(*chord, &entry);
     if (entry.value == "none") {
-      if (const Result<KeyChord> chord = parse_key_chord(entry.key))
-        keys.unbind(*chord);
-      else
-        section.note(entry, chord.error().what);
+      keys.unbind(*chord);
       continue;
     }
     const Result<KeyBinding> binding = parse_key_binding(entry.key, entry.value);

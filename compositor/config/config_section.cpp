@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 namespace fenceline {
 namespace {
@@ -41,6 +42,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
     }
   }
   return row.back();
+}
+
+/// The same, but a key whose last words are missing, such as its unit, is near.
+std::size_t likeness(std::string_view known, std::string_view written) {
+  const bool begins = written.size() > 2 && known.starts_with(written) && known[written.size()] == '-';
+  return begins ? 1 : distance(known, written);
 }
 
 std::string listed(std::span<const std::string_view> words) {
@@ -217,6 +224,8 @@ std::vector<ConfigSection::Entry> ConfigSection::entries() {
     if (wrong_ == before)
       all.push_back({name, text, key.source().begin.line, key.source().begin.column});
   }
+  std::sort(all.begin(), all.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
   return all;
 }
 
@@ -225,11 +234,11 @@ void ConfigSection::finish() {
     if (known_.contains(key.str()))
       continue;
     const auto nearest = std::min_element(known_.begin(), known_.end(), [&](const auto& a, const auto& b) {
-      return distance(a, key.str()) < distance(b, key.str());
+      return likeness(a, key.str()) < likeness(b, key.str());
     });
-    std::string what = fmt::format("there is no {}", name_of(key.str()));
-    if (nearest != known_.end() && distance(*nearest, key.str()) <= 2)
-      what += fmt::format("; did you mean {}?", name_of(*nearest));
+    std::string what = fmt::format("unknown key `{}`", name_of(key.str()));
+    if (nearest != known_.end() && likeness(*nearest, key.str()) <= 2)
+      what += fmt::format("; did you mean `{}`?", name_of(*nearest));
     add(key.source(), what);
   }
 }

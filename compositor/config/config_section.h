@@ -89,7 +89,7 @@ class ConfigSection {
   [[nodiscard]] std::optional<ConfigSection> section(std::string_view key);
   /// The tables of an array of tables ([[key]]).
   [[nodiscard]] std::vector<ConfigSection> sections(std::string_view key);
-  /// Every key of this table with its text, for tables whose keys are the user's own.
+  /// Every key of this table with its text, in the order of the file, for tables whose keys are the user's own.
   [[nodiscard]] std::vector<Entry> entries();
 
   /// Something is wrong with the value of a key of this table.

@@ -20,7 +20,7 @@ enum class FrameEventKind : std::uint8_t {
   Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.
   LatchEnd, ///< output, frame.
   Placed,   ///< client, surface, commit, output, frame, detail = Refusal, value = PlaneId (0: composed), flags bit 0:
-            ///< hidden (neither). Each layer, each frame that is submitted.
+            ///< hidden (neither), bit 1: it is the display's background (neither). Each layer, each frame submitted.
   ComposeBegin, ///< output, frame.
   ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
                 ///< pending).

@@ -83,13 +83,14 @@ std::string_view name(Transform transform) {
 }
 
 bool matches(const OutputSettings& settings, const OutputInfo& info) {
-  return !settings.match.empty() && (settings.match == info.name || settings.match == identity_of(info));
+  return !settings.match.empty() &&
+         (settings.match == info.name || settings.match == identity_of(info) || settings.match == every_output);
 }
 
 const OutputSettings* find_settings(std::span<const OutputSettings> all, const OutputInfo& info) {
   const OutputSettings* found = nullptr;
   for (const OutputSettings& settings : all)
-    if (matches(settings, info))
+    if (matches(settings, info) && (found == nullptr || settings.match != every_output))
       found = &settings;
   return found;
 }

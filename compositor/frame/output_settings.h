@@ -17,9 +17,13 @@ struct ModeRequest {
   bool operator==(const ModeRequest&) const = default;
 };
 
+/// What OutputSettings::match says for all outputs that have no settings of their own.
+inline constexpr std::string_view every_output = "*";
+
 /// What a person wants of one output (the configuration file, or a request at run time).
 struct OutputSettings {
-  std::string match; ///< The connector's name (HDMI-A-1), or "make model serial" as fenceline tells them.
+  /// The connector's name (HDMI-A-1), "make model serial" as fenceline tells them, or every_output.
+  std::string match;
   bool enabled = true;
   std::optional<ModeRequest> mode{}; ///< None: the one that the display prefers.
   std::optional<Point> position{};   ///< Upper left corner in global coordinates, px. None: to the right of the others.
@@ -39,9 +43,10 @@ struct OutputSettings {
 
 /// "make model serial" without what the display does not tell; empty when it tells nothing.
 [[nodiscard]] std::string identity_of(const OutputInfo& info);
-/// Whether the settings are meant for the output: by its name or by its identity.
+/// Whether the settings are meant for the output: by its name or by its identity, or for all.
 [[nodiscard]] bool matches(const OutputSettings& settings, const OutputInfo& info);
-/// The last of those that match, so that a later entry replaces an earlier one; null: there is none.
+/// The last of those that match, so that a later entry replaces an earlier one; those for every output come after
+/// all that name it. Null: there is none.
 [[nodiscard]] const OutputSettings* find_settings(std::span<const OutputSettings> all, const OutputInfo& info);
 
 /// What was asked for (the nearest refresh within half a hertz; without one the preferred or else the fastest of that

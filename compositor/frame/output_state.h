@@ -7,6 +7,7 @@
 #include "compositor/base/clock.h"
 #include "compositor/base/fd.h"
 #include "compositor/base/geometry.h"
+#include "compositor/frame/color.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
 #include "compositor/frame/yuv.h"
@@ -58,6 +59,8 @@ struct OutputInfo {
   std::vector<PlaneInfo> planes;
   Size cursor_size;       ///< Largest image of the cursor plane; empty when there is no cursor plane.
   bool in_fences = false; ///< Whether a plane takes IN_FENCE_FD.
+  /// Where no plane shows anything it shows a colour of our choice (KMS: BACKGROUND_COLOR); else black.
+  bool background = false;
   /// The primary plane shows CPU memory only: ScanoutDevice::write_pixels brings a composed image to it.
   bool reads_pixels = false;
 };
@@ -85,6 +88,7 @@ struct OutputState {
   Mode mode;
   bool modeset = false; ///< Whether the mode may be set with it: the first commit, and after a resume.
   std::vector<PlaneState> planes;
+  Color background = black; ///< Opaque; another than black only where OutputInfo has a background.
 };
 
 /// What the display says of a flip that has happened.

@@ -51,6 +51,8 @@ std::string FramePlan::text() const {
       out += fmt::format("{}:plane {}", static_cast<unsigned>(layer.surface), static_cast<unsigned>(*layer.plane));
     else if (layer.hidden)
       out += fmt::format("{}:hidden", static_cast<unsigned>(layer.surface));
+    else if (layer.background)
+      out += fmt::format("{}:background", static_cast<unsigned>(layer.surface));
     else
       out += fmt::format("{}:composed ({})", static_cast<unsigned>(layer.surface), name(layer.refusal));
   }

@@ -37,6 +37,7 @@ struct LayerPlan {
   std::optional<PlaneId> plane;    ///< None: it is composed.
   Refusal refusal = Refusal::None; ///< Why it is composed.
   bool hidden = false;             ///< Nothing of it can be seen: neither drawn nor scanned out. No refusal then.
+  bool background = false;         ///< It is one colour, and the display's own background is of that. No refusal then.
 };
 
 /// Where each layer of a snapshot goes, in the snapshot's order.
@@ -44,7 +45,7 @@ struct FramePlan {
   std::vector<LayerPlan> layers;
   bool composes = false; ///< Whether the composer has to draw, also for an empty scene.
 
-  /// For logs and tests: "7:plane 31, 9:composed (not covering)".
+  /// For logs and tests: "6:background, 7:plane 31, 9:composed (not covering)".
   [[nodiscard]] std::string text() const;
 };
 

@@ -2,12 +2,38 @@
 
 namespace fenceline {
 
-std::string_view what_would_help(Refusal refusal) {
+namespace {
+
+std::string_view against_no_dmabuf(PictureKind kind) {
+  switch (kind) {
+  case PictureKind::Colour:
+    return "nothing here: a colour has no memory for a plane to read, and costs nothing to compose";
+  case PictureKind::Shm:
+    return "a dma-buf: clients that draw by Vulkan, EGL or a video decoder have them; wl_shm is copied in this session "
+           "(fenceline-msg memory says why)";
+  case PictureKind::ShmCopied:
+    return "two wl_shm buffers or more that are shown by turns, in memory that can be sealed (memfd): planes read "
+           "those "
+           "in place; or a dma-buf, as Vulkan and EGL make them";
+  default:
+    return "two wl_shm buffers or more by turns, where fenceline-msg memory says that they are read in place; else a "
+           "dma-buf, as Vulkan, EGL and video decoders make them";
+  }
+}
+
+} // namespace
+
+std::string_view what_would_help(Refusal refusal, PictureKind kind) {
+  // What reads a client's dma-buf can be chosen by the client: the place of a wl_shm picture cannot.
+  if (kind == PictureKind::ShmInPlace && (refusal == Refusal::FormatRefused || refusal == Refusal::NoFramebuffer))
+    return "wl_shm in a format that the planes take (XRGB8888 as a rule), rows of a multiple of 256 bytes; or a "
+           "dma-buf "
+           "with a format and modifier of the surface feedback's scanout tranche";
   switch (refusal) {
   case Refusal::None:
     return {};
   case Refusal::NotDmabuf:
-    return "a dma-buf, where the session offers them: clients that draw by Vulkan, EGL or a video decoder have them";
+    return against_no_dmabuf(kind);
   case Refusal::NotCovering:
     return "fullscreen at the display's size, or a display with overlay planes";
   case Refusal::NotOpaque:

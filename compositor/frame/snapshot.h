@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compositor/base/region.h"
+#include "compositor/frame/color.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
 #include "compositor/frame/yuv.h"
@@ -13,12 +14,6 @@ enum class BufferKind : std::uint8_t {
   Dmabuf, ///< Memory that devices read: may go on a plane as it is.
   Shm,    ///< wl_shm: CPU memory, uploaded before it can be composed.
   Solid,  ///< One colour, no memory at all: nothing to upload, nothing to hold.
-};
-
-/// Premultiplied; each 0 to 1, more than alpha where a client says so.
-struct Color {
-  float red = 0, green = 0, blue = 0, alpha = 0;
-  friend bool operator==(const Color&, const Color&) = default;
 };
 
 enum class LayerRole : std::uint8_t { Content, Cursor };

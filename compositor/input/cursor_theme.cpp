@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "compositor/base/shared_library.h"
 #include "compositor/input/arrow_cursor.h"
 
 // X.h has a macro of this name, for a request that nobody makes here.
@@ -92,11 +93,26 @@ CursorFrames arrow_frames() {
            .delay = {}}};
 }
 
-CursorFrames load_frames(const char* name, const char* theme, int size) {
-  struct Free {
-    void operator()(XcursorImages* images) const { XcursorImagesDestroy(images); }
-  };
-  const std::unique_ptr<XcursorImages, Free> images(XcursorLibraryLoadImages(name, theme, size));
+/// What is needed of libXcursor, which brings X11's libraries with it.
+struct XcursorLibrary {
+  decltype(&::XcursorLibraryLoadImages) load_images;
+  decltype(&::XcursorImagesDestroy) images_destroy;
+
+  [[nodiscard]] static Result<XcursorLibrary> load() {
+    const Result<SharedLibrary> library = SharedLibrary::open("libXcursor.so.1");
+    if (!library)
+      return library.error();
+    const XcursorLibrary found{library->find<decltype(XcursorLibrary::load_images)>("XcursorLibraryLoadImages"),
+                               library->find<decltype(XcursorLibrary::images_destroy)>("XcursorImagesDestroy")};
+    if (found.load_images == nullptr || found.images_destroy == nullptr)
+      return Error{"libXcursor.so.1 cannot read themes", 0};
+    return found;
+  }
+};
+
+CursorFrames load_frames(const XcursorLibrary& library, const char* name, const char* theme, int size) {
+  const std::unique_ptr<XcursorImages, decltype(library.images_destroy)> images(library.load_images(name, theme, size),
+                                                                                library.images_destroy);
   CursorFrames frames;
   if (!images)
     return frames;
@@ -135,10 +151,15 @@ CursorTheme CursorTheme::load(const CursorSettings& settings, Log& log) {
   const std::string theme = !settings.theme.empty() ? settings.theme : from_environment ? from_environment : "default";
   const int size = size_of(settings);
   CursorTheme loaded;
+  const Result<XcursorLibrary> library = XcursorLibrary::load();
+  if (!library) {
+    log.warn("the cursor is the built-in arrow: {}", library.error().text());
+    return loaded;
+  }
   for (std::size_t shape = 1; shape <= shape_count; ++shape)
     for (const char* name : names.at(shape))
       if (name && loaded.shapes_.at(shape).empty())
-        loaded.shapes_.at(shape) = load_frames(name, theme.c_str(), size);
+        loaded.shapes_.at(shape) = load_frames(*library, name, theme.c_str(), size);
   const auto found = std::count_if(loaded.shapes_.begin() + 1, loaded.shapes_.end(),
                                    [](const CursorFrames& frames) { return !frames.empty(); });
   if (found == 0)

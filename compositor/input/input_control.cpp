@@ -17,7 +17,9 @@ void InputControl::set_devices(LibinputDevices* devices) {
 Result<void> InputControl::apply(const InputSettings& settings) {
   const std::optional<InputSettings> before = std::exchange(applied_, settings);
   if (!before || before->cursor != settings.cursor)
-    if (const Result<void> moves = seat_.set_cursor_theme(CursorTheme::load(settings.cursor, log_), loop_); !moves)
+    if (const Result<void> moves = seat_.set_cursor_theme(
+            [cursor = settings.cursor, &log = log_] { return CursorTheme::load(cursor, log); }, loop_);
+        !moves)
       log_.warn("cursors stand still: {}", moves.error().text());
   if (devices_ && (!before || before->devices != settings.devices))
     devices_->apply(settings.devices);

@@ -19,7 +19,7 @@ class InputControl {
 
   /// Null: there are none. What was applied before is applied to them.
   void set_devices(LibinputDevices* devices);
-  /// Reads the cursor theme from the disk when that has changed. The error is the keyboard layout's, which stays the
+  /// A cursor theme is read from the disk when it is first seen. The error is the keyboard layout's, which stays the
   /// one before; everything else is applied.
   [[nodiscard]] Result<void> apply(const InputSettings& settings);
 

@@ -56,6 +56,7 @@ struct DeviceRule {
 struct CursorSettings {
   std::string theme;     ///< Empty: XCURSOR_THEME, then "default".
   std::int32_t size = 0; ///< Nominal, px; 0: XCURSOR_SIZE, then 24.
+  double hide_after = 0; ///< s without use of a pointer until it is not shown; 0: it always is.
   friend bool operator==(const CursorSettings&, const CursorSettings&) = default;
 };
 

@@ -98,7 +98,7 @@ void Seat::count_devices(int& count, int by) {
   }
   if (before.touch && !has_touch())
     touch_cancel();
-  own_cursor_.set_visible(has_pointer() && cursor_ == own_cursor_.surface());
+  own_cursor_.set_visible(own_cursor_seen());
   if (sink_)
     sink_->capabilities(capabilities());
   refresh_focus();
@@ -163,10 +163,16 @@ void Seat::seen(TimePoint time) {
     input_seen_();
 }
 
+void Seat::pointer_seen(TimePoint time) {
+  seen(time);
+  if (pointer_used_)
+    pointer_used_();
+}
+
 void Seat::move_to(TimePoint time, double x, double y) {
   if (!std::isfinite(x) || !std::isfinite(y))
     return;
-  seen(time);
+  pointer_seen(time);
   if (held_by_ && held_by_->locks())
     return;
   double origin_x = x_, origin_y = y_;
@@ -312,7 +318,7 @@ void Seat::tell_position(double x, double y) {
 }
 
 void Seat::button(TimePoint time, std::uint32_t code, bool pressed) {
-  seen(time);
+  pointer_seen(time);
   if (pressed) {
     const bool first = buttons_.empty();
     // A second mouse may press what is pressed already: one press, one release.
@@ -368,7 +374,7 @@ void Seat::finish_grab() {
 }
 
 void Seat::scroll(TimePoint time, const ScrollEvent& event) {
-  seen(time);
+  pointer_seen(time);
   const bool moves = event.horizontal != 0 || event.vertical != 0 || event.stop_horizontal || event.stop_vertical;
   if (!sink_ || !moves || pointer_focus_ == SurfaceId{})
     return;
@@ -488,7 +494,7 @@ void Seat::set_cursor(SurfaceId surface, Point hotspot) {
     (void)image->take_offset();
   cursor_ = surface;
   hotspot_ = hotspot;
-  own_cursor_.set_visible(has_pointer() && cursor_ == own_cursor_.surface());
+  own_cursor_.set_visible(own_cursor_seen());
   cursor_changed();
 }
 
@@ -502,11 +508,18 @@ void Seat::show_shape(CursorShape shape) {
     set_cursor(shape);
 }
 
-Result<void> Seat::set_cursor_theme(CursorTheme theme, EventLoop& loop) {
-  Result<void> moves = own_cursor_.set_theme(std::move(theme), loop);
+Result<void> Seat::set_cursor_theme(std::function<CursorTheme()> load, EventLoop& loop) {
+  Result<void> moves = own_cursor_.set_theme(std::move(load), loop);
   if (cursor_ == own_cursor_.surface())
     set_cursor(own_cursor_.shape());
   return moves;
+}
+
+void Seat::show_cursor(bool shown) {
+  if (std::exchange(cursor_shown_, shown) == shown)
+    return;
+  own_cursor_.set_visible(own_cursor_seen());
+  cursor_changed();
 }
 
 void Seat::cursor_changed() const {
@@ -522,7 +535,7 @@ Point Seat::hotspot(Transform transform) const {
 void Seat::append_roots(OutputId, std::vector<RootPlacement>& roots) const {
   if (icon_ != SurfaceId{})
     roots.push_back({icon_, icon_at_ + icon_offset_, LayerRole::Content});
-  if (!has_pointer() || cursor_ == SurfaceId{})
+  if (!has_pointer() || !cursor_shown_ || cursor_ == SurfaceId{})
     return;
   const Point at{static_cast<std::int32_t>(std::floor(x_)), static_cast<std::int32_t>(std::floor(y_))};
   roots.push_back({cursor_, at - hotspot_, LayerRole::Cursor});

@@ -43,6 +43,10 @@ class Seat final : public StackProvider, public SceneListener {
   [[nodiscard]] DeviceArea touch_area() const;
   /// Called at each event of a device, before anything else comes of it.
   void on_input(std::function<void()> callback) { input_seen_ = std::move(callback); }
+  /// As on_input, for what is done with a pointer: it is moved, a button or a wheel of it is used.
+  void on_pointer_used(std::function<void()> callback) { pointer_used_ = std::move(callback); }
+  /// The user may not want to see it while nobody uses it. The pointer is where it was, and clients know of nothing.
+  void show_cursor(bool shown);
   /// Called when the cursor has moved or looks different.
   void on_cursor_changed(std::function<void()> callback) { cursor_changed_ = std::move(callback); }
   /// The defaults, until others are set. A key that is held keeps what its press has done.
@@ -123,8 +127,9 @@ class Seat final : public StackProvider, public SceneListener {
   [[nodiscard]] std::optional<CursorShape> cursor_shape() const {
     return cursor_ == own_cursor_.surface() ? std::optional(own_cursor_.shape()) : std::nullopt;
   }
-  /// The built-in arrow, until another is set. An error where its cursors stand still.
-  [[nodiscard]] Result<void> set_cursor_theme(CursorTheme theme, EventLoop& loop);
+  /// The built-in arrow, until another is set, which is read when it is first seen: many sessions have no pointer. An
+  /// error where its cursors stand still.
+  [[nodiscard]] Result<void> set_cursor_theme(std::function<CursorTheme()> load, EventLoop& loop);
   [[nodiscard]] double x() const { return x_; }
   [[nodiscard]] double y() const { return y_; }
 
@@ -137,6 +142,10 @@ class Seat final : public StackProvider, public SceneListener {
   [[nodiscard]] DeviceArea device_area(std::size_t index) const;
   void count_devices(int& count, int by);
   void seen(TimePoint time);
+  void pointer_seen(TimePoint time);
+  [[nodiscard]] bool own_cursor_seen() const {
+    return has_pointer() && cursor_shown_ && cursor_ == own_cursor_.surface();
+  }
   void place_pointer(double x, double y);
   /// Tells the surface that has the pointer, or gets it now, where on it the pointer is.
   void update_hover();
@@ -187,8 +196,9 @@ class Seat final : public StackProvider, public SceneListener {
   Point icon_at_, icon_offset_;
   ThemeCursor own_cursor_;
   SurfaceId cursor_;
+  bool cursor_shown_ = true;
   Point hotspot_;
-  std::function<void()> input_seen_, cursor_changed_, binding_released_;
+  std::function<void()> input_seen_, pointer_used_, cursor_changed_, binding_released_;
   std::function<void(const KeyBinding&)> bound_;
 };
 

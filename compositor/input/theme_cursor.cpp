@@ -18,11 +18,11 @@ ThemeCursor::ThemeCursor(Scene& scene) : scene_(scene), surface_(scene.create_su
   draw();
 }
 
-Result<void> ThemeCursor::set_theme(CursorTheme theme, EventLoop& loop) {
+Result<void> ThemeCursor::set_theme(std::function<CursorTheme()> load, EventLoop& loop) {
   loop_ = &loop;
-  theme_ = std::move(theme);
-  frame_ = 0;
-  draw();
+  load_ = std::move(load);
+  if (visible_)
+    load_theme();
   if (!timer_) {
     Result<std::unique_ptr<Timer>> timer = loop.make_timer([this] { next(); });
     if (!timer)
@@ -42,9 +42,18 @@ void ThemeCursor::show(CursorShape shape) {
   wait();
 }
 
+void ThemeCursor::load_theme() {
+  theme_ = std::exchange(load_, nullptr)();
+  frame_ = 0;
+  draw();
+}
+
 void ThemeCursor::set_visible(bool visible) {
-  if (std::exchange(visible_, visible) != visible)
-    wait();
+  if (std::exchange(visible_, visible) == visible)
+    return;
+  if (visible && load_)
+    load_theme();
+  wait();
 }
 
 void ThemeCursor::draw() {

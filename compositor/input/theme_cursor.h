@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "compositor/base/event_loop.h"
@@ -15,7 +16,7 @@ class ThemeCursor {
   ThemeCursor& operator=(const ThemeCursor&) = delete;
 
   /// Shows the present shape from another theme. An error where there is no timer to move it by: it stands still then.
-  [[nodiscard]] Result<void> set_theme(CursorTheme theme, EventLoop& loop);
+  [[nodiscard]] Result<void> set_theme(std::function<CursorTheme()> load, EventLoop& loop);
   void show(CursorShape shape);
   /// It is what the user sees, or not: what is hidden does not move.
   void set_visible(bool visible);
@@ -25,11 +26,13 @@ class ThemeCursor {
   [[nodiscard]] Point hotspot() const { return theme_.frames(shape_)[frame_].hotspot; }
 
  private:
+  void load_theme();
   void draw();
   void next();
   void wait();
 
   Scene& scene_;
+  std::function<CursorTheme()> load_; ///< Of the theme that was set last; empty: it is there.
   CursorTheme theme_;
   SurfaceId surface_;
   CursorShape shape_ = CursorShape::Default;

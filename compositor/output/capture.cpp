@@ -12,6 +12,13 @@ namespace fenceline {
 
 namespace {
 
+std::uint32_t opaque_pixel(const Color& color) {
+  std::uint32_t pixel = 0xff;
+  for (const float channel : {color.red, color.green, color.blue})
+    pixel = pixel << 8U | static_cast<std::uint32_t>(std::lround(std::clamp(channel, 0.0F, 1.0F) * 255));
+  return pixel;
+}
+
 /// Premultiplied `top` over opaque `below`, each channel rounded to the nearest.
 std::uint32_t over(std::uint32_t top, std::uint32_t below) {
   const std::uint32_t rest = 255U - (top >> 24U);
@@ -84,8 +91,9 @@ class Picker {
 } // namespace
 
 std::vector<std::uint32_t> flatten(const Capture& capture) {
-  std::vector<std::uint32_t> pixels(
-      static_cast<std::size_t>(capture.size.width) * static_cast<std::size_t>(capture.size.height), 0xff000000U);
+  std::vector<std::uint32_t> pixels(static_cast<std::size_t>(capture.size.width) *
+                                        static_cast<std::size_t>(capture.size.height),
+                                    opaque_pixel(capture.background));
   const Canvas canvas{pixels, capture.size};
   for (const Capture::Piece& piece : capture.pieces) {
     const Picker picker(piece);

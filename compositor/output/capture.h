@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "compositor/frame/color.h"
 #include "compositor/output/composer.h"
 #include "compositor/output/cursor_images.h"
 
@@ -10,7 +11,8 @@ namespace fenceline {
 
 /// What one screen shows, in the pieces that the display lays over each other.
 struct Capture {
-  Size size; ///< Of the screen.
+  Size size;                ///< Of the screen.
+  Color background = black; ///< Where there is no piece.
   /// One plane's picture.
   struct Piece {
     ReadBack image;                          ///< Its fence has signalled.

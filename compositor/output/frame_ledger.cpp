@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "compositor/base/sync_file.h"
-#include "compositor/frame/release_fence.h"
 
 namespace fenceline {
 
@@ -114,10 +113,12 @@ bool FrameLedger::wants_fence() const {
                      });
 }
 
-void FrameLedger::replaced_after(const UniqueFd& fence) {
+void FrameLedger::replaced_after(UniqueFd sync_file) {
   // With more on its way what is on the screen may be replaced by another than this one.
   if (!on_screen_ || in_flight_.size() != 1)
     return;
+  const auto fence = std::make_shared<ReleaseFence>(std::move(sync_file));
+  in_flight_.front().release = fence;
   for (SubmittedFrame::Scanned& scanned : on_screen_->scanned) {
     auto* told = dynamic_cast<TakesReleaseFence*>(scanned.lease.get());
     if (told == nullptr)
@@ -128,7 +129,7 @@ void FrameLedger::replaced_after(const UniqueFd& fence) {
       told->free_after(fence);
       scanned.promised = true;
     } else if (shared_ != nullptr) {
-      if (const UniqueFd all = shared_->replaced(output_, scanned.lease, fence); all.valid())
+      if (const ReleaseFencePtr all = shared_->replaced(output_, scanned.lease, fence))
         told->free_after(all);
     }
   }
@@ -172,6 +173,8 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
                                   [&event](const SubmittedFrame& frame) { return frame.frame == event.frame; });
   if (found == in_flight_.end())
     return false;
+  if (found->release)
+    found->release->pass();
   if (shared_ != nullptr)
     shared_->forget(output_);
   // What was on the screen is not any more; what was submitted before has been on it or never will be.
@@ -191,6 +194,7 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
     replace(*frame);
   on_screen_ = std::move(*found);
   in_flight_.erase(in_flight_.begin(), std::next(found));
+  on_screen_->release.reset();
   // Moved out, for those who are told may cause whatever they like.
   SubmittedFrame told;
   told.frame = on_screen_->frame;

@@ -9,6 +9,7 @@
 #include "compositor/base/fd.h"
 #include "compositor/frame/frame_event.h"
 #include "compositor/frame/frame_source.h"
+#include "compositor/frame/release_fence.h"
 #include "compositor/output/carried_updates.h"
 #include "compositor/output/frame_times.h"
 #include "compositor/output/shared_releases.h"
@@ -30,6 +31,7 @@ struct SubmittedFrame {
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
   std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
   BufferId primary{};                  ///< On the primary plane; none: nothing is.
+  std::optional<Color> background{};   ///< Where no plane is; none: nothing is shown there.
   /// What a plane shows.
   struct Piece {
     BufferId buffer{};
@@ -44,6 +46,7 @@ struct SubmittedFrame {
   BufferId cursor_image{};   ///< On the cursor plane.
   Point cursor_at;           ///< Its upper left corner, output pixels.
   FrameTimes times;
+  ReleaseFencePtr release; ///< That its flip signals; null: nobody was told of one.
 };
 
 /// Keeps one output's buffers from coming back early, and tells everybody when their picture was shown.
@@ -70,9 +73,9 @@ class FrameLedger {
   void submitted(SubmittedFrame&& frame);
   /// Whether some buffer on the screen could do with its display's fence: see replaced_after.
   [[nodiscard]] bool wants_fence() const;
-  /// The flip of the frame that was submitted last signals `fence`: buffers on the screen that it replaces, and that
-  /// nobody else holds, are free then. Their clients may be told so now.
-  void replaced_after(const UniqueFd& fence);
+  /// The flip of the frame that was submitted last signals `sync_file`: buffers on the screen that it replaces, and
+  /// that nobody else holds, are free then. Their clients may be told so now.
+  void replaced_after(UniqueFd sync_file);
   /// Whether that was done for something on the screen: what reads the screen has to wait for the next flip.
   [[nodiscard]] bool promised() const;
   /// The display takes the next frame: a good time to draw it, though this one is still to be shown.

@@ -41,6 +41,7 @@ struct OutputLoop::Capturing {
   FrameId frame{};
   std::vector<BufferLeasePtr> leases;
   Size size;
+  Color background = black;
   std::vector<SubmittedFrame::Piece> pieces; ///< Bottom to top; the first is the primary plane's.
   std::vector<ReadBack> images;              ///< Of the first of them.
   std::optional<Capture::Cursor> cursor;
@@ -140,7 +141,7 @@ void OutputLoop::compose(FramePass& pass) {
   const Rect screen{0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height};
   std::vector<Drawing> drawings;
   // Where only what lies on other planes has changed, the cursor say, the image that was drawn last is shown again.
-  if (!planned.direct && !planned.under_primary()) {
+  if (planned.has_lower()) {
     if (!pass.uploaded_lower && same_picture(pass, last_picture_, screen, planned.drawn, last_primary_))
       planned.target = last_picture_->image;
     else if (planned.target)
@@ -300,7 +301,7 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   if (!powered_)
     return Error{info_.name + " is switched off"};
   const SubmittedFrame* shown = ledger_.on_screen();
-  if (shown == nullptr || shown->primary == BufferId{})
+  if (shown == nullptr || (shown->primary == BufferId{} && !shown->background))
     return Error{info_.name + " has not shown a frame yet"};
   // A client may write to what is on the screen as soon as that is replaced: it is too late to read it. What a renderer
   // drew that is gone, nobody can read.
@@ -316,6 +317,7 @@ Result<void> OutputLoop::capture(std::function<void(Result<Capture>)> done) {
   for (const SubmittedFrame::Scanned& scanned : shown->scanned)
     capturing->leases.push_back(scanned.lease);
   capturing->size = shown->snapshot.size;
+  capturing->background = shown->background.value_or(black);
   capturing->pieces = shown->pieces;
   if (auto cursor = cursor_images_.read(shown->cursor_image))
     capturing->cursor = Capture::Cursor{std::move(*cursor), shown->cursor_at};
@@ -368,7 +370,8 @@ void OutputLoop::captured(const std::shared_ptr<Capturing>& capturing, Result<Re
 
 void OutputLoop::capture_ends(Capturing& capturing) {
   capturing.leases.clear();
-  Capture capture{.size = capturing.size, .pieces = {}, .cursor = std::move(capturing.cursor)};
+  Capture capture{
+      .size = capturing.size, .background = capturing.background, .pieces = {}, .cursor = std::move(capturing.cursor)};
   for (std::size_t i = 0; i < capturing.pieces.size(); ++i) {
     const SubmittedFrame::Piece& piece = capturing.pieces[i];
     capture.pieces.push_back(

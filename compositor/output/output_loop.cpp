@@ -128,12 +128,12 @@ void OutputLoop::wake() {
 }
 
 void OutputLoop::latch(const LatchTime& when) {
+  const TimePoint woken = services_.loop.clock().now();
   // While the state is that of a frame to come: what is applied now asks for no further one.
   if (services_.watch != nullptr) {
-    const TimePoint now = services_.loop.clock().now();
-    TimePoint blank = when.phase_known ? when.blank : now;
-    if (when.phase_known && blank < now)
-      blank = blank + refresh() * ((now - blank) / refresh() + 1);
+    TimePoint blank = when.phase_known ? when.blank : woken;
+    if (when.phase_known && blank < woken)
+      blank = blank + refresh() * ((woken - blank) / refresh() + 1);
     services_.watch->before_latch(info_.id, blank);
   }
   // Images whose fences could not be watched are free again only when somebody looks.
@@ -142,7 +142,7 @@ void OutputLoop::latch(const LatchTime& when) {
   FramePass& pass = *owned;
   pass.frame = services_.frames.next();
   pass.times.planned = when.latch;
-  pass.times.woken = services_.loop.clock().now();
+  pass.times.woken = woken;
   if (when.phase_known)
     pass.times.blank = when.blank;
   not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh();
@@ -279,14 +279,14 @@ void OutputLoop::submit(FramePass& pass) {
                                   [](const PlaneState& plane) { return plane.in_fence.valid(); });
   // A display that was late once is not trusted with clients' points until it has shown something again.
   const bool wants_fence = !modeset_ && !hangs_ && ledger_.wants_fence();
-  const auto sent = wants_fence ? services_.device.submit_with_fence(std::move(state))
-                                : without_fence(services_.device.submit(std::move(state)));
+  auto sent = wants_fence ? services_.device.submit_with_fence(std::move(state))
+                          : without_fence(services_.device.submit(std::move(state)));
   pass.times.submitted = services_.loop.clock().now();
   if (!sent)
     return rejected(pass, sent.error());
   submitted(pass, fenced);
   if (sent->valid())
-    ledger_.replaced_after(*sent);
+    ledger_.replaced_after(std::move(*sent));
 }
 
 void OutputLoop::submitted(FramePass& pass, bool fenced) {
@@ -296,7 +296,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     const LayerPlan& plan = pass.planned.plan.layers[i];
     services_.observer.record({.kind = FrameEventKind::Placed,
                                .detail = static_cast<std::uint8_t>(plan.refusal),
-                               .flags = static_cast<std::uint16_t>(plan.hidden ? 1 : 0),
+                               .flags = static_cast<std::uint16_t>((plan.hidden ? 1 : 0) | (plan.background ? 2 : 0)),
                                .client = layers[i].client,
                                .surface = layers[i].surface,
                                .output = info_.id,
@@ -313,6 +313,9 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     images_->drop_black();
 
   frame.frame = pass.frame;
+  frame.background = pass.planned.background;
+  if (pass.planned.background_layer)
+    frame.zero_copy.push_back(layers[*pass.planned.background_layer].surface);
   if (pass.planned.direct) {
     frame.zero_copy.push_back(layers[*pass.planned.direct].surface);
     frame.primary = layers[*pass.planned.direct].buffer;

@@ -29,6 +29,7 @@ struct PlanKey {
   std::vector<Plane> planes;
   Size mode;
   bool modeset = false;
+  bool coloured = false; ///< The background is other than black. Which colour it is does not count.
   friend bool operator==(const PlanKey&, const PlanKey&) = default;
 };
 

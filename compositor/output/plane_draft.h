@@ -17,6 +17,8 @@ struct PlanePlanner::Search {
   std::vector<OverlayWish> under;   ///< Of those below it.
   std::vector<std::uint32_t> rates; ///< How often they change, LayerActivity.
   bool covering = false;            ///< The first can be on the primary plane.
+  bool solid = false;               ///< The first can be the display's background.
+  bool black = false;               ///< The background can be black, below them all.
 };
 
 /// One way to show a frame.
@@ -26,6 +28,7 @@ struct PlanePlanner::Attempt {
   std::uint64_t cost = 0;
   bool complete = true; ///< Every layer that has to be on a plane for it has one.
 
+  /// Whether nothing composed is below all that is on overlays.
   [[nodiscard]] bool covered() const {
     return kind == PlanArrangement::ScannedOnly || kind == PlanArrangement::Covered;
   }

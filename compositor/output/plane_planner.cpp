@@ -42,6 +42,7 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
     if (has_overlays())
       activity_.look(snapshot);
     upper_paused_ -= std::min(upper_paused_, 1U);
+    background_paused_ -= std::min(background_paused_, 1U);
   }
   Draft draft{.snapshot = snapshot, .modeset = modeset, .out = {}, .top = {}, .cursor = {}};
   const std::vector<bool> hidden = hidden_layers(snapshot);
@@ -65,7 +66,8 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
 
   place_cursor(draft, mode);
   const bool overlays = has_overlays() && images_ != nullptr;
-  const bool done = !overlays ? place_direct(draft, mode) : mode == PlanMode::Planes && place_overlays(draft);
+  const bool done = !overlays ? place_direct(draft, mode) || place_background(draft, mode)
+                              : mode == PlanMode::Planes && place_overlays(draft);
   if (!done)
     compose_rest(draft);
   draft.out.key = key(snapshot, draft.out, modeset);
@@ -79,7 +81,8 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
       layer.plane = cursor_plane_->id;
     else if (overlay != draft.out.overlays.end())
       layer.plane = overlay->plane;
-    if (layer.plane) {
+    layer.background = i == draft.out.background_layer;
+    if (layer.plane || layer.background) {
       layer.refusal = Refusal::None;
     } else if (!layer.hidden && images_ == nullptr) {
       layer.refusal = Refusal::NoComposer;
@@ -153,6 +156,29 @@ bool PlanePlanner::place_direct(Draft& draft, PlanMode mode) {
   return draft.out.direct.has_value();
 }
 
+/// Without overlays: nothing is shown but the background, and the cursor.
+bool PlanePlanner::place_background(Draft& draft, PlanMode mode) {
+  const bool cursor_composed = draft.other_cursors || (draft.cursor && !draft.out.cursor);
+  if (!output_.background || background_paused_ > 0 || cursor_composed || mode == PlanMode::ComposeAll ||
+      (draft.top && !is_background(draft.snapshot, draft.snapshot.layers[*draft.top])))
+    return false;
+  draft.out.background = draft.top ? draft.snapshot.layers[*draft.top].color : black;
+  draft.out.background_layer = draft.top;
+  Refusal refusal = test(draft);
+  if (refusal != Refusal::None && draft.out.cursor && images_ == nullptr) {
+    // As with a picture on the primary plane.
+    draft.out.cursor.reset();
+    refusal = test(draft);
+  }
+  if (refusal == Refusal::None)
+    return true;
+  draft.out.background.reset();
+  draft.out.background_layer.reset();
+  if (draft.top)
+    draft.plan_of(*draft.top).refusal = refusal;
+  return false;
+}
+
 void PlanePlanner::compose_rest(Draft& draft) {
   if (images_ == nullptr) {
     draft.out.cursor.reset();
@@ -199,7 +225,7 @@ Refusal PlanePlanner::test(Draft& draft) {
   if (most_tests_ == 0)
     return Refusal::NotTried;
   // The cursor alone is asked for in any case: composed, it would cost a composition each time it moves.
-  const bool has_content = draft.out.direct || draft.out.upper || !draft.out.overlays.empty();
+  const bool has_content = draft.out.direct || draft.out.background || draft.out.upper || !draft.out.overlays.empty();
   if (has_content && ++draft.tests > most_tests_)
     return Refusal::NotTried;
   OutputState asked = state(draft.snapshot, draft.out, draft.modeset);
@@ -225,6 +251,8 @@ Refusal PlanePlanner::test(Draft& draft) {
 }
 
 void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& planned) {
+  if (planned.background)
+    background_paused_ = upper_pause;
   // Without a composer there is nothing to fall back to: what was rejected is tried again.
   if (images_ == nullptr)
     return;
@@ -246,6 +274,7 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
   state.frame = snapshot.frame;
   state.mode = output_.mode;
   state.modeset = modeset;
+  state.background = planned.background.value_or(black);
   const Rect output = output_rect(snapshot);
   // A headless output may have no plane in the list; its one picture still has to be named.
   const PlaneId primary = primary_ != nullptr ? primary_->id : PlaneId{};
@@ -282,6 +311,7 @@ PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& pla
   PlanKey key;
   key.mode = output_.mode.size;
   key.modeset = modeset;
+  key.coloured = planned.background.value_or(black) != black;
   const Rect output = output_rect(snapshot);
   const auto odd = [](double at) { return std::fmod(at, 2.0); };
   const auto add_layer = [&](PlaneId plane, const Layer& layer) {

@@ -50,18 +50,23 @@ struct PlannedFrame {
   std::optional<std::size_t> cursor;  ///< The layer on the cursor plane.
   CursorImages::Image cursor_image;   ///< With `cursor`: what the plane shows.
   bool cursor_direct = false;         ///< That is the client's own buffer.
-  std::vector<std::size_t> drawn;     ///< The layers to compose, bottom to top.
-  std::optional<OutputImage> target;  ///< What to compose to; none though something is drawn: none could be had.
-  std::string target_error;           ///< Why, then.
+  /// Nothing is on the primary plane, and this shows where no overlay is.
+  std::optional<Color> background;
+  std::optional<std::size_t> background_layer; ///< The layer that it is the colour of; none: nobody's, it is black.
+  std::vector<std::size_t> drawn;              ///< The layers to compose, bottom to top.
+  std::optional<OutputImage> target; ///< What to compose to; none though something is drawn: none could be had.
+  std::string target_error;          ///< Why, then.
   std::optional<UpperLayers> upper;
   PlanKey key;
   std::vector<SurfaceChance> chances; ///< Of the layers.
 
-  [[nodiscard]] bool shows_anything() const { return plan.composes || direct || cursor; }
+  [[nodiscard]] bool shows_anything() const { return plan.composes || direct || background || cursor; }
+  /// Whether a composed image is on the primary plane, below all others.
+  [[nodiscard]] bool has_lower() const { return !direct && !background && !under_primary(); }
   /// Whether the composed image is on the primary plane, over the overlays.
   [[nodiscard]] bool under_primary() const { return upper && upper->on_primary; }
   /// Whether some layer is on a plane, and not only in the composed image.
-  [[nodiscard]] bool uses_planes() const { return direct || cursor || upper || !overlays.empty(); }
+  [[nodiscard]] bool uses_planes() const { return direct || background || cursor || upper || !overlays.empty(); }
 };
 
 /// The plane for the composed image above the others, with its images.
@@ -86,6 +91,11 @@ struct UpperPlane {
 /// 5. Under: overlays below the primary plane, where the display has such, and over them what is composed, translucent
 ///    where nothing is drawn, on the primary plane itself. A video under the controls of a display with one overlay.
 ///
+/// Where the display has a background colour, a layer of one opaque colour that covers the output can be the lowest of
+/// 1 and 2 too: the background is of that colour, and the primary plane, which would lie over it, is off. So it is
+/// where nothing covers the output and nothing has to be composed: the background is black then, and no image of it is
+/// needed.
+///
 /// Where the overlays' order can be chosen (PlaneStack), a layer goes on any that takes it.
 ///
 /// Which layers go where in them say choose_overlays and choose_around: what is worth most (what changes often, and is
@@ -102,7 +112,7 @@ struct UpperPlane {
 class PlanePlanner {
  public:
   static constexpr unsigned default_tests = 8;
-  /// Frames without an upper image after a commit with one was rejected.
+  /// Frames without an upper image, or a background, after a commit with one was rejected.
   static constexpr unsigned upper_pause = 300;
 
   /// `images` is null without a composer; `primary_upper` are translucent ones for the primary plane, or null. All
@@ -140,6 +150,7 @@ class PlanePlanner {
                                        std::uint64_t& under);
   [[nodiscard]] Refusal refuse_overlay(const SceneSnapshot& snapshot, const Layer& layer,
                                        std::span<const PlaneInfo* const> overlays, std::uint64_t& planes);
+  [[nodiscard]] bool is_background(const SceneSnapshot& snapshot, const Layer& layer) const;
   void place_cursor(Draft& draft, PlanMode mode);
   [[nodiscard]] bool place_overlays(Draft& draft);
   void look(Draft& draft, Search& search);
@@ -152,6 +163,7 @@ class PlanePlanner {
   static void explain(Draft& draft, const Search& search);
   void take_target(Draft& draft);
   [[nodiscard]] bool place_direct(Draft& draft, PlanMode mode);
+  [[nodiscard]] bool place_background(Draft& draft, PlanMode mode);
   void compose_rest(Draft& draft);
   void find_chances(Draft& draft, PlanMode mode);
   void find_overlay_chances(Draft& draft);
@@ -186,7 +198,7 @@ class PlanePlanner {
   LayerActivity activity_;
   std::vector<SurfaceId> on_overlays_; ///< Of the last plan.
   PlanArrangement last_ = PlanArrangement::Below;
-  unsigned upper_paused_ = 0; ///< So many frames more.
+  unsigned upper_paused_ = 0, background_paused_ = 0; ///< So many frames more.
 };
 
 /// For each layer whether nothing of it can be seen: outside the output, fully transparent, or behind opaque layers.

@@ -87,6 +87,11 @@ Refusal PlanePlanner::refuse_direct(const SceneSnapshot& snapshot, const Layer& 
   return Refusal::None;
 }
 
+bool PlanePlanner::is_background(const SceneSnapshot& snapshot, const Layer& layer) const {
+  return output_.background && layer.kind == BufferKind::Solid && layer.role == LayerRole::Content &&
+         layer.alpha >= 1.0F && layer.color.alpha >= 1.0F && covers(layer, output_rect(snapshot));
+}
+
 Refusal PlanePlanner::refuse_cursor(const Layer& layer, PlanMode mode) {
   if (cursor_plane_ == nullptr || output_.cursor_size.empty())
     return Refusal::NoPlane;

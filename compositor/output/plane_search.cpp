@@ -60,6 +60,9 @@ void PlanePlanner::look(Draft& draft, Search& search) {
     if (search.layers.empty() && refuse_direct(draft.snapshot, layer) == Refusal::None) {
       search.covering = true;
       wish.planes = 0;
+    } else if (search.layers.empty() && background_paused_ == 0 && is_background(draft.snapshot, layer)) {
+      search.solid = true;
+      wish.planes = 0;
     } else {
       if (i != draft.cursor)
         draft.plan_of(i).refusal = own;
@@ -74,12 +77,14 @@ void PlanePlanner::look(Draft& draft, Search& search) {
     search.under.push_back({wish.seen, under, wish.worth});
     search.rates.push_back(rate);
   }
+  search.black = output_.background && background_paused_ == 0 && !search.covering && !search.solid;
 }
 
-/// The lowest on the primary plane, all others on overlays.
+/// The lowest on the primary plane or the background, all others on overlays.
 PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
-  Attempt attempt{.kind = PlanArrangement::ScannedOnly, .places = std::vector<LayerPlace>(1)};
-  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(1), seats(stack_.over()))) {
+  const std::size_t lowest = search.black ? 0 : 1;
+  Attempt attempt{.kind = PlanArrangement::ScannedOnly, .places = std::vector<LayerPlace>(lowest)};
+  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(lowest), seats(stack_.over()))) {
     attempt.places.push_back({.overlay = overlay});
     attempt.complete = attempt.complete && overlay;
   }
@@ -196,15 +201,21 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   std::swap(out.overlays, overlays);
   std::swap(out.upper, upper);
   auto target = wanted.has_lower() ? std::nullopt : std::exchange(out.target, std::nullopt);
-  if (wanted.covered())
+  if (wanted.covered() && search.covering) {
     out.direct = search.layers.front();
+  } else if (wanted.covered()) {
+    out.background_layer = search.solid ? std::optional(search.layers.front()) : std::nullopt;
+    out.background = search.solid ? draft.snapshot.layers[search.layers.front()].color : black;
+  }
   // A composed image alone needs no test.
-  const bool scans = out.direct || out.upper || !out.overlays.empty();
+  const bool scans = out.direct || out.background || out.upper || !out.overlays.empty();
   const Refusal refusal = scans ? test(draft) : Refusal::None;
   if (refusal != Refusal::None) {
     std::swap(out.overlays, overlays);
     std::swap(out.upper, upper);
     out.direct.reset();
+    out.background.reset();
+    out.background_layer.reset();
     if (target)
       out.target = std::move(target);
   }
@@ -215,19 +226,20 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
 bool PlanePlanner::place_overlays(Draft& draft) {
   Search search;
   look(draft, search);
-  if (search.layers.empty())
-    return false;
-  if (search.covering) {
-    Refusal& refusal = draft.plan_of(search.layers.front()).refusal;
-    refusal = attempt(draft, search, scanned_only(search));
+  if (search.covering || search.solid || search.black) {
+    const Refusal refusal = attempt(draft, search, scanned_only(search));
+    if (search.covering || search.solid)
+      draft.plan_of(search.layers.front()).refusal = refusal;
     if (refusal == Refusal::None) {
       last_ = PlanArrangement::ScannedOnly;
       return true;
     }
   }
+  if (search.layers.empty())
+    return false;
   std::vector<Attempt> attempts{below(draft, search, std::vector<bool>(search.layers.size(), true))};
   for (const bool covered : {true, false})
-    if (auto with_upper = covered && !search.covering ? std::nullopt : around(draft, search, covered))
+    if (auto with_upper = covered && !search.covering && !search.solid ? std::nullopt : around(draft, search, covered))
       attempts.push_back(std::move(*with_upper));
   if (auto with_primary = under(draft, search))
     attempts.push_back(std::move(*with_primary));
@@ -244,7 +256,7 @@ bool PlanePlanner::place_overlays(Draft& draft) {
   last_ = taken == attempts.end() ? PlanArrangement::Below : taken->kind;
   draft.out.plan.composes = draft.out.upper.has_value();
   explain(draft, search);
-  return draft.out.direct || draft.out.under_primary();
+  return !draft.out.has_lower();
 }
 
 /// After all at once was refused: which of them the display takes.
@@ -282,7 +294,7 @@ void PlanePlanner::explain(Draft& draft, const Search& search) {
   std::vector<Rect> composed;
   for (std::size_t i = search.layers.size(); i-- > 0;) {
     const std::size_t layer = search.layers[i];
-    if (layer == draft.out.direct ||
+    if (layer == draft.out.direct || layer == draft.out.background_layer ||
         std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
                     [layer](const ScannedLayer& overlay) { return overlay.layer == layer; }))
       continue;

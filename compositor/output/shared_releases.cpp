@@ -5,20 +5,18 @@
 
 namespace fenceline {
 
-UniqueFd SharedReleases::replaced(OutputId output, const BufferLeasePtr& lease, const UniqueFd& fence) {
+ReleaseFencePtr SharedReleases::replaced(OutputId output, const BufferLeasePtr& lease, const ReleaseFencePtr& fence) {
   Entry& entry = entries_[lease.get()];
   std::erase_if(entry.outputs, [output](const Replaced& known) { return known.output == output; });
-  entry.outputs.push_back({output, fence.duplicate()});
+  entry.outputs.push_back({output, fence});
   if (entry.promised || static_cast<std::size_t>(lease.use_count()) != entry.outputs.size())
     return {};
-  UniqueFd all;
-  for (const Replaced& one : entry.outputs) {
-    if (!one.fence.valid())
-      return {};
-    Result<UniqueFd> merged = all.valid() ? merge_(all, one.fence) : Result<UniqueFd>(one.fence.duplicate());
+  ReleaseFencePtr all = entry.outputs.front().fence;
+  for (std::size_t i = 1; i < entry.outputs.size(); ++i) {
+    Result<UniqueFd> merged = merge_(all->sync_file(), entry.outputs[i].fence->sync_file());
     if (!merged || !merged->valid())
       return {};
-    all = std::move(*merged);
+    all = std::make_shared<ReleaseFence>(std::move(*merged));
   }
   entry.promised = true;
   return all;

@@ -8,6 +8,7 @@
 #include "compositor/base/sync_file.h"
 #include "compositor/frame/frame_source.h"
 #include "compositor/frame/ids.h"
+#include "compositor/frame/release_fence.h"
 
 namespace fenceline {
 
@@ -23,8 +24,8 @@ class SharedReleases {
   SharedReleases& operator=(const SharedReleases&) = delete;
 
   /// The output's screen holds the buffer by `lease`, once, and its commit under way, whose flip signals `fence`,
-  /// replaces it. Answers with the fence of all holders, where this was the last; else not valid.
-  [[nodiscard]] UniqueFd replaced(OutputId output, const BufferLeasePtr& lease, const UniqueFd& fence);
+  /// replaces it. Answers with the fence of all holders, where this was the last; else null.
+  [[nodiscard]] ReleaseFencePtr replaced(OutputId output, const BufferLeasePtr& lease, const ReleaseFencePtr& fence);
   /// The output's commit has happened, or may never do. Before its screen lets go of the leases.
   void forget(OutputId output);
   /// Whether a fence of all holders was given.
@@ -33,7 +34,7 @@ class SharedReleases {
  private:
   struct Replaced {
     OutputId output{};
-    UniqueFd fence;
+    ReleaseFencePtr fence;
   };
   struct Entry {
     std::vector<Replaced> outputs; ///< Each holds the lease as long as it is here.

@@ -112,6 +112,8 @@ void UpdatePacer::end(const std::vector<WaitId>& ids) {
 }
 
 void UpdatePacer::before_latch(OutputId output, TimePoint blank) {
+  if (book_->looks.empty())
+    return arm_times();
   std::vector<WaitId> due;
   const TimePoint reached = blank + prediction_error;
   for (const auto& [look, id] : book_->looks) {
@@ -127,10 +129,13 @@ void UpdatePacer::before_latch(OutputId output, TimePoint blank) {
 
 void UpdatePacer::after_latch(OutputId output) {
   // The blank that it was for turned out to be too early a one.
-  for (const WaitId id : std::vector(book_->asked.begin(), book_->asked.end()))
-    if (Wait& wait = book_->waits.at(id); wait.asked == output)
-      see_to(id, wait);
+  if (!book_->asked.empty())
+    for (const WaitId id : std::vector(book_->asked.begin(), book_->asked.end()))
+      if (Wait& wait = book_->waits.at(id); wait.asked == output)
+        see_to(id, wait);
   arm_times();
+  if (barriers_.empty())
+    return;
   std::vector<SurfaceId> latched;
   for (const auto& [surface, deadline] : barriers_)
     if (output_of(surface) == output)
@@ -188,7 +193,7 @@ void UpdatePacer::barriers_due() {
 void UpdatePacer::clear(const std::vector<SurfaceId>& surfaces) {
   for (const SurfaceId surface : surfaces)
     barriers_.erase(surface);
-  if (barriers_.empty())
+  if (barriers_.empty() && !surfaces.empty())
     barriers_timer_->disarm();
   for (const SurfaceId surface : surfaces)
     scene_.clear_barrier(surface);

@@ -3,12 +3,18 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
-#include <map>
 
 #include "demos/client/failure.h"
 #include "demos/client/window.h"
 
 namespace fenceline::demos {
+
+std::string listed(const std::vector<std::string>& words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return out;
+}
 
 std::optional<Size> parse_size(const std::string& text) {
   Size size;
@@ -60,20 +66,23 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   add_basic_options(app, options);
   app.add_flag("--pattern", options.pattern, "an exact test picture, computed in integers");
   app.add_flag("--alpha", options.alpha, "translucent ARGB8888, instead of opaque XRGB8888");
-  const std::map<std::string, int> transforms{
-      {"normal", 0},      {"90", 1},          {"180", 2},
-      {"270", 3},         {"flipped", 4},     {"flipped-90", 5},
-      {"flipped-180", 6}, {"flipped-270", 7}, {"preferred", preferred_transform}};
-  app.add_option(
-         "--transform", options.transform,
-         "say that the picture lies turned in its buffers: 90, 180, 270, flipped, flipped-90 ..., or preferred: as "
-         "the compositor asks for it [normal]")
-      ->transform(CLI::CheckedTransformer(transforms).description(""))
+  add_choice<int>(app, "--transform", options.transform,
+                  {{"normal", 0},
+                   {"90", 1},
+                   {"180", 2},
+                   {"270", 3},
+                   {"flipped", 4},
+                   {"flipped-90", 5},
+                   {"flipped-180", 6},
+                   {"flipped-270", 7},
+                   {"preferred", preferred_transform}},
+                  "say that the picture lies turned in its buffers: 90, 180, 270, flipped, flipped-90 ..., or "
+                  "preferred: as the compositor asks for it [normal]")
       ->option_text("TRANSFORM");
-  const std::map<std::string, CursorChoice> cursors{
-      {"default", CursorChoice::standard}, {"own", CursorChoice::own}, {"none", CursorChoice::hidden}};
-  app.add_option("--cursor", options.cursor, "default (the compositor's), own, or none")
-      ->transform(CLI::CheckedTransformer(cursors).description(""))
+  add_choice<CursorChoice>(
+      app, "--cursor", options.cursor,
+      {{"default", CursorChoice::standard}, {"own", CursorChoice::own}, {"none", CursorChoice::hidden}},
+      "default (the compositor's), own, or none")
       ->option_text("default|own|none");
   app.add_option("--dump", options.dump, "write the first frame to a PNG and end; needs no compositor")
       ->option_text("FILE");

@@ -3,6 +3,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -37,6 +39,29 @@ void add_basic_options(CLI::App& app, BasicOptions& options);
 
 /// The same, with those of BasicOptions.
 void add_common_options(CLI::App& app, CommonOptions& options);
+
+/// "a, b or c".
+std::string listed(const std::vector<std::string>& words);
+
+/// An option that takes one of a few words. CLI11's own check tells people of its insides.
+template <class Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, Value& value,
+                        const std::vector<std::pair<std::string, Value>>& choices, const std::string& help) {
+  return app.add_option_function<std::string>(
+      name,
+      [&value, choices, name](const std::string& text) {
+        std::vector<std::string> words;
+        for (const auto& [word, meaning] : choices) {
+          if (word == text) {
+            value = meaning;
+            return;
+          }
+          words.push_back(word);
+        }
+        throw CLI::ValidationError(name + " takes " + listed(words) + ", not " + text);
+      },
+      help);
+}
 
 /// "WxH", each side 32 to 16384 px.
 std::optional<Size> parse_size(const std::string& text);

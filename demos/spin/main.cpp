@@ -1,7 +1,6 @@
 // spin: a Vulkan client that draws into a ring of dma-bufs and says with timeline points when each is done.
 
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -124,11 +123,10 @@ int main(int argc, char** argv) {
                "are.\nEscape or Q ends it, F turns fullscreen on and off.",
                "spin");
   add_common_options(app, options);
-  const std::map<std::string, SyncChoice> choices{
-      {"auto", SyncChoice::automatic}, {"on", SyncChoice::on}, {"off", SyncChoice::off}};
-  app.add_option("--explicit-sync", options.explicit_sync, "timeline points: auto (where there are any), on or off")
-      ->transform(CLI::Transformer(choices))
-      ->type_name("WHEN");
+  add_choice<SyncChoice>(app, "--explicit-sync", options.explicit_sync,
+                         {{"auto", SyncChoice::automatic}, {"on", SyncChoice::on}, {"off", SyncChoice::off}},
+                         "timeline points: auto (where there are any), on or off")
+      ->option_text("WHEN");
   app.add_flag("--shm", options.shm, "copy the pictures into shared memory instead of sharing dma-bufs");
   app.add_flag("--validate", options.validate, "end with status 1 if the Vulkan validation layer reports anything");
   return run_demo(app, argc, argv, [&] { run(options); });

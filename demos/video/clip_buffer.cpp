@@ -8,6 +8,7 @@
 #include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "demos/client/failure.h"
@@ -23,10 +24,13 @@ constexpr std::size_t round_up(std::size_t value, std::size_t to) {
   return (value + to - 1) / to * to;
 }
 
+/// Not valid: errno says why.
 UniqueFd from_udmabuf(std::size_t bytes) {
   const UniqueFd device(open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
+  if (!device.valid())
+    return {};
   const UniqueFd file(memfd_create("fenceline-video", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!device.valid() || !file.valid() || ftruncate(file.get(), static_cast<off_t>(bytes)) != 0 ||
+  if (!file.valid() || ftruncate(file.get(), static_cast<off_t>(bytes)) != 0 ||
       fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK) != 0)
     return {};
   udmabuf_create request{
@@ -36,8 +40,10 @@ UniqueFd from_udmabuf(std::size_t bytes) {
 
 UniqueFd from_heap(std::size_t bytes) {
   const UniqueFd heap(open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC));
+  if (!heap.valid())
+    return {};
   dma_heap_allocation_data request{.len = bytes, .fd = 0, .fd_flags = O_RDWR | O_CLOEXEC, .heap_flags = 0};
-  if (!heap.valid() || ioctl(heap.get(), DMA_HEAP_IOCTL_ALLOC, &request) != 0)
+  if (ioctl(heap.get(), DMA_HEAP_IOCTL_ALLOC, &request) != 0)
     return {};
   return UniqueFd(static_cast<int>(request.fd));
 }
@@ -52,7 +58,36 @@ void put(std::byte* at, std::uint32_t sample, std::uint32_t bits) {
   std::memcpy(at, &word, sizeof word);
 }
 
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+/// What to do about udmabuf.
+std::string remedy(int without_udmabuf, const char* else_do) {
+  if (without_udmabuf == ENOENT || without_udmabuf == ENODEV)
+    return "As root, modprobe udmabuf loads what makes them";
+  if (without_udmabuf == EACCES || without_udmabuf == EPERM)
+    return "Let your user read and write /dev/udmabuf (its group is kvm as a rule)";
+  return else_do;
+}
+
 } // namespace
+
+std::string no_dmabufs(int without_udmabuf, int without_heap) {
+  std::string text = "no dma-bufs can be made here, and video comes in nothing else: /dev/udmabuf (" +
+                     reason(without_udmabuf) + "), /dev/dma_heap/system (" + reason(without_heap) + "). ";
+  return text + remedy(without_udmabuf, "A smaller --size, or fewer --buffers, may do") + "; paint needs none";
+}
+
+std::string none_taken(int without_udmabuf) {
+  std::string text = "the compositor takes no dma-bufs (linux-dmabuf version 4), and video comes in nothing else. ";
+  if (without_udmabuf == 0)
+    return text + "Its log may say why; paint needs none";
+  // A Fenceline session without a card tries one of its own, and offers none where that cannot be made.
+  return text + "Where there is no display card it may need /dev/udmabuf (" + reason(without_udmabuf) + "). " +
+         remedy(without_udmabuf, "See udmabuf's limits in /sys/module/udmabuf/parameters") +
+         ", then start the session anew; paint needs none";
+}
 
 ClipBuffer::ClipBuffer(Connection& connection, const ClipFormat& format, Size size) : format_(format), size_(size) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -66,10 +101,11 @@ ClipBuffer::ClipBuffer(Connection& connection, const ClipFormat& format, Size si
     bytes_ += round_up(planes_[i].stride * height, page);
   }
   dmabuf_ = from_udmabuf(bytes_);
+  const int without_udmabuf = dmabuf_.valid() ? 0 : errno;
   if (!dmabuf_.valid())
     dmabuf_ = from_heap(bytes_);
   if (!dmabuf_.valid())
-    throw Failure("no dma-bufs to be had: neither /dev/udmabuf nor /dev/dma_heap/system can be used here");
+    throw Failure(no_dmabufs(without_udmabuf, errno));
   void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf_.get(), 0);
   if (memory == MAP_FAILED)
     fail_errno("cannot map a dma-buf", errno);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <string>
 
 #include "demos/client/connection.h"
 #include "demos/client/geometry.h"
@@ -8,6 +9,12 @@
 #include "demos/video/clip_format.h"
 
 namespace fenceline::demos {
+
+/// The line that says why no dma-buf can be made, and what to do; by the errno of /dev/udmabuf and that of the heap.
+std::string no_dmabufs(int without_udmabuf, int without_heap);
+
+/// The same for a compositor that takes none. 0: /dev/udmabuf can be used here.
+std::string none_taken(int without_udmabuf);
 
 /// One picture of the clip in a linear dma-buf: udmabuf's where /dev/udmabuf may be used, else the system heap's
 /// (/dev/dma_heap/system). Its rows are on 256 bytes, its memory planes on pages.

@@ -1,8 +1,9 @@
 // video: a clip in YCbCr dma-bufs under a translucent bar, as a player shows it.
 
 #include <cstdio>
-#include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "demos/client/connection.h"
 #include "demos/client/input.h"
@@ -27,31 +28,25 @@ void add_options(CLI::App& app, Options& o) {
       ->check(CLI::Range(1.0, 240.0).description(""))
       ->option_text("N");
   using Pace = Player::Pace;
-  const std::map<std::string, Pace> paces{
-      {"auto", Pace::automatic}, {"timing", Pace::commit_timing}, {"callbacks", Pace::callbacks}};
-  app.add_option("--pace", o.choice.pace,
-                 "timing (commit-timing says when each frame is to be shown), callbacks, or auto: the first that is on "
-                 "offer [auto]")
-      ->transform(CLI::CheckedTransformer(paces).description(""))
+  add_choice<Pace>(app, "--pace", o.choice.pace,
+                   {{"auto", Pace::automatic}, {"timing", Pace::commit_timing}, {"callbacks", Pace::callbacks}},
+                   "timing (commit-timing says when each frame is to be shown), callbacks, or auto: the first that is "
+                   "on offer [auto]")
       ->option_text("PACE");
-  std::string names;
-  std::vector<std::string> formats;
+  std::vector<std::string> names;
+  std::vector<std::pair<std::string, std::string>> formats;
   for (const ClipFormat& format : clip_formats()) {
-    formats.emplace_back(format.name);
-    names += (names.empty() ? "" : ", ") + formats.back();
+    names.emplace_back(format.name);
+    formats.emplace_back(format.name, format.name);
   }
-  app.add_option("--format", o.format, names + " [nv12]")
-      ->check(CLI::IsMember(formats).description(""))
-      ->option_text("FORMAT");
+  add_choice<std::string>(app, "--format", o.format, formats, listed(names) + " [nv12]")->option_text("FORMAT");
   using Matrix = ClipEncoding::Matrix;
-  const std::map<std::string, Matrix> matrices{
-      {"bt601", Matrix::bt601}, {"bt709", Matrix::bt709}, {"bt2020", Matrix::bt2020}};
-  app.add_option("--matrix", o.choice.encoding.matrix, "coefficients: bt601, bt709 or bt2020 [bt709]")
-      ->transform(CLI::CheckedTransformer(matrices).description(""))
+  add_choice<Matrix>(app, "--matrix", o.choice.encoding.matrix,
+                     {{"bt601", Matrix::bt601}, {"bt709", Matrix::bt709}, {"bt2020", Matrix::bt2020}},
+                     "coefficients: bt601, bt709 or bt2020 [bt709]")
       ->option_text("MATRIX");
-  const std::map<std::string, bool> ranges{{"limited", false}, {"full", true}};
-  app.add_option("--range", o.choice.encoding.full_range, "limited or full [limited]")
-      ->transform(CLI::CheckedTransformer(ranges).description(""))
+  add_choice<bool>(app, "--range", o.choice.encoding.full_range, {{"limited", false}, {"full", true}},
+                   "limited or full [limited]")
       ->option_text("RANGE");
 }
 

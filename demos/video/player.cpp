@@ -1,9 +1,11 @@
 #include "demos/video/player.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 
 #include <drm_fourcc.h>
+#include <unistd.h>
 
 #include "demos/client/dmabuf_feedback.h"
 #include "demos/client/failure.h"
@@ -27,7 +29,7 @@ Player::Player(Connection& connection, Window& window, EventLoop& loop, Presenta
   if (connection.shm() == nullptr || connection.subcompositor() == nullptr)
     throw Failure("the compositor does not offer wl_shm and wl_subcompositor, which every compositor must");
   if (connection.dmabuf() == nullptr)
-    throw Failure("the compositor takes no dma-bufs (linux-dmabuf version 4), and video comes in nothing else");
+    throw Failure(none_taken(access("/dev/udmabuf", R_OK | W_OK) == 0 ? 0 : errno));
   video_ = make_part();
   if (choice.bar)
     bar_ = make_part();

@@ -77,6 +77,15 @@ class Control(unittest.TestCase):
         output, = self.tell("outputs")
         self.assertEqual((output["on"], output["size"], output["position"]), (True, [320, 240], [0, 0]))
         self.assertTrue(output["mode"].startswith("320x240@30.0"), output)
+        self.assertEqual((output["match"], output["or-match"]), ("HEADLESS-1", "Fenceline headless"), "what [[output]] may say for it")
+        self.configure('[[output]]\nmatch = "Fenceline headless"\nscale = 2.0\n')
+        self.until(lambda: self.tell("outputs")[0]["scale"] == 2.0, "it is what is compared with")
+        self.configure("")
+        self.until(lambda: self.tell("outputs")[0]["scale"] == 1.0, "and back")
+        mode, = [mode for mode in output["modes"] if mode["current"]]
+        self.assertEqual((mode["width"], mode["height"], mode["refresh-mhz"]), (320, 240, 30000))
+        self.assertTrue(output["mode"].startswith(mode["mode"]), output)
+        self.assertRegex(self.ask("outputs"), r"modes\n  mode 320x240@30.00, width 320, .*current yes\n")
         self.assertEqual(self.tell("windows"), [])
         client = subprocess.Popen([PAINT, "--socket", name, "--size", "200x100"], env=self.environment,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -92,6 +101,9 @@ class Control(unittest.TestCase):
         self.assertEqual((layer["client"], layer["on"]), (connected["client"], "composition"))
         self.assertEqual(layer["because"], "not a dma-buf")
         self.assertIn("Vulkan", layer["would-help"])
+        self.assertEqual((layer["program"], layer["pid"], layer["size"]), ("paint", client.pid, [200, 100]))
+        self.assertRegex(layer["buffer"], r"^wl_shm( in place)? 200x100$")
+        self.assertRegex(layer["format"], r"^[AX]R24 linear$")
         self.assertRegex(self.ask("windows"), r"position +60, 70\n")
 
     def test_says_once_that_settings_are_for_no_output(self):
@@ -119,7 +131,9 @@ class Control(unittest.TestCase):
         # A session that has just begun may not have shown anything yet.
         self.until(lambda: subprocess.run([MSG, "screenshot", picture], env=self.environment, capture_output=True).returncode == 0,
                    "there is a picture to take")
-        self.assertEqual(self.tell("screenshot", picture), {"file": picture})
+        self.assertEqual(self.tell("screenshot", picture), {"file": picture, "outputs": ["HEADLESS-1"]})
+        self.assertEqual(self.tell("screenshot", picture, "HEADLESS-1"), {"file": picture, "outputs": ["HEADLESS-1"]})
+        self.assertIn("there is no output DP-9", self.ask("screenshot", picture, "DP-9", status=1))
         with open(picture, "rb") as file:
             self.assertEqual(file.read(4), b"\x89PNG")
         self.assertIn("no such", self.ask("screenshot", self.path("no/such/picture.png"), status=1).lower())
@@ -135,6 +149,8 @@ class Control(unittest.TestCase):
             report = subprocess.run([REPORT, "--json", self.path(trace)], capture_output=True, text=True, check=True)
             clients = [c for c in json.loads(report.stdout)["clients"] if c["name"] == "paint"]
             self.assertEqual(len(clients), 1, f"{trace}: {report.stdout}")
+        self.ask("output", "HEADLESS-1", "off")
+        self.assertIn("HEADLESS-1 is switched off", self.ask("screenshot", picture, status=1))
 
     def test_says_what_is_wrong_with_a_request(self):
         self.start()
@@ -177,15 +193,43 @@ class Control(unittest.TestCase):
         self.assertIn("nothing is wrong", checked.stdout)
         self.start("--mode", "64x48")
         file = self.path("fenceline/fenceline.toml")
-        self.assertEqual(self.tell("config", "path"), {"path": file})
+        self.assertEqual(self.tell("config", "path"), {"path": file, "exists": True})
         self.configure("[renderer]\nlatch-lead-ms = 3\n")
         self.until(lambda: "is in force" in self.log(), "the change was not seen")
         self.configure("[renderer]\nlatch-lead = 3\n")
-        wrong = f"{file}:2:1: there is no renderer.latch-lead"
+        wrong = f"{file}:2:1: unknown key `renderer.latch-lead`"
         self.until(lambda: wrong in self.log(), "the mistake was not told")
         self.assertIn(wrong, self.ask("config", "reload", status=1))
         self.configure("")
-        self.ask("config", "reload")
+        self.assertEqual(self.ask("config", "reload"), "")
+        os.unlink(file)
+        self.assertIn("is not there any more", self.ask("config", "reload", status=1))
+
+    def test_whoever_has_the_configuration_read_anew_sees_what_is_odd_about_it(self):
+        self.configure("")
+        self.start()
+        self.configure('[[output]]\nmatch = "DP-9"\n[limits]\nplane-tests = 3\n[session]\nidle-seconds = 0\n')
+        self.until(lambda: "DP-9" in self.log(), "it is in the log")
+        told = self.ask("config", "reload")
+        self.assertIn('match = "DP-9" in the configuration is for no output that is there (HEADLESS-1)', told)
+        self.assertIn("limits.plane-tests is read at the start only", told)
+        self.assertEqual(len(self.tell("config", "reload")["warnings"]), 2)
+
+    def test_a_configuration_that_is_made_while_the_session_runs_is_read(self):
+        file = self.path("fenceline/fenceline.toml")
+        self.start("--mode", "64x48")
+        self.assertEqual(self.tell("config", "path"), {"path": file, "exists": False})
+        self.assertIn(f"there is no configuration: {file} would be read", self.ask("config", "reload", status=1))
+        self.configure('[[output]]\nmatch = "*"\nscale = 2.0\n')
+        self.until(lambda: self.tell("outputs")[0]["scale"] == 2.0, "the new file is seen")
+        self.assertEqual(self.tell("config", "path"), {"path": file, "exists": True})
+        self.ask("quit")
+
+    def test_a_session_without_a_configuration_reads_none(self):
+        self.configure("")
+        self.start("--no-config")
+        for command in ("path", "reload"):
+            self.assertIn("--no-config", self.ask("config", command, status=1))
 
     def test_a_display_is_turned_while_the_session_runs_and_its_screenshots_stay_upright(self):
         def turn(transform):
@@ -240,7 +284,7 @@ class Control(unittest.TestCase):
             self.assertEqual(started.returncode, 1)
             lines = started.stderr.splitlines()
             self.assertTrue(lines[0].endswith("fenceline.toml:2:17: limits.trace-seconds must be from 1 to 3600, not 0"), lines)
-            self.assertTrue(lines[1].endswith("fenceline.toml:3:2: there is no colours"), lines)
+            self.assertTrue(lines[1].endswith("fenceline.toml:3:2: unknown key `colours`"), lines)
         started = subprocess.run([FENCELINE, "--backend", "headless", "--no-config", "--exit-after", "0.1"],
                                  env=self.environment, capture_output=True, text=True, timeout=60)
         self.assertEqual(started.returncode, 0, started.stderr)

@@ -183,6 +183,31 @@ TEST_F(SyncobjTest, ContentWhosePointHasSignalledIsAppliedAtOnce) {
   EXPECT_EQ(1U, server.observer.count(FrameEventKind::AcquireReady));
 }
 
+TEST_F(SyncobjTest, AfterPointsOneByOneTheFirstOfTwoIsToldApart) {
+  for (std::uint64_t point = 1; point <= 5; ++point) {
+    show(point, point);
+    pump();
+    EXPECT_EQ(1U, client->scene_surface(surface).queued());
+    FakeSyncObjects::signal(*acquire.kernel, point);
+    pump();
+    EXPECT_EQ(0U, client->scene_surface(surface).queued());
+  }
+  show(6, 6);
+  wl_surface* first = surface;
+  surface = client->surface();
+  sync = client->own(wp_linux_drm_syncobj_manager_v1_get_surface(client->syncobj, surface));
+  const Timeline early = std::exchange(acquire, timeline());
+  show(1, 7);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 1);
+  pump();
+  EXPECT_TRUE(mapped(surface));
+  EXPECT_EQ(1U, client->scene_surface(first).queued());
+  FakeSyncObjects::signal(*early.kernel, 6);
+  pump();
+  EXPECT_EQ(0U, client->scene_surface(first).queued());
+}
+
 TEST_F(SyncobjTest, APointThatNeverComesHoldsUpItsOwnSurfaceAlone) {
   put_on_output(surface);
   wl_surface* other = client->surface();
@@ -249,10 +274,13 @@ TEST_F(SyncobjTest, AnUpdateThatIsNeverShownIsReleased) {
 }
 
 // What the output does when it submits the commit that replaces the buffer.
-void promise(const Surface& shown, const UniqueFd& fence) {
+ReleaseFencePtr promise(const Surface& shown, const UniqueFd& sync_file) {
   auto* lease = dynamic_cast<TakesReleaseFence*>(shown.current().buffer->lease.get());
-  ASSERT_NE(lease, nullptr);
-  lease->free_after(fence);
+  EXPECT_NE(lease, nullptr);
+  auto fence = std::make_shared<ReleaseFence>(sync_file.duplicate());
+  if (lease != nullptr)
+    lease->free_after(fence);
+  return fence;
 }
 
 TEST_F(SyncobjTest, AReleasePointThatHasAFenceIsNotSignalledByTheCpu) {
@@ -268,6 +296,19 @@ TEST_F(SyncobjTest, AReleasePointThatHasAFenceIsNotSignalledByTheCpu) {
   pump();
   frame();
   EXPECT_EQ(0U, release.kernel->signalled) << "the fence does it";
+  EXPECT_TRUE(server.sync_objects.forgotten.empty());
+}
+
+TEST_F(SyncobjTest, AFenceWhoseFlipWasToldOfIsNotAsked) {
+  FakeSyncObjects::signal(*acquire.kernel, 10);
+  show(1, 5);
+  pump();
+  const UniqueFd fence(::eventfd(0, EFD_CLOEXEC)); // It would say that it has not signalled.
+  promise(client->scene_surface(surface), fence)->pass();
+  show(2, 6);
+  pump();
+  frame();
+  EXPECT_EQ(0U, release.kernel->signalled);
   EXPECT_TRUE(server.sync_objects.forgotten.empty());
 }
 

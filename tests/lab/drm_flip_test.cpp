@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "compositor/backends/drm/card_finder.h"
 #include "compositor/backends/drm/direct_session.h"
@@ -20,6 +21,7 @@
 #include "compositor/backends/drm/seat_session.h"
 #include "compositor/base/epoll_loop.h"
 #include "tests/lab/drm_lab.h"
+#include "tests/lab/witness_picture.h"
 
 namespace fenceline {
 namespace {
@@ -104,7 +106,7 @@ TEST_F(DrmFlip, FindsTheCardThatHasADisplay) {
   const auto found = find_card();
   ASSERT_TRUE(found) << found.error().text();
   EXPECT_EQ(*found, lab::card_node); // card0 is vgem: no displays
-  EXPECT_TRUE(any_connected_display());
+  EXPECT_TRUE(check_connected_display());
 }
 
 TEST_F(DrmFlip, DescribesTheDisplay) {
@@ -144,6 +146,28 @@ TEST_F(DrmFlip, Shows120FramesEachAtABlankOfItsOwn) {
   }
   std::nth_element(intervals.begin(), intervals.begin() + 60, intervals.end());
   RecordProperty("median_interval_ns", std::to_string(intervals[60]));
+}
+
+// By the CRC of what the display puts out.
+TEST_F(DrmFlip, ItsBackgroundNeedsNoPlaneNorDoesBlack) {
+  take();
+  if (!output_.background)
+    GTEST_SKIP() << "SKIP: this kernel's vkms has no BACKGROUND_COLOR (Linux 7.0)";
+  bool first = true;
+  for (const std::uint32_t rgb : {0x000000U, 0xff8000U, 0x0000ffU, 0x010203U, 0x000000U}) {
+    auto state = fullscreen({}, std::exchange(first, false));
+    state.planes.clear();
+    const auto channel = [rgb](unsigned shift) { return static_cast<float>(rgb >> shift & 0xffU) / 255.0F; };
+    state.background = {channel(16), channel(8), channel(0), 1.0F};
+    const auto taken = device_->accepts(state);
+    ASSERT_TRUE(taken) << taken.error().text();
+    ASSERT_NO_FATAL_FAILURE(show(std::move(state)));
+    const auto wanted = lab::make_picture(output_.mode.size, [rgb](std::uint32_t, std::uint32_t) { return rgb; });
+    EXPECT_EQ(lab::read_crcs(3).back(), lab::vkms_crc(wanted)) << std::hex << rgb;
+  }
+  // And back to a plane that covers it.
+  show(fullscreen(import_image(output_.mode.size)));
+  EXPECT_EQ(flips_.size(), 6U);
 }
 
 TEST_F(DrmFlip, TheFramebufferOnThePlaneIsTheClientsBuffer) {

@@ -73,6 +73,8 @@ class Session {
   int end();
 
   [[nodiscard]] Process& compositor() { return compositor_; }
+  /// For clients in the test's own process.
+  [[nodiscard]] const std::string& socket() const { return socket_; }
   [[nodiscard]] std::filesystem::path trace() const { return folder_.path("session.pftrace"); }
   [[nodiscard]] std::string log() const { return compositor_.errors() + compositor_.out(); }
   /// What fenceline-report --json says of the trace.

@@ -27,6 +27,13 @@ std::uint32_t join(const Colour& c) {
   return word;
 }
 
+/// Of encoded values, 0 to 1: the upper one covers so much of the lower one (IEC 61966-2-1).
+double in_light(double above, double below, double cover) {
+  const auto light = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+  const double sum = light(std::min(above, 1.0)) * cover + light(below) * (1 - cover);
+  return sum <= 0.0031308 ? sum * 12.92 : 1.055 * std::pow(sum, 1 / 2.4) - 0.055;
+}
+
 struct Place {
   double x, y;
 };
@@ -148,7 +155,8 @@ class Sampler {
 
 } // namespace
 
-std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot, const ReferenceLookup& lookup) {
+std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot, const ReferenceLookup& lookup,
+                                             ReferenceBlend blend) {
   const auto width = static_cast<std::size_t>(snapshot.size.width);
   std::vector<std::uint32_t> out(width * static_cast<std::size_t>(snapshot.size.height), 0xff000000U);
   const Rect all{0, 0, snapshot.size.width, snapshot.size.height};
@@ -164,9 +172,12 @@ std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot, cons
         std::uint32_t& word = out[static_cast<std::size_t>(y) * width + static_cast<std::size_t>(x)];
         const Colour above = sampler.at(x, y);
         const Colour below = split(word, true);
+        const double cover = above[3] / 255 * alpha;
         Colour blended;
         for (unsigned i = 0; i < 4; ++i)
-          blended[i] = above[i] * alpha + below[i] * (1 - above[3] / 255 * alpha);
+          blended[i] = blend == ReferenceBlend::Encoded || i == 3
+                           ? above[i] * alpha + below[i] * (1 - cover)
+                           : in_light(above[3] > 0 ? above[i] / above[3] : 0, below[i] / 255, cover) * 255;
         word = join(blended);
       }
     }

@@ -23,15 +23,20 @@ struct ReferencePixels {
   std::optional<ReferenceYuv> yuv{}; ///< Instead of `words`.
 };
 
+/// In what the reference blends what is translucent.
+enum class ReferenceBlend : std::uint8_t { Encoded, Linear };
+
 /// The pixels behind a layer; null: the layer is left out.
 using ReferenceLookup = std::function<const ReferencePixels*(const Layer&)>;
 
 /// What an output must show: the snapshot's layers from bottom to top over opaque black, drawn by the CPU with other
 /// arithmetic than the renderer's. ARGB8888 with alpha 255 everywhere, rows without padding. Exact where a layer is
 /// opaque and shown 1:1; premultiplied blending in float, rounded to 8 bits for each layer; bilinear where it is
-/// scaled. YCbCr is converted in double after filtering, with the places that Layer::chroma gives the halved channels.
-[[nodiscard]] std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot,
-                                                           const ReferenceLookup& lookup);
+/// scaled. With ReferenceBlend::Linear the layers above others are brought to linear light by the sRGB curve, without
+/// the alpha that clients multiply encoded values by; each sum is encoded again. YCbCr is converted in double after
+/// filtering, with the places that Layer::chroma gives the halved channels.
+[[nodiscard]] std::vector<std::uint32_t> reference_compose(const SceneSnapshot& snapshot, const ReferenceLookup& lookup,
+                                                           ReferenceBlend blend = ReferenceBlend::Encoded);
 
 /// Largest difference of any channel of two pictures of the same size; 256 when the sizes differ.
 [[nodiscard]] int largest_difference(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t>& b);

@@ -47,7 +47,7 @@ class FakeCard {
   ~FakeCard();
 
   // The card's making; the answers are object ids.
-  std::uint32_t add_crtc(bool gamma = false);
+  std::uint32_t add_crtc(bool gamma = false, bool background = false);
   std::uint32_t add_connector(ConnectorSpec spec);
   std::uint32_t add_plane(const PlaneSpec& spec);
 
@@ -201,6 +201,8 @@ class FakeDrm final : public DrmApi {
   FakeCard& card_;
 };
 
+/// Somebody has left a card's background green.
+constexpr std::uint64_t fake_background = 0xffff'0000'ffff'0000;
 /// A mode like those of drm_modes.c; hertz is exact with these totals.
 [[nodiscard]] drmModeModeInfo fake_mode(std::uint16_t width, std::uint16_t height, std::uint32_t hertz,
                                         bool preferred = false);

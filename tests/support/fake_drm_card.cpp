@@ -61,7 +61,7 @@ void FakeCard::attach(std::uint32_t object, const std::string& name, std::uint64
   attach(object, {.name = name, .flags = flags, .enums = std::move(enums)}, value);
 }
 
-std::uint32_t FakeCard::add_crtc(bool gamma) {
+std::uint32_t FakeCard::add_crtc(bool gamma, bool background) {
   const auto id = add_object(DRM_MODE_OBJECT_CRTC);
   crtcs_.push_back(id);
   attach(id, "ACTIVE", 0);
@@ -69,6 +69,11 @@ std::uint32_t FakeCard::add_crtc(bool gamma) {
   attach(id, "OUT_FENCE_PTR", 0, DRM_MODE_PROP_RANGE);
   if (gamma)
     attach(id, "GAMMA_LUT", 0, DRM_MODE_PROP_BLOB);
+  if (background)
+    attach(
+        id,
+        {.name = "BACKGROUND_COLOR", .flags = DRM_MODE_PROP_RANGE, .enums = {}, .least = 0, .most = ~std::uint64_t{0}},
+        fake_background);
   return id;
 }
 
@@ -256,6 +261,9 @@ int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& n
 }
 
 int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie) {
+  // As libdrm does: the kernel is not asked, and tells of no flip.
+  if (request.items.empty())
+    return 0;
   Asked record;
   record.flags = flags;
   for (const auto& item : request.items)

@@ -55,6 +55,7 @@ class FakeScanout final : public ScanoutDevice {
     bool modeset = false;
     bool active = true;
     Mode mode = {};
+    Color background = black;
   };
 
   FakeScanout(VirtualLoop& loop, std::vector<OutputInfo> outputs) : loop_(loop), outputs_(std::move(outputs)) {
@@ -190,7 +191,7 @@ class FakeScanout final : public ScanoutDevice {
       ++failed_submits;
       return Error{"commit", error};
     }
-    Shown record{state.frame, loop_.now(), {}, state.modeset, state.active, state.mode};
+    Shown record{state.frame, loop_.now(), {}, state.modeset, state.active, state.mode, state.background};
     if (state.modeset)
       for (OutputInfo& info : outputs_)
         if (info.id == state.output)
@@ -274,8 +275,8 @@ class FakeScanout final : public ScanoutDevice {
       }
     if (at_flip)
       at_flip();
-    head.shown = {head.next.frame,   head.submitted,   std::move(head.next.planes),
-                  head.next.modeset, head.next.active, head.next.mode};
+    head.shown = {head.next.frame,  head.submitted, std::move(head.next.planes), head.next.modeset,
+                  head.next.active, head.next.mode, head.next.background};
     head.busy = false;
     if (const std::uint64_t one = 1; head.fence.valid() && ::write(head.fence.get(), &one, sizeof one) == sizeof one)
       head.fence.reset();

@@ -184,9 +184,9 @@ class FakeSource final : public FrameSource {
  private:
   struct Lease final : BufferLease, TakesReleaseFence {
     Lease(FakeSource& s, BufferId b) : source(s), buffer(b) {}
-    void free_after(const UniqueFd& fence) override {
+    void free_after(const ReleaseFencePtr& fence) override {
       source.promised.push_back({buffer, source.clock_.now()});
-      source.promises.push_back(fence.duplicate());
+      source.promises.push_back(fence->sync_file().duplicate());
     }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;

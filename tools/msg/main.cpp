@@ -11,14 +11,14 @@ namespace {
 
 constexpr const char* commands =
     "Commands:\n"
-    "  outputs                 displays: mode, place, whether they are on\n"
+    "  outputs                 displays: mode, place, whether they are on, their modes, what [[output]] match may say\n"
     "  windows                 windows from the topmost down\n"
     "  clients                 who is connected\n"
     "  planes                  for each output where each layer went, and why not on a plane\n"
     "  memory                  how wl_shm pictures get to the devices: in place or copied, and why\n"
     "  output NAME on|off      switch a display on or off\n"
-    "  config path|reload      the configuration file; read it anew\n"
-    "  screenshot FILE         write a PNG of what is shown\n"
+    "  config path|reload      the configuration file that is, or would be, read; read it anew\n"
+    "  screenshot FILE [OUTPUT]  write a PNG of what the displays that are on show, or one of them\n"
     "  trace save FILE         write what the trace has kept, for fenceline-report\n"
     "  trace on FILE, trace off  write the trace to a file from now on; end that\n"
     "  version                 the session's\n"
@@ -27,10 +27,12 @@ constexpr const char* commands =
 
 /// The session has another working directory.
 void make_paths_absolute(std::vector<std::string>& request) {
-  const bool screenshot = request.size() == 2 && request[0] == "screenshot";
+  const bool screenshot = request.size() >= 2 && request[0] == "screenshot";
   const bool trace = request.size() == 3 && request[0] == "trace";
-  if (screenshot || trace)
-    request.back() = std::filesystem::absolute(request.back()).lexically_normal().string();
+  if (!screenshot && !trace)
+    return;
+  std::string& path = request[screenshot ? 1 : 2];
+  path = std::filesystem::absolute(path).lexically_normal().string();
 }
 
 } // namespace

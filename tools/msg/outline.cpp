@@ -42,6 +42,19 @@ bool is_row(const Json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), simple);
 }
 
+/// A few plain values with their names: fits on a line.
+bool is_short(const Json& value) {
+  constexpr std::size_t few = 6;
+  return value.is_object() && value.size() <= few && std::all_of(value.begin(), value.end(), simple);
+}
+
+std::string line_of(const Json& object) {
+  std::string out;
+  for (const auto& [key, value] : object.items())
+    out += (out.empty() ? "" : ", ") + printable(key) + " " + text_of(value);
+  return out;
+}
+
 void write(const Json& value, std::size_t indent, std::string& out);
 
 void write_object(const Json& object, std::size_t indent, std::string& out) {
@@ -66,6 +79,11 @@ void write(const Json& value, std::size_t indent, std::string& out) {
     return write_object(value, indent, out);
   if (!value.is_array() || is_row(value)) {
     out.append(indent, ' ') += (is_row(value) ? row_of(value) : text_of(value)) + "\n";
+    return;
+  }
+  if (std::all_of(value.begin(), value.end(), is_short)) {
+    for (const Json& item : value)
+      out.append(indent, ' ') += line_of(item) + "\n";
     return;
   }
   for (auto item = value.begin(); item != value.end(); ++item) {

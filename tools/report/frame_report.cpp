@@ -18,7 +18,7 @@ using Kind = FrameEventKind;
 /// One content update's way.
 struct Journey {
   ClientId client{};
-  TimePoint commit, fence, latch;
+  TimePoint commit, fence, applied, latch;
   bool content = false; ///< It attached a buffer.
 };
 
@@ -29,6 +29,7 @@ struct Frame {
   MissCause cause_recorded = MissCause::Unknown;
   bool retried = false;       ///< It missed the blank of an earlier try, which is another frame in the trace.
   bool composed = false;      ///< Something was composed for it.
+  TimePoint gpu_end;          ///< Of its compositions, where the GPU tells.
   bool shows_image = false;   ///< A composed image, this frame's or an earlier one's, was given to the display.
   std::set<ClientId> clients; ///< Whose new content it took.
 };
@@ -142,7 +143,7 @@ class Builder {
       last_output_[e.surface] = e.output;
     switch (e.kind) {
     case Kind::Commit:
-      journeys_[e.commit] = {e.client, at, {}, {}, e.value != 0};
+      journeys_[e.commit] = {e.client, at, {}, {}, {}, e.value != 0};
       (void)client(e.client);
       break;
     case Kind::AcquireReady:
@@ -201,7 +202,7 @@ class Builder {
       break;
     case Kind::GpuTime:
       if (e.time.ns > 0)
-        output(e.output).gpu.add(bounded(e.value));
+        take_gpu_time(e);
       break;
     case Kind::RendererLost:
       ++report_.renderer_lost;
@@ -210,6 +211,9 @@ class Builder {
       report_.without_renderer += bounded(e.value);
       break;
     case Kind::Applied:
+      if (const auto journey = journeys_.find(e.commit); journey != journeys_.end())
+        journey->second.applied = at;
+      break;
     case Kind::LatchEnd:
     case Kind::Released:
       break;
@@ -228,10 +232,18 @@ class Builder {
     into.times.fence = std::max(into.times.fence, journey->second.fence);
   }
 
+  void take_gpu_time(const FrameEvent& e) {
+    output(e.output).gpu.add(bounded(e.value));
+    Frame& drawn = frame(e);
+    drawn.gpu_end = std::max(drawn.gpu_end, e.time + bounded(e.value));
+  }
+
   void take_placed(const FrameEvent& e) {
     for_both(e, [&](Figures& f) {
       if ((e.flags & 1) != 0)
         ++f.hidden;
+      else if ((e.flags & 2) != 0)
+        ++f.background;
       else if (e.value != 0)
         ++f.on_plane;
       else if (e.detail == static_cast<unsigned>(Refusal::NoComposer))
@@ -291,8 +303,10 @@ class Builder {
       const Journey& j = journey->second;
       if (j.fence.ns != 0)
         add_step(f, Step::CommitToFence, j.commit, std::max(j.commit, j.fence));
-      if (j.latch.ns != 0)
-        add_step(f, Step::FenceToLatch, std::max(j.commit, j.fence), j.latch);
+      if (j.applied.ns != 0)
+        add_step(f, Step::ReadyToApplied, std::max(j.commit, j.fence), j.applied);
+      if (j.applied.ns != 0 && j.latch.ns != 0)
+        add_step(f, Step::AppliedToLatch, j.applied, j.latch);
       if (j.latch.ns != 0 && submit.ns != 0)
         add_step(f, Step::LatchToSubmit, j.latch, submit);
       if (submit.ns != 0)
@@ -304,10 +318,15 @@ class Builder {
 
   void find_misses() {
     // How early each output's latches begin as a rule: what "woken late" is measured by where the trace has no plan.
-    std::map<OutputId, Histogram> leads;
-    for (const auto& [key, frame] : frames_)
+    std::map<OutputId, Histogram> leads, planned;
+    for (const auto& [key, frame] : frames_) {
       if (frame.times.aimed.ns != 0 && frame.times.latch_begin.ns != 0)
         leads[key.first].add(frame.times.aimed - frame.times.latch_begin);
+      if (frame.times.aimed.ns != 0 && frame.times.planned.ns != 0 && !frame.retried)
+        planned[key.first].add(frame.times.aimed - frame.times.planned);
+    }
+    for (const auto& [id, histogram] : planned)
+      output(id).lead = histogram.quantile(0.5);
     for (auto& [key, frame] : frames_) {
       frame.times.lead = leads[key.first].quantile(0.5);
       // By the times, where they are all there; else by the session's own count.
@@ -320,7 +339,17 @@ class Builder {
       count_miss(output(key.first).figures, blanks, cause);
       for (const ClientId id : frame.clients)
         count_miss(client(id).figures, blanks, cause);
+      const TimePoint done = std::max(frame.times.submit, frame.gpu_end);
+      if (composed_late(frame, cause) && frame.times.latch_begin.ns != 0 && done > frame.times.latch_begin)
+        output(key.first).composed_late.add(done - frame.times.latch_begin);
     }
+  }
+
+  /// Whether it was the composing that took too long: the CPU's part of it, or the GPU's, where no client's fence was
+  /// late.
+  static bool composed_late(const Frame& frame, MissCause cause) {
+    return cause == MissCause::LateCompose || (cause == MissCause::LateFence && frame.composed &&
+                                               frame.times.compose_pending && frame.times.fence <= frame.times.aimed);
   }
 
   static MissCause cause_of(const Frame& frame) {
@@ -355,8 +384,10 @@ std::string_view name(Step step) {
   switch (step) {
   case Step::CommitToFence:
     return "commit -> fence";
-  case Step::FenceToLatch:
-    return "fence -> latch";
+  case Step::ReadyToApplied:
+    return "ready -> applied";
+  case Step::AppliedToLatch:
+    return "applied -> latch";
   case Step::LatchToSubmit:
     return "latch -> submit";
   case Step::SubmitToFlip:

@@ -13,13 +13,15 @@ namespace fenceline::report {
 
 /// The stretches of a frame's way from the client's commit to the flip.
 enum class Step : std::uint8_t {
-  CommitToFence, ///< Until the client's fence signalled; 0 if it had before. Of commits with a fence alone.
-  FenceToLatch,  ///< From the commit, or its fence if that is later, until an output took it.
-  LatchToSubmit, ///< Until the atomic commit was accepted.
+  CommitToFence,  ///< Until the client's fence signalled; 0 if it had before. Of commits with a fence alone.
+  ReadyToApplied, ///< From the commit, or its fence if that is later, until it was in the scene: it was held back for
+                  ///< the time that its client gave it (commit-timing), its turn (fifo) or its parent.
+  AppliedToLatch, ///< Until an output took it.
+  LatchToSubmit,  ///< Until the atomic commit was accepted.
   SubmitToFlip,
   CommitToFlip, ///< The whole.
 };
-inline constexpr std::size_t step_count = 5;
+inline constexpr std::size_t step_count = 6;
 [[nodiscard]] std::string_view name(Step step);
 
 /// What the display was given for one frame.
@@ -46,6 +48,7 @@ struct Figures {
   std::array<Histogram, step_count> steps;                  ///< By Step.
   std::array<std::uint64_t, count_of(last_copy_kind)> copied{}; ///< Bytes, by CopyKind.
   std::uint64_t on_plane = 0;                                   ///< Layers of frames: on a plane,
+  std::uint64_t background = 0;                                 ///< the display's background,
   std::uint64_t composed = 0;                                   ///< composed,
   std::uint64_t hidden = 0;                                     ///< not to be seen,
   std::uint64_t not_shown = 0;                                  ///< or to be composed where there is no renderer.
@@ -66,7 +69,11 @@ struct OutputReport {
   std::array<std::uint64_t, count_of(FrameWay::Unknown)> frames{}; ///< Flips, by FrameWay.
   std::uint64_t submits_failed = 0;
   std::uint64_t tests = 0, tests_rejected = 0;
-  Histogram gpu; ///< How long the GPU drew, a composition. Empty where the device does not tell.
+  Histogram gpu;      ///< How long the GPU drew, a composition. Empty where the device does not tell.
+  Nanoseconds lead{}; ///< How long before the blank its latches are to begin, as a rule; 0: not known.
+  /// Missed frames whose composition was not done by the blank: how long they needed from the latch until they could be
+  /// shown.
+  Histogram composed_late;
 };
 
 struct ClientReport {

@@ -44,6 +44,7 @@ void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
   json.number("layers_on_planes", f.on_plane);
   json.number("layers_composed", f.composed);
   json.number("layers_hidden", f.hidden);
+  json.number("layers_background", f.background);
   json.number("layers_not_shown", f.not_shown);
   counts<Refusal>(json, "composed_by_reason", f.refusals);
   json.number("copied_bytes", f.copied_bytes());
@@ -85,6 +86,8 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("test_commits", output.tests);
     json.number("test_commits_rejected", output.tests_rejected);
     quantiles(json, "gpu_ms", output.gpu);
+    json.number("latch_lead_ms", ms(output.lead));
+    quantiles(json, "composed_late_ms", output.composed_late);
     figures(json, output.figures, report.traced);
     json.end_object();
   }

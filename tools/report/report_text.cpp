@@ -84,32 +84,26 @@ std::string counted(std::uint64_t n, std::string_view what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
-/// What the wait for the latch is counted from depends on whether the updates had fences.
-std::string_view label(Step step, const Figures& f) {
-  const std::uint64_t fences = f.steps[static_cast<std::size_t>(Step::CommitToFence)].count();
-  if (step != Step::FenceToLatch || fences == f.steps[static_cast<std::size_t>(Step::FenceToLatch)].count())
-    return name(step);
-  return fences == 0 ? "commit -> latch" : "commit/fence -> latch";
-}
-
 void steps(Text& text, const Figures& f) {
   if (std::all_of(f.steps.begin(), f.steps.end(), [](const Histogram& h) { return h.count() == 0; }))
     return;
   text.line("  {:<22}{:>9}{:>11}{:>11}{:>11}{:>11}", "step, in ms", "updates", "p50", "p95", "p99", "max");
   for (std::size_t i = 0; i < step_count; ++i)
     if (const Histogram& h = f.steps[i]; h.count() != 0)
-      text.line("  {:<22}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", label(static_cast<Step>(i), f), h.count(),
+      text.line("  {:<22}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", name(static_cast<Step>(i)), h.count(),
                 ms(h.quantile(0.5)), ms(h.quantile(0.95)), ms(h.quantile(0.99)), ms(h.greatest()));
 }
 
 bool has_layers(const Figures& f) {
-  return f.on_plane + f.composed + f.hidden + f.not_shown != 0;
+  return f.on_plane + f.background + f.composed + f.hidden + f.not_shown != 0;
 }
 
 /// What is told of outputs and clients in the same words.
 /// `advises`: whether there is somebody who could do what would help.
 void common(Text& text, const Figures& f, bool advises) {
   std::vector<std::string> layers{fmt::format("{} on planes", f.on_plane), fmt::format("{} composed", f.composed)};
+  if (f.background != 0)
+    layers.push_back(fmt::format("{} by the background colour", f.background));
   if (f.hidden != 0)
     layers.push_back(fmt::format("{} hidden", f.hidden));
   if (f.not_shown != 0)
@@ -182,6 +176,17 @@ void output_text(Text& text, const OutputReport& output) {
               counted(gpu.count(), "composition"), ms(gpu.quantile(0.5)), ms(gpu.quantile(0.95)),
               ms(gpu.quantile(0.99)), ms(gpu.greatest()));
   common(text, f, false);
+  if (const Histogram& late = output.composed_late; late.count() != 0)
+    text.sentence("  would help  ",
+                  fmt::format("against missing by composing: {}, and {} from then on to be composed: a larger "
+                              "latch-lead-ms under [renderer] of the configuration, or less to compose",
+                              output.lead.count() > 0
+                                  ? fmt::format("pictures are taken {:.1f} ms before the blank", ms(output.lead))
+                                  : std::string("pictures are taken too shortly before the blank"),
+                              late.count() == 1
+                                  ? fmt::format("one frame needed {:.1f} ms", ms(late.greatest()))
+                                  : fmt::format("{} frames needed {:.1f} ms (p50) to {:.1f} ms", late.count(),
+                                                ms(late.quantile(0.5)), ms(late.greatest()))));
 }
 
 void client_text(Text& text, const ClientReport& client) {

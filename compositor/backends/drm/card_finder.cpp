@@ -145,12 +145,26 @@ Result<std::string> find_card() {
   return choose_card(list_cards(), "seat0");
 }
 
-bool any_connected_display() {
-  const auto cards = list_cards();
-  return std::any_of(cards.begin(), cards.end(), [](const Card& card) {
-    return card.seat == "seat0" &&
+Result<void> check_connected(std::span<const Card> cards, std::string_view seat) {
+  const auto connected = [seat](const Card& card) {
+    return card.seat == seat &&
            std::find(card.cables.begin(), card.cables.end(), Cable::Connected) != card.cables.end();
-  });
+  };
+  if (std::any_of(cards.begin(), cards.end(), connected))
+    return {};
+  if (cards.empty())
+    return Error{"there is no display card (/dev/dri/card*)", 0};
+  std::string looked_at;
+  for (const Card& card : cards) {
+    const bool ours = card.seat == seat && !card.cables.empty();
+    looked_at += (looked_at.empty() ? "" : "; ") +
+                 (ours ? fmt::format("{}: nothing is plugged in", card.path) : describe(card, seat));
+  }
+  return Error{fmt::format("no display is connected ({})", looked_at), 0};
+}
+
+Result<void> check_connected_display() {
+  return check_connected(list_cards(), "seat0");
 }
 
 } // namespace fenceline

@@ -33,7 +33,10 @@ struct Card {
 /// choose_card of list_cards on seat0.
 [[nodiscard]] Result<std::string> find_card();
 
-/// Whether there is a card on seat0 with a display that is certainly connected. For --backend auto.
-[[nodiscard]] bool any_connected_display();
+/// Whether a card of the seat has a display that is certainly connected. The error names what was looked at.
+[[nodiscard]] Result<void> check_connected(std::span<const Card> cards, std::string_view seat);
+
+/// check_connected of list_cards on seat0. For --backend auto.
+[[nodiscard]] Result<void> check_connected_display();
 
 } // namespace fenceline

@@ -23,6 +23,14 @@ bool sane(const FRect& source) {
   return in_range(source.x) && in_range(source.y) && in_range(source.width) && in_range(source.height);
 }
 
+/// A DRM_ARGB64: 16 bits each of alpha, red, green and blue, from the uppermost down.
+std::uint64_t argb64(const Color& color) {
+  std::uint64_t value = 0;
+  for (const float channel : {1.0F, color.red, color.green, color.blue})
+    value = value << 16U | static_cast<std::uint64_t>(std::lround(std::clamp(channel, 0.0F, 1.0F) * 0xffff));
+  return value;
+}
+
 void add_neutral(AtomicRequest& request, std::uint32_t object, std::span<const NeutralProperty> neutral) {
   for (const auto& property : neutral)
     request.add(object, property.id, property.value);
@@ -124,6 +132,11 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
       request.add(output.connector, output.connector_properties.link_status, DRM_MODE_LINK_STATUS_GOOD);
     add_neutral(request, output.crtc, output.crtc_properties.neutral);
   }
+  const std::uint32_t background = output.crtc_properties.background;
+  if (state.background != black && background == 0)
+    return Error{fmt::format("{} has no background of its own", output.info.name), EINVAL};
+  if (background != 0 && (state.modeset || context.coloured || state.background != black))
+    request.add(output.crtc, background, argb64(state.background));
   for (const auto& plane : output.planes) {
     if (state.modeset)
       add_neutral(request, plane.id, plane.properties.neutral);
@@ -138,6 +151,9 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
       switch_off(request, plane);
     }
   }
+  // libdrm takes an empty request without a word to the kernel, and no flip ever comes.
+  if (request.items.empty())
+    request.add(output.crtc, output.crtc_properties.active, 1);
   return request;
 }
 

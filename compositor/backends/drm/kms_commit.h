@@ -21,6 +21,8 @@ struct CommitContext {
   /// Planes that were told of something that `dressed` names: they are told to stop with the next state that has none.
   std::span<const std::uint32_t> dressed;
   std::uint32_t mode_blob = 0; ///< With a modeset only.
+  /// The background of the state before is other than black: it is told to stop with a state that has none.
+  bool coloured = false;
 };
 
 /// Whether the plane does more with its buffer than to show it: it turns it, fades it, or reads its YCbCr otherwise

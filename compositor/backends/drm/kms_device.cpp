@@ -247,7 +247,8 @@ Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputStat
   CommitContext context{.output = outputs_[index],
                         .framebuffer = [this, index](const PlaneState& plane) { return framebuffer(index, plane); },
                         .planes_on = activities_[index].planes,
-                        .dressed = activities_[index].dressed};
+                        .dressed = activities_[index].dressed,
+                        .coloured = activities_[index].coloured};
   if (state.modeset) {
     const auto blob = mode_blob(index, state.mode);
     if (!blob)
@@ -329,6 +330,7 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   activity.in_flight = taken.frame;
   activity.planes.clear();
   activity.coming.clear();
+  activity.coloured = taken.background != black;
   if (taken.modeset)
     activity.dressed.clear();
   for (const auto& plane : taken.planes) {

@@ -81,6 +81,7 @@ class KmsDevice final : public ScanoutDevice {
     std::optional<FrameId> in_flight;   ///< The frame whose flip has not been reported yet.
     std::vector<std::uint32_t> planes;  ///< On since the last accepted state.
     std::vector<std::uint32_t> dressed; ///< See CommitContext.
+    bool coloured = false;              ///< The same.
     Framebuffers shown, coming;         ///< On the screen; those of the state in flight.
     /// Frames that are not waited for any more. Their framebuffers may be on the screen until a later flip.
     std::vector<std::pair<FrameId, Framebuffers>> abandoned;

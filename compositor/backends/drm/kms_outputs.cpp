@@ -157,6 +157,7 @@ Result<void> give_planes(const DrmApi& drm, std::vector<KmsOutput>& outputs, std
     return static_cast<std::size_t>(std::find(crtcs.begin(), crtcs.end(), crtc) - crtcs.begin());
   };
   for (auto& output : outputs) {
+    output.info.background = output.crtc_properties.background != 0;
     auto* primary = best_plane(*planes, PlaneType::Primary, index_of(output.crtc), output.crtc);
     if (primary == nullptr)
       return Error{fmt::format("{} has no primary plane", output.info.name), ENOENT};

@@ -142,6 +142,9 @@ Result<CrtcProperties> crtc_properties(std::span<const DrmProperty> properties) 
   p.active_at_start = value_of(properties, "ACTIVE") != 0;
   if (const auto* fence = find_property(properties, "OUT_FENCE_PTR"); fence != nullptr)
     p.out_fence_ptr = fence->id;
+  if (const auto* background = find_property(properties, "BACKGROUND_COLOR");
+      background != nullptr && !background->immutable())
+    p.background = background->id;
   for (const std::string_view name : {"DEGAMMA_LUT", "CTM", "GAMMA_LUT", "VRR_ENABLED"})
     if (const auto* found = find_property(properties, name); found != nullptr && !found->immutable())
       p.neutral.push_back({found->id, 0});

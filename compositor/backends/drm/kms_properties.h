@@ -42,6 +42,7 @@ struct PlaneProperties {
 struct CrtcProperties {
   std::uint32_t active = 0, mode_id = 0;
   std::uint32_t out_fence_ptr = 0; ///< Optional.
+  std::uint32_t background = 0;    ///< Optional (Linux 7.0): the colour where no plane is, DRM_ARGB64.
   bool active_at_start = false;    ///< It was on when its properties were read.
   /// No colour transforms, no variable refresh.
   std::vector<NeutralProperty> neutral;

@@ -274,6 +274,28 @@ TEST_F(DeferredComposerTest, APictureOfTheScreenWaitsForTheComposer) {
   EXPECT_EQ(answers, (std::vector<std::string>{"image", "the image to copy is not known"}));
 }
 
+TEST_F(DeferredComposerTest, TheLogSaysWhatItIsLoadedFor) {
+  Log log(LogLevel::Info);
+  for (const bool screenshot : {true, false}) {
+    auto made = DeferredComposer::create(*loop_, log, std::make_unique<Maker>(*this),
+                                         {.advertised = {xrgb}, .textures = {xrgb}, .targets = {argb}});
+    ASSERT_TRUE(made);
+    ::testing::internal::CaptureStderr();
+    if (screenshot)
+      ASSERT_TRUE((*made)->read_back(BufferId{1}, {}, [](const Result<ReadBack>&) {}));
+    else
+      (*made)->want();
+    (*made)->want();
+    const std::string said = ::testing::internal::GetCapturedStderr();
+    EXPECT_NE(said.find(screenshot ? "a screenshot reads what is shown: the renderer is being loaded"
+                                   : "something has to be composed: the renderer is being loaded"),
+              std::string::npos)
+        << said;
+    if (!std::exchange(gone_, true))
+      go_.set_value();
+  }
+}
+
 TEST_F(DeferredComposerTest, AFailedLoadIsSaidToAll) {
   load_fails_ = true;
   std::vector<std::string> answers;

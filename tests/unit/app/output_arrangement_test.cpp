@@ -139,5 +139,12 @@ TEST(OutputSettings, AreForAConnectorOrForADisplayByWhatItSaysOfItself) {
   EXPECT_EQ(find_settings(settings, info)->scale, 3) << "the last one";
 }
 
+TEST(OutputSettings, ForEveryOutputAreForThoseThatHaveNoneOfTheirOwn) {
+  const std::vector<OutputSettings> settings{{.match = "DP-1", .scale = 2}, {.match = "*", .scale = 3}};
+  ASSERT_NE(find_settings(settings, two[1]), nullptr);
+  EXPECT_EQ(find_settings(settings, two[1])->scale, 3);
+  EXPECT_EQ(find_settings(settings, two[0])->scale, 2) << "wherever in the file they are";
+}
+
 } // namespace
 } // namespace fenceline

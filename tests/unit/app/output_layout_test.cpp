@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "compositor/app/desktop_policy.h"
+#include "compositor/app/picture_parts.h"
 #include "compositor/input/keymap.h"
 #include "compositor/scene/scene.h"
 #include "tests/support/fake_composer.h"
@@ -77,6 +78,42 @@ TEST(OutputLayoutTest, FollowsOutputsThatComeAndGo) {
   bench.device.set_outputs({});
   bench.run(50);
   EXPECT_TRUE(bench.layout->outputs().empty());
+}
+
+TEST(OutputLayoutTest, TellsAgainWhatIsOddAboutTheSettings) {
+  const std::vector<OutputSettings> settings{
+      {.match = "DP-9"}, {.match = "*", .scale = 2.0}, {.match = "FAKE-1", .mode = ModeRequest{{123, 45}, {}}}};
+  LayoutBench bench({with_modes(1, {1024, 768})}, settings);
+  ASSERT_EQ(bench.layout->remarks().size(), 2U);
+  EXPECT_NE(bench.layout->remarks()[0].find("has no mode 123x45"), std::string::npos);
+  EXPECT_NE(bench.layout->remarks()[1].find("DP-9"), std::string::npos);
+  bench.layout->apply(settings);
+  EXPECT_EQ(bench.layout->remarks().size(), 2U) << "whoever asks is told, though nothing has changed";
+  bench.layout->apply({});
+  EXPECT_TRUE(bench.layout->remarks().empty());
+}
+
+TEST(PictureParts, AreTheOutputsThatAreOn) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  using Names = std::vector<std::string>;
+  const auto both = picture_parts(*bench.layout, *bench.outputs);
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->names, (Names{"FAKE-1", "FAKE-2"}));
+  EXPECT_TRUE(both->left_out.empty());
+  const auto second = picture_parts(*bench.layout, *bench.outputs, "FAKE-2");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->names, Names{"FAKE-2"});
+  EXPECT_EQ(second->parts.at(0).at, (Point{1024, 0}));
+  bench.outputs->set_power(OutputId{2}, false);
+  const auto one = picture_parts(*bench.layout, *bench.outputs);
+  ASSERT_TRUE(one);
+  EXPECT_EQ(one->names, Names{"FAKE-1"});
+  EXPECT_EQ(one->left_out, Names{"FAKE-2"});
+  EXPECT_EQ(picture_parts(*bench.layout, *bench.outputs, "FAKE-2").error().text(), "FAKE-2 is switched off");
+  EXPECT_EQ(picture_parts(*bench.layout, *bench.outputs, "FAKE-3").error().text(), "there is no output FAKE-3");
+  bench.outputs->set_power(OutputId{1}, false);
+  EXPECT_EQ(picture_parts(*bench.layout, *bench.outputs).error().text(), "FAKE-1, FAKE-2 are switched off");
 }
 
 TEST(OutputLayoutTest, AChangedModeIsSetAndAnUnchangedOneIsLeftAlone) {

@@ -36,6 +36,19 @@ TEST_F(EpollLoopTest, WhatIsReadableIsToldUntilItIsRead) {
   EXPECT_EQ(told, 2);
 }
 
+TEST_F(EpollLoopTest, ByEdgesEachTimeIsToldOnceAndNothingHasToBeRead) {
+  const UniqueFd fd = event(0);
+  int told = 0;
+  const auto source = loop->watch(fd.get(), IoEvents::Readable | IoEvents::Edges, [&told](IoEvents) { ++told; });
+  ASSERT_TRUE(source);
+  for (int time = 1; time <= 3; ++time) {
+    ASSERT_EQ(::eventfd_write(fd.get(), 1), 0);
+    loop->dispatch(0);
+    loop->dispatch(0);
+    EXPECT_EQ(told, time);
+  }
+}
+
 TEST_F(EpollLoopTest, ASourceThatEndsAnotherOneIsTheLastThatIsHeard) {
   const UniqueFd a = event(1), b = event(1);
   std::vector<std::unique_ptr<EventSource>> sources(2);

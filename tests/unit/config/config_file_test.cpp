@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "compositor/base/epoll_loop.h"
 
@@ -52,7 +53,7 @@ TEST_F(ConfigFileTest, IsReadWithItsNameInEachComplaint) {
   write(in("home"), "x = 1\n");
   const Result<Config> wrong = load_config(in("home").string());
   ASSERT_FALSE(wrong);
-  EXPECT_EQ(wrong.error().text(), in("home").string() + ":1:1: there is no x");
+  EXPECT_EQ(wrong.error().text(), in("home").string() + ":1:1: unknown key `x`");
 }
 
 TEST_F(ConfigFileTest, ThatIsNotThereOrNoFileOrTooLargeIsOneLine) {
@@ -73,7 +74,10 @@ class ConfigWatchTest : public ConfigFileTest {
     auto made = EpollLoop::create();
     ASSERT_TRUE(made);
     loop = std::move(*made);
-    auto watching = ConfigWatch::create(*loop, in("home").string(), [this] { ++changes; });
+    begin({in("home").string()});
+  }
+  void begin(const std::vector<std::string>& files) {
+    auto watching = ConfigWatch::create(*loop, files, [this] { ++changes; });
     ASSERT_TRUE(watching) << watching.error().text();
     watch = std::move(*watching);
   }
@@ -107,6 +111,54 @@ TEST_F(ConfigWatchTest, SaysNothingOfOtherFilesInTheFolder) {
   write(in("home").parent_path() / "fenceline.toml~", "x");
   look();
   EXPECT_EQ(changes, 0);
+}
+
+TEST_F(ConfigWatchTest, TellsOfAFileThatIsMadeLaterWithItsFolders) {
+  std::filesystem::remove_all(folder / "home");
+  look();
+  changes = 0;
+  begin(config_files());
+  std::filesystem::create_directories(folder / "home/other");
+  look();
+  std::filesystem::create_directories(in("home").parent_path());
+  look();
+  write(in("home").parent_path() / "other", "x");
+  look();
+  EXPECT_EQ(changes, 0);
+  write(in("home"), "# there");
+  look();
+  EXPECT_EQ(changes, 1);
+  write(in("two"), "# there too");
+  look();
+  EXPECT_EQ(changes, 2) << "all at once: the folders and the file";
+  write(in("two"), "# and again");
+  look();
+  EXPECT_EQ(changes, 3);
+}
+
+TEST_F(ConfigWatchTest, GoesOnWhenTheFolderGoesAndIsMadeAnew) {
+  for (int i = 1; i <= 2; ++i) {
+    std::filesystem::remove_all(in("home").parent_path());
+    look();
+    write(in("home"), "# back");
+    look();
+    EXPECT_EQ(changes, i);
+  }
+  std::filesystem::rename(in("home").parent_path(), folder / "away");
+  look();
+  write(folder / "away/fenceline.toml", "# nobody's");
+  look();
+  EXPECT_EQ(changes, 2);
+  std::filesystem::rename(folder / "away", in("home").parent_path());
+  look();
+  EXPECT_EQ(changes, 3) << "moved into place, with the file in it";
+}
+
+TEST_F(ConfigWatchTest, OfSeveralFilesThoseThatCanBeWatchedAre) {
+  begin({in("home").string(), "/proc/self/fd/none/x/fenceline.toml"});
+  write(in("home"), "# changed");
+  look();
+  EXPECT_GE(changes, 1);
 }
 
 } // namespace

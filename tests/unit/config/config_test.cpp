@@ -23,12 +23,14 @@ TEST(Config, OfAnEmptyFileIsTheDefault) {
   EXPECT_EQ(config->limits.client_unread_bytes, 1U << 20);
   EXPECT_EQ(config->limits.plane_tests, 8U);
   EXPECT_EQ(config->renderer.load, RendererLoad::Eager);
+  EXPECT_EQ(config->renderer.blend, BlendValues::Encoded);
 }
 
 TEST(Config, TakesWhatTheFileSays) {
   const Result<Config> config = parse_config(R"(
 [renderer]
 load = "on-demand"
+blend = "linear"
 validation = true
 latch-lead-ms = 2.5
 [limits]
@@ -40,12 +42,28 @@ plane-tests = 0
                                              "f.toml");
   ASSERT_TRUE(config) << config.error().text();
   EXPECT_EQ(config->renderer.load, RendererLoad::OnDemand);
+  EXPECT_EQ(config->renderer.blend, BlendValues::Linear);
   EXPECT_TRUE(config->renderer.validation);
   EXPECT_EQ(config->renderer.latch_lead, std::chrono::microseconds(2500));
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(5));
   EXPECT_EQ(config->limits.client_unread_bytes, 2048U << 10);
   EXPECT_EQ(config->limits.plane_tests, 0U);
+}
+
+TEST(Config, KnowsWhatIsReadAtTheStartOnly) {
+  const auto changed = [](const char* text) {
+    return changed_for_next_start(*parse_config("", "f"), *parse_config(text, "f"));
+  };
+  EXPECT_TRUE(
+      changed("[renderer]\nlatch-lead-ms = 7\n[session]\nidle-seconds = 9\n[keys]\n\"Super+x\" = \"quit\"\n").empty());
+  EXPECT_EQ(
+      changed("[limits]\ntrace-file-mib = 1\ntrace-seconds = 1\nclient-unread-kib = 2048\nplane-tests = 1\n").size(),
+      4U);
+  EXPECT_EQ(
+      changed("[renderer]\nvalidation = true\nload = \"on-demand\"\nshm-in-place = false\nblend = \"linear\"\n").size(),
+      4U);
+  EXPECT_EQ(changed("[session]\nstart = [\"foot\"]\n"), std::vector<std::string_view>{"session.start"});
 }
 
 TEST(Config, AWholeNumberIsANumberToo) {
@@ -80,20 +98,23 @@ TEST(Config, RefusesWhatIsOutOfRange) {
 
 TEST(Config, KnowsNoKeysThatNobodyReadsAndGuessesWhatWasMeant) {
   EXPECT_EQ(problems("[limits]\ntrace-second = 3\n"),
-            "f.toml:2:1: there is no limits.trace-second; did you mean limits.trace-seconds?");
+            "f.toml:2:1: unknown key `limits.trace-second`; did you mean `limits.trace-seconds`?");
   EXPECT_EQ(problems("[[output]]\nmatch = \"DP-1\"\ntransfrom = \"90\"\n"),
-            "f.toml:3:1: there is no output.transfrom; did you mean output.transform?");
+            "f.toml:3:1: unknown key `output.transfrom`; did you mean `output.transform`?");
   EXPECT_EQ(problems("[[output]]\nmatch = \"DP-1\"\nmdoe = \"800x600\"\n"),
-            "f.toml:3:1: there is no output.mdoe; did you mean output.mode?");
-  EXPECT_EQ(problems("[rendrer]\n"), "f.toml:1:2: there is no rendrer; did you mean renderer?");
-  EXPECT_EQ(problems("colour = 1\n"), "f.toml:1:1: there is no colour");
+            "f.toml:3:1: unknown key `output.mdoe`; did you mean `output.mode`?");
+  EXPECT_EQ(problems("[rendrer]\n"), "f.toml:1:2: unknown key `rendrer`; did you mean `renderer`?");
+  EXPECT_EQ(problems("[renderer]\nlatch-lead = 3\n"),
+            "f.toml:2:1: unknown key `renderer.latch-lead`; did you mean `renderer.latch-lead-ms`?")
+      << "its unit is missing";
+  EXPECT_EQ(problems("colour = 1\n"), "f.toml:1:1: unknown key `colour`");
 }
 
 TEST(Config, TellsOfAllMistakesInTheOrderOfTheFile) {
   EXPECT_EQ(problems("[limits]\ntrace-seconds = 0\n[renderer]\nvalidation = 1\nx = 1\n"),
             "f.toml:2:17: limits.trace-seconds must be from 1 to 3600, not 0\n"
             "f.toml:4:14: renderer.validation must be true or false, not a whole number\n"
-            "f.toml:5:1: there is no renderer.x");
+            "f.toml:5:1: unknown key `renderer.x`");
 }
 
 /// What a chord is bound to, in the file's words; empty: nothing.
@@ -117,6 +138,15 @@ TEST(Config, SaysWhichBindingIsWrong) {
   EXPECT_EQ(problems("[keys]\nx = 1\n").find("f.toml:2:5: "), 0U);
 }
 
+TEST(Config, TakesOneBindingForEachChordHoweverItIsWritten) {
+  EXPECT_EQ(problems("[keys]\n\"Super+Shift+X\" = \"quit\"\n\"a\" = \"none\"\n\"shift+logo+x\" = \"fullscreen\"\n"),
+            "f.toml:4:1: \"shift+logo+x\" is the same keys as \"Super+Shift+X\" in line 2, column 1");
+  EXPECT_EQ(problems("[keys]\n\"Super + Return\" = \"none\"\n\"super+return\" = \"spawn foot\"\n"),
+            "f.toml:3:1: \"super+return\" is the same keys as \"Super + Return\" in line 2, column 1")
+      << "unbound and bound";
+  EXPECT_EQ(problems("[keys]\n\"Super+x\" = \"quit\"\n\"Super+Shift+x\" = \"quit\"\n"), "");
+}
+
 TEST(Config, TakesWhatItSaysOfInput) {
   const Result<Config> config = parse_config(R"(
 [input.keyboard]
@@ -127,6 +157,7 @@ repeat-delay-ms = 250
 [input.cursor]
 theme = "Adwaita"
 size = 48
+hide-after-seconds = 2.5
 [[input.device]]
 type = "touchpad"
 tap = true
@@ -149,7 +180,7 @@ enabled = false
                                                       .options = "grp:alt_shift_toggle",
                                                       .repeat_rate = 0,
                                                       .repeat_delay = 250}));
-  EXPECT_EQ(config->input.cursor, (CursorSettings{"Adwaita", 48}));
+  EXPECT_EQ(config->input.cursor, (CursorSettings{.theme = "Adwaita", .size = 48, .hide_after = 2.5}));
   ASSERT_EQ(config->input.devices.size(), 2U);
   const DeviceRule& pad = config->input.devices[0];
   EXPECT_EQ(pad.type, DeviceType::Touchpad);
@@ -229,6 +260,7 @@ TEST(Config, RefusesInputThatMakesNoSense) {
             "f.toml:2:8: input.device.type must be \"keyboard\", \"mouse\", \"touchpad\" or \"touch\", not \"tablet\"");
   EXPECT_EQ(problems("[input.device]\nname = \"x\"\n").find("f.toml:1:"), 0U) << "[[ ]] is needed";
   EXPECT_NE(problems("[input.cursor]\nsize = 0\n"), "");
+  EXPECT_NE(problems("[input.cursor]\nhide-after-seconds = -1\n"), "");
   EXPECT_NE(problems("[input.cursor]\ntheme = \"../../etc\"\n"), "");
   EXPECT_NE(problems("[input.keyboard]\nrepeat-rate = -1\n"), "");
   EXPECT_NE(problems("[[input.device]]\ntype = \"mouse\"\naccel-speed = 1.5\n"), "");

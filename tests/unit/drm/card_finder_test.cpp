@@ -54,5 +54,19 @@ TEST(CardChoice, NamesWhatWasLookedAt) {
             "there is no display card (/dev/dri/card*): use --backend headless");
 }
 
+TEST(ConnectedDisplay, IsOneOfTheSeatOrTheAnswerSaysWhatThereIs) {
+  std::vector<Card> cards{{.path = "/dev/dri/card0", .cables = {Cable::Unknown, Cable::Disconnected}},
+                          {.path = "/dev/dri/card1", .cables = {}},
+                          {.path = "/dev/dri/card2", .seat = "seat1", .cables = {Cable::Connected}}};
+  EXPECT_TRUE(check_connected(cards, "seat1"));
+  const auto none = check_connected(cards, "seat0");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().text(), "no display is connected (/dev/dri/card0: nothing is plugged in; /dev/dri/card1: has "
+                                 "no displays; /dev/dri/card2: belongs to seat1)");
+  cards[0].cables[0] = Cable::Connected;
+  EXPECT_TRUE(check_connected(cards, "seat0"));
+  EXPECT_EQ(check_connected({}, "seat0").error().text(), "there is no display card (/dev/dri/card*)");
+}
+
 } // namespace
 } // namespace fenceline

@@ -39,6 +39,7 @@ class Handover : public test::KmsFixture {
     ASSERT_EQ(card_.value(primary_, "CRTC_W"), 1024U);
     ASSERT_EQ(card_.value(crtc_, "GAMMA_LUT"), 0U);
     ASSERT_EQ(card_.value(primary_, "rotation"), 1U);
+    ASSERT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), 0xffff'0000'0000'0000U) << "black";
   }
 
   std::vector<std::byte> console_mode_, console_gamma_;
@@ -54,6 +55,7 @@ TEST_F(Handover, GivesAConsoleBack) {
   EXPECT_EQ(card_.value(primary_, "SRC_H"), 600U << 16);
   EXPECT_EQ(card_.value(primary_, "rotation"), 4U);
   EXPECT_EQ(card_.value(primary_, "alpha"), 0x1234U);
+  EXPECT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), test::fake_background);
   EXPECT_EQ(card_.value(crtc_, "ACTIVE"), 1U);
   EXPECT_EQ(card_.blob(card_.value(crtc_, "MODE_ID")), console_mode_);
   EXPECT_EQ(card_.blob(card_.value(crtc_, "GAMMA_LUT")), console_gamma_);

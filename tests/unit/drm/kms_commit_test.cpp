@@ -31,7 +31,7 @@ TEST_F(KmsCommit, AModesetSaysEverythingOfTheOutput) {
   const auto* info = reinterpret_cast<const drmModeModeInfo*>(mode->data());
   EXPECT_STREQ(info->name, "1024x768");
   crtc.erase("MODE_ID");
-  EXPECT_EQ(crtc, (Set{{"ACTIVE", 1}, {"GAMMA_LUT", 0}}));
+  EXPECT_EQ(crtc, (Set{{"ACTIVE", 1}, {"GAMMA_LUT", 0}, {"BACKGROUND_COLOR", 0xffff'0000'0000'0000}}));
   auto plane = last_set(primary_);
   EXPECT_NE(plane.at("FB_ID"), 0U);
   plane.erase("FB_ID");
@@ -52,6 +52,44 @@ TEST_F(KmsCommit, AModesetSaysEverythingOfTheOutput) {
   // Somebody may have left them on.
   EXPECT_EQ(last_set(overlay_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
   EXPECT_EQ(last_set(cursor_), (Set{{"FB_ID", 0}, {"CRTC_ID", 0}}));
+}
+
+TEST_F(KmsCommit, ABackgroundIsSetWithoutAnyPlaneAndTakenBackWithTheNextState) {
+  start();
+  EXPECT_TRUE(output_.background);
+  const BufferId front = import_image();
+  show(fullscreen(front, true));
+  auto orange = fullscreen(front);
+  orange.planes.clear();
+  orange.background = {1.0F, 0.5F, 0.0F, 1.0F};
+  show(std::move(orange));
+  EXPECT_EQ(last_set(crtc_).at("BACKGROUND_COLOR"), 0xffff'ffff'8000'0000U) << "alpha, red, green, blue";
+  EXPECT_EQ(card_.value(primary_, "FB_ID"), 0U);
+  EXPECT_EQ(card_.asked.back().flags & DRM_MODE_ATOMIC_ALLOW_MODESET, 0U);
+  show(fullscreen(front));
+  EXPECT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), 0xffff'0000'0000'0000U);
+  show(fullscreen(front));
+  EXPECT_FALSE(last_set(crtc_).contains("BACKGROUND_COLOR")) << "it is black already";
+}
+
+TEST_F(KmsCommit, NothingAfterNothingStillFlips) {
+  start();
+  for (const bool modeset : {true, false, false}) {
+    auto nothing = fullscreen(BufferId{}, modeset);
+    nothing.planes.clear();
+    show(std::move(nothing));
+  }
+}
+
+// wp_single_pixel_buffer takes colours brighter than their alpha.
+TEST_F(KmsCommit, ABackgroundIsNoBrighterThanWhite) {
+  start();
+  show(fullscreen(import_image(), true));
+  auto state = fullscreen(BufferId{});
+  state.planes.clear();
+  state.background = {2.0F, -1.0F, 1.0F, 1.0F};
+  show(std::move(state));
+  EXPECT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), 0xffff'ffff'0000'ffffU);
 }
 
 TEST_F(KmsCommit, AFlipSaysOnlyItsPlanes) {

@@ -22,7 +22,7 @@ class KmsFixture : public testing::Test, public ScanoutListener {
   static constexpr FormatModifier argb{DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
 
   explicit KmsFixture(std::vector<FormatModifier> primary_formats = {xrgb, argb}) {
-    crtc_ = card_.add_crtc(true);
+    crtc_ = card_.add_crtc(true, true);
     connector_ = card_.add_connector({.name = "DP-1",
                                       .connected = true,
                                       .possible_crtcs = 1,

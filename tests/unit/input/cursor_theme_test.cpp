@@ -104,12 +104,39 @@ TEST_F(CursorThemeTest, TheEnvironmentNamesThemeAndSize) {
 TEST_F(CursorThemeTest, AnotherThemeIsShownAtOnceWithItsHotspot) {
   seat->move_to({}, 100, 100);
   EXPECT_EQ(shown().second, (Point{98, 98}));
-  ASSERT_TRUE(seat->set_cursor_theme(load("plain"), loop));
+  ASSERT_TRUE(seat->set_cursor_theme([this] { return load("plain"); }, loop));
   EXPECT_EQ(shown(), (std::pair{0xff000001U, Point{94, 94}}));
 }
 
+TEST_F(CursorThemeTest, AThemeIsReadWhenThereIsAPointer) {
+  seat->pointer_removed();
+  int loads = 0;
+  const auto set = [&](const char* name) {
+    return seat->set_cursor_theme(
+        [&, name] {
+          ++loads;
+          return load(name);
+        },
+        loop);
+  };
+  ASSERT_TRUE(set("huge"));
+  ASSERT_TRUE(set("plain"));
+  seat->set_cursor(CursorShape::Wait);
+  EXPECT_EQ(loads, 0);
+  seat->pointer_added();
+  EXPECT_EQ(loads, 1) << "the last one";
+  EXPECT_EQ(shown().first, 0xff000001U);
+  loop.advance(std::chrono::milliseconds(100));
+  EXPECT_EQ(shown().first, 0xff000002U) << "and it moves";
+  seat->set_cursor(SurfaceId{}, {});
+  ASSERT_TRUE(set("plain"));
+  EXPECT_EQ(loads, 1) << "hidden";
+  seat->set_cursor(CursorShape::Default);
+  EXPECT_EQ(loads, 2);
+}
+
 TEST_F(CursorThemeTest, AShapeThatMovesShowsOnePictureAfterTheOther) {
-  ASSERT_TRUE(seat->set_cursor_theme(load("plain"), loop));
+  ASSERT_TRUE(seat->set_cursor_theme([this] { return load("plain"); }, loop));
   seat->set_cursor(CursorShape::Wait);
   EXPECT_EQ(shown().first, 0xff000001U);
   loop.advance(std::chrono::milliseconds(99));
@@ -121,7 +148,7 @@ TEST_F(CursorThemeTest, AShapeThatMovesShowsOnePictureAfterTheOther) {
 }
 
 TEST_F(CursorThemeTest, WhatIsHiddenDoesNotMove) {
-  ASSERT_TRUE(seat->set_cursor_theme(load("plain"), loop));
+  ASSERT_TRUE(seat->set_cursor_theme([this] { return load("plain"); }, loop));
   seat->set_cursor(CursorShape::Wait);
   seat->set_cursor(SurfaceId{}, {});
   int changes = 0;

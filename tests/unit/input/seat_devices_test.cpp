@@ -23,6 +23,35 @@ class SeatDevicesTest : public SeatTest {
   }
 };
 
+TEST_F(SeatDevicesTest, ACursorThatIsNotShownIsThereForAllElse) {
+  int used = 0, changed = 0;
+  seat->on_pointer_used([&used] { ++used; });
+  seat->on_cursor_changed([&changed] { ++changed; });
+  seat->move_to({1}, 10, 10);
+  const RootPlacement shown = cursor_root();
+  EXPECT_NE(shown.root, SurfaceId{});
+  changed = 0;
+  seat->show_cursor(false);
+  seat->show_cursor(false);
+  EXPECT_EQ(changed, 1);
+  EXPECT_EQ(cursor_root().root, SurfaceId{});
+  seat->set_cursor(CursorShape::Text);
+  EXPECT_EQ(cursor_root().root, SurfaceId{}) << "whatever the client wants it to be";
+  sink.take();
+  seat->move_to({2}, 20, 10);
+  EXPECT_EQ(sink.take(), "move 20,10; ");
+  EXPECT_EQ(cursor_root().root, SurfaceId{}) << "who hides it shows it again";
+  seat->show_cursor(true);
+  EXPECT_EQ(cursor_root().root, shown.root);
+  used = 0;
+  seat->button({3}, BTN_LEFT, true);
+  seat->button({4}, BTN_LEFT, false);
+  seat->scroll({5}, {.vertical = 15});
+  seat->key({6}, KEY_A, true);
+  seat->touch_down({7}, 1, 10, 10);
+  EXPECT_EQ(used, 3) << "keys and fingers are no use of a pointer";
+}
+
 TEST_F(SeatDevicesTest, APointerThatGoesLetsGoOfItsButtonsAndLeavesFirst) {
   seat->move_to({7}, 10, 10);
   seat->button({8}, BTN_LEFT, true);

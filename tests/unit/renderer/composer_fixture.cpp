@@ -43,6 +43,7 @@ void ComposerTest::SetUp() {
   loop_ = std::move(*loop);
   VulkanComposerOptions options;
   options.validation = true;
+  options.linear = linear_;
   auto composer = VulkanComposer::create(*loop_, log_, options);
   if (!composer)
     GTEST_SKIP() << "SKIP: " << composer.error().text();
@@ -117,10 +118,13 @@ void ComposerTest::wait_for(const UniqueFd& fence) {
 }
 
 std::vector<std::uint32_t> ComposerTest::expected(const SceneSnapshot& picture) const {
-  return reference_compose(picture, [this](const Layer& l) -> const ReferencePixels* {
-    const auto found = shown_.find(l.surface);
-    return found == shown_.end() ? nullptr : &found->second.second;
-  });
+  return reference_compose(
+      picture,
+      [this](const Layer& l) -> const ReferencePixels* {
+        const auto found = shown_.find(l.surface);
+        return found == shown_.end() ? nullptr : &found->second.second;
+      },
+      linear_ ? ReferenceBlend::Linear : ReferenceBlend::Encoded);
 }
 
 Result<Composed> ComposerTest::compose(BufferId target, Size size, std::vector<Layer> layers) {

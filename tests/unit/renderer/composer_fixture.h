@@ -57,6 +57,7 @@ class ComposerTest : public ::testing::Test {
   /// Composes and runs the loop until `done` has been called and the fence, if any, has signalled.
   [[nodiscard]] Result<Composed> compose(BufferId target, Size size, std::vector<Layer> layers);
 
+  bool linear_ = false; ///< Set before SetUp.
   Log log_{LogLevel::Warn};
   std::unique_ptr<EpollLoop> loop_;
   std::unique_ptr<VulkanComposer> composer_;

@@ -149,6 +149,28 @@ TEST_F(DmabufTest, TakesAnotherAllocatorsImageAsATarget) {
   EXPECT_EQ(contents(theirs), expected(picture));
 }
 
+class DmabufLinearTest : public DmabufTest {
+ protected:
+  DmabufLinearTest() { linear_ = true; }
+};
+
+TEST_F(DmabufLinearTest, TargetsOfOursAndOfTheDisplaysAreBlendedInLinearLight) {
+  show(1, DRM_FORMAT_XRGB8888, noise(screen, 1, false));
+  show(2, DRM_FORMAT_ARGB8888, noise({70, 70}, 2, false));
+  const auto picture = snapshot(screen, {layer(1, {0, 0}), layer(2, {50, 40})});
+  auto exported = composer_->create_target(BufferId{1}, screen, std::array{xrgb});
+  ASSERT_TRUE(exported) << exported.error().text();
+  ASSERT_TRUE(compose(BufferId{1}, screen, picture.layers));
+  EXPECT_LE(largest_difference(contents(*exported), expected(picture)), 1);
+  const DmabufAttributes theirs = exported->duplicate();
+  composer_->forget_buffer(BufferId{1});
+  ASSERT_TRUE(composer_->import_target(BufferId{2}, theirs));
+  ASSERT_TRUE(compose(BufferId{2}, screen, {layer(1, {0, 0})}));
+  EXPECT_EQ(contents(theirs), expected(snapshot(screen, {layer(1, {0, 0})}))) << "bit for bit";
+  ASSERT_TRUE(compose(BufferId{2}, screen, picture.layers));
+  EXPECT_LE(largest_difference(contents(theirs), expected(picture)), 1);
+}
+
 TEST_F(DmabufTest, RefusesImagesThatReachBeyondTheirMemory) {
   auto made = composer_->create_target(BufferId{1}, screen, std::array{xrgb});
   ASSERT_TRUE(made);
