@@ -310,7 +310,7 @@ void ControlCommands::screenshot(const Arguments& arguments, const ControlAnswer
     context_.log.info("the screenshot is without {}: switched off", fmt::join(parts->left_out, ", "));
   }
   context_.screenshots.take(
-      parts->parts, arguments.front(), [] {},
+      parts->parts, arguments.front(), Screenshots::WhenBusy::Refuse, [] {},
       [answer, told = std::move(told)](const Result<void>& written) {
         if (written)
           answer(told);

@@ -61,11 +61,10 @@ Result<void> write_pieces(const Pieces& pieces, const std::string& path) {
 
 } // namespace
 
-void Screenshots::take(std::span<const Part> parts, const std::string& path, std::function<void()> taken,
-                       std::function<void(Result<void>)> written) {
+void Screenshots::take(std::span<const Part> parts, const std::string& path, WhenBusy when_busy,
+                       std::function<void()> taken, std::function<void(Result<void>)> written) {
   std::optional<Error> refusal;
-  // Each one holds a picture of the whole screen.
-  if (!under_way_.expired())
+  if (when_busy == WhenBusy::Refuse && !under_way_.expired())
     refusal = Error{"the one before is still being taken", EBUSY};
   else if (parts.empty())
     refusal = Error{"there is no output", 0};

@@ -22,6 +22,11 @@ class Screenshots {
     Point at;
     Transform transform = Transform::Normal; ///< How its picture was turned; it is upright in the file.
   };
+  /// What becomes of a picture that is asked for while another one is being taken or written.
+  enum class WhenBusy {
+    Refuse, ///< An error, EBUSY: each holds a picture of the whole screen.
+    Queue,  ///< It is taken all the same, and written after the other. For whoever asks once, at the end.
+  };
   /// Both outlive this.
   Screenshots(SnapshotThread& thread, Log& log) : thread_(thread), log_(log) {}
   Screenshots(const Screenshots&) = delete;
@@ -31,7 +36,7 @@ class Screenshots {
   /// could not be: what they show then is theirs to change. `written` when the file is there, or with the reason why it
   /// will not be. Each is called once, perhaps within the call; both are let go of without a call when an output goes
   /// meanwhile.
-  void take(std::span<const Part> parts, const std::string& path, std::function<void()> taken,
+  void take(std::span<const Part> parts, const std::string& path, WhenBusy when_busy, std::function<void()> taken,
             std::function<void(Result<void>)> written);
 
  private:

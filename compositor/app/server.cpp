@@ -448,7 +448,7 @@ void Server::run_binding(const KeyBinding& binding) {
 void Server::request_screenshot() {
   if (options_.screenshot_file.empty())
     return log_.warn("a screenshot was asked for, but there is no --screenshot FILE to write it to");
-  take_screenshot([] {});
+  take_screenshot(Screenshots::WhenBusy::Refuse, [] {});
 }
 
 void Server::end(int status) {
@@ -466,10 +466,11 @@ void Server::end(int status) {
     end_timer_ = std::move(*timer);
     end_timer_->arm(loop_->clock().now() + screenshot_patience);
   }
-  take_screenshot([this] { loop_->stop(); });
+  // Not refused for one that is still being written: that one may be of an older picture.
+  take_screenshot(Screenshots::WhenBusy::Queue, [this] { loop_->stop(); });
 }
 
-void Server::take_screenshot(std::function<void()> taken) {
+void Server::take_screenshot(Screenshots::WhenBusy when_busy, std::function<void()> taken) {
   const Result<PictureParts> parts = picture_parts(*layout_, *outputs_);
   if (!parts) {
     log_.error("no screenshot: {}", parts.error().text());
@@ -477,7 +478,7 @@ void Server::take_screenshot(std::function<void()> taken) {
   }
   if (!parts->left_out.empty())
     log_.info("the screenshot is without {}: switched off", fmt::join(parts->left_out, ", "));
-  screenshots_->take(parts->parts, options_.screenshot_file, std::move(taken), [](const Result<void>&) {});
+  screenshots_->take(parts->parts, options_.screenshot_file, when_busy, std::move(taken), [](const Result<void>&) {});
 }
 
 void Server::write_recent_trace() {

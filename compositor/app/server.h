@@ -66,7 +66,7 @@ class Server final {
   void end(int status);
   [[nodiscard]] Result<void> open_control();
   /// Of all outputs that are on, to --screenshot's file. `taken`: see Screenshots::take.
-  void take_screenshot(std::function<void()> taken);
+  void take_screenshot(Screenshots::WhenBusy when_busy, std::function<void()> taken);
   void write_recent_trace();
   /// What may change while the session runs. See ConfigFollowerParts::apply.
   std::vector<std::string> apply_config(const Config& config);

@@ -31,14 +31,27 @@ case "$*" in *lab-kernel*) exit "${SETUP_LAB:-0}" ;; esac
 BUILD = "configure() { mkdir -p \"$1/meson-logs\"; }\nbuild() { :; }\n"
 # As meson does: a line of JSON for each test, 77 is a skip.
 MESON = """#!/usr/bin/env python3
-import json, os, subprocess
+import json, os, subprocess, sys
+again = "--logbase" in sys.argv
 ran = subprocess.run(["tests/lab/lab-test", "--", "true"], capture_output=True, text=True)
 out = ran.stdout + ran.stderr + os.environ.get("OUTPUT", "")
 result = {0: "OK", 77: "SKIP"}.get(ran.returncode, "FAIL")
-with open("build/meson-logs/testlog.json", "w") as log:
-    for name, how, text in (("fenceline:unit / base", "OK", ""), ("fenceline:lab / witness", result, out)):
+tests = [("fenceline:unit / base", "OK", ""), ("fenceline:lab / witness", result, out)]
+if again:
+    assert sys.argv[sys.argv.index("--logbase") + 1:] == ["testlog-again", "witness"], sys.argv
+    result = os.environ["SECOND"]
+    tests = [("fenceline:lab / witness", result, out)]
+with open("build/meson-logs/testlog-again.json" if again else "build/meson-logs/testlog.json", "w") as log:
+    for name, how, text in tests:
         log.write(json.dumps({"name": name, "result": how, "stdout": text}) + "\\n")
 raise SystemExit(1 if result == "FAIL" else 0)
+"""
+# Of each hundred ticks between two looks at /proc/stat, others had so many.
+HEAD = """#!/bin/sh
+[ "$3" = /proc/stat ] || exec /usr/bin/head "$@"
+echo >> looks
+looks=$(wc -l < looks)
+echo "cpu $((looks * (100 - STOLEN))) 0 0 0 0 0 0 $((looks * STOLEN)) 7 7"
 """
 
 
@@ -49,7 +62,8 @@ class Check(unittest.TestCase):
         for path in ("check", "tests/lab/lab-test", "tools/progress.sh", "tools/test_report.py"):
             os.makedirs(os.path.dirname(os.path.join(self.tree, path)), exist_ok=True)
             shutil.copy(os.path.join(ROOT, path), os.path.join(self.tree, path))
-        for path, text in (("tools/lab/lab-run", LAB_RUN), ("tools/setup", SETUP), ("tools/build.sh", BUILD), ("bin/meson", MESON)):
+        for path, text in (("tools/lab/lab-run", LAB_RUN), ("tools/setup", SETUP), ("tools/build.sh", BUILD), ("bin/meson", MESON),
+                           ("bin/head", HEAD)):
             path = os.path.join(self.tree, path)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
@@ -58,7 +72,7 @@ class Check(unittest.TestCase):
 
     def check(self, *arguments, **environment):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("FENCELINE_") and name != "CI"}
-        clean |= {"PATH": os.path.join(self.tree, "bin") + ":" + os.environ["PATH"], "XDG_CACHE_HOME": os.path.join(self.tree, "cache")}
+        clean |= {"STOLEN": "0", "PATH": os.path.join(self.tree, "bin") + ":" + os.environ["PATH"], "XDG_CACHE_HOME": os.path.join(self.tree, "cache")}
         ran = subprocess.run([os.path.join(self.tree, "check"), *arguments], env=clean | environment, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, text=True, timeout=60)
         return ran.returncode, ran.stdout
@@ -105,6 +119,24 @@ class Check(unittest.TestCase):
         status, said = self.check(OUTPUT="[ RUN      ] Drm.Cursor\nfile.cpp:1: Skipped\nno cursor plane\n\n[  SKIPPED ] Drm.Cursor (0 ms)\n")
         self.assertEqual(status, 1, said)
         self.assertIn("witness: skipped in a lab that runs: Drm.Cursor: no cursor plane", said)
+        self.assertTrue(said.endswith("1 passed, 1 failed, 0 skipped\n"), said)
+
+    def test_runs_again_what_failed_on_a_machine_whose_time_was_given_to_others(self):
+        status, said = self.check(LAB_STATUS="1", STOLEN="30", SECOND="OK")
+        self.assertEqual(status, 0, said)
+        self.assertIn("others had 30 % of this machine's CPU meanwhile: running 1 failed test(s) again", said)
+        self.assertIn("witness: fail at first\n", said)
+        self.assertTrue(said.endswith("2 passed, 0 failed, 0 skipped\n"), said)
+
+    def test_fails_there_what_fails_twice(self):
+        status, said = self.check(LAB_STATUS="1", STOLEN="30", SECOND="FAIL")
+        self.assertEqual(status, 1, said)
+        self.assertTrue(said.endswith("1 passed, 1 failed, 0 skipped\n"), said)
+
+    def test_runs_nothing_again_on_a_machine_of_its_own(self):
+        status, said = self.check(LAB_STATUS="1", STOLEN="9", SECOND="OK")
+        self.assertEqual(status, 1, said)
+        self.assertNotIn("again", said)
         self.assertTrue(said.endswith("1 passed, 1 failed, 0 skipped\n"), said)
 
 

@@ -151,32 +151,59 @@ class Session(unittest.TestCase):
             except TimeoutError:
                 return False
 
-    def test_nobody_waits_for_the_file_that_a_screenshot_goes_to(self):
-        shot = self.path("shot.png")
-        # Opening a pipe that nobody reads waits, as a disk may.
-        os.mkfifo(shot + ".part")
-        session, name = self.start("--screenshot", shot)
+    def read_once_it_is_written(self, session, pipe, meanwhile):
+        """Asks for pictures until one is being written to a pipe, calls meanwhile(), and reads it."""
         reader = None
         try:
             # Until there is a first frame to take a picture of, and the pipe has a writer, a request is refused.
             deadline = time.monotonic() + 60
             while reader is None and time.monotonic() < deadline:
-                for _ in range(2):
-                    session.send_signal(signal.SIGUSR1)
-                    self.assertTrue(self.answers(name), "the session waits for the disk")
+                session.send_signal(signal.SIGUSR1)
+                meanwhile()
                 time.sleep(0.5)
                 if self.is_writing(session):
-                    reader = os.open(shot + ".part", os.O_RDONLY)
+                    meanwhile()
+                    reader = os.open(pipe, os.O_RDONLY)
             self.assertIsNotNone(reader, "no screenshot was begun")
             picture = b""
             while piece := os.read(reader, 65536):
                 picture += piece
+            return picture
         finally:
             if reader is not None:
                 os.close(reader)
+
+    def test_nobody_waits_for_the_file_that_a_screenshot_goes_to(self):
+        shot = self.path("shot.png")
+        # Opening a pipe that nobody reads waits, as a disk may.
+        os.mkfifo(shot + ".part")
+        session, name = self.start("--screenshot", shot)
+
+        def ask_and_be_answered():
+            session.send_signal(signal.SIGUSR1)
+            self.assertTrue(self.answers(name), "the session waits for the disk")
+
+        picture = self.read_once_it_is_written(session, shot + ".part", ask_and_be_answered)
         self.assertEqual(picture[:8], b"\x89PNG\r\n\x1a\n")
         told = self.end(session)
         self.assertIn("the one before is still being taken", told)
+
+    def test_the_picture_at_the_end_is_not_refused_for_one_that_is_still_written(self):
+        shot = self.path("shot.png")
+        os.mkfifo(shot + ".part")
+        session, _ = self.start("--screenshot", shot)
+        ended = []
+
+        def end_it():
+            if self.is_writing(session) and not ended:
+                ended.append(session.send_signal(signal.SIGTERM))
+
+        self.read_once_it_is_written(session, shot + ".part", end_it)
+        _, told = session.communicate(timeout=60)
+        self.assertEqual(session.returncode, 0, told)
+        # The pipe was the first one's; the second is a file of its own, in the first one's place.
+        self.assertTrue(os.path.isfile(shot), told)
+        self.assertEqual(told.count("screenshot written"), 2, told)
 
     @staticmethod
     def is_writing(session):

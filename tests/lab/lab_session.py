@@ -92,7 +92,7 @@ class Card:
         return len(re.findall(r"^framebuffer\[", self.text("framebuffer"), re.M))
 
 
-def wait_for(what, condition, seconds=30):
+def wait_for(what, condition, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

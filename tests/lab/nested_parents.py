@@ -18,7 +18,7 @@ import tempfile
 import time
 
 PARENT, FENCELINE, REPORT, SPIN = sys.argv[1], *(os.path.abspath(path) for path in sys.argv[2:5])
-SECONDS = 6
+FRAMES = 24  # Of each client: counted, not timed, because the lab may be slow.
 PATIENCE = 60
 
 
@@ -97,7 +97,7 @@ def run_nested(folder, name, client, *options):
          *client], env=environment, stderr=open(log_path, "w"))
     cpu = 0.0
     # Its own, without spin's: what was last seen of it.
-    end = time.monotonic() + SECONDS + 2 * PATIENCE
+    end = time.monotonic() + 2 * PATIENCE
     while session.poll() is None and time.monotonic() < end:
         cpu = cpu_of(session.pid) or cpu
         time.sleep(0.1)
@@ -125,15 +125,14 @@ def main():
         try:
             print(PARENT)
             for name, options in (("handed over", []), ("all composed", ["--no-hand-over"])):
-                output, told = run_nested(folder, name, [SPIN, "--fullscreen", "--seconds", str(SECONDS)], *options)
-                # Slow as the lab may be, the line must not stand still.
-                assert output["flips"] > 3, told
+                output, told = run_nested(folder, name, [SPIN, "--fullscreen", "--frames", str(FRAMES)], *options)
+                assert output["flips"] >= FRAMES, told
                 if options:
                     assert output["frames_by_planes_alone"] == 0, output
                 elif PARENT == "fenceline":
                     # The first frames of each buffer go while the parent is still to answer.
                     assert output["frames_by_planes_alone"] > output["flips"] / 2, output
-            window = f"{SPIN} --size 320x240 --seconds {SECONDS}"
+            window = f"{SPIN} --size 320x240 --frames {FRAMES}"
             output, told = run_nested(folder, "two windows", ["sh", "-c", f"{window} & {window}; wait"])
             if PARENT == "fenceline":
                 assert output["layers_on_planes"] > output["layers_composed"], output
@@ -150,7 +149,7 @@ def main():
                   f"{output['frames_composed']} composed; copied {json.dumps(output['copied_by_kind'])}; "
                   f"{json.dumps(output['composed_by_reason'])}; layers: {output['layers_on_planes']} on planes, "
                   f"{output['layers_composed']} composed")
-            assert output["frames_by_planes_alone"] > SECONDS, output
+            assert output["frames_by_planes_alone"] > FRAMES / 2, output
 
 
 main()
