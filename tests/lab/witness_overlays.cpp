@@ -19,7 +19,7 @@ constexpr Size window{480, 360};
 // Windows are centred, each new one 32 px further right and down.
 constexpr Point lower_at{(screen.width - window.width) / 2, (screen.height - window.height) / 2};
 constexpr Point upper_at{lower_at.x + 32, lower_at.y + 32};
-constexpr int samples = 6;
+constexpr int samples = 6, most_samples = 40;
 constexpr int most_looks = 1500;
 
 bool inside(Point at, std::int32_t x, std::int32_t y) {
@@ -53,7 +53,8 @@ TEST(OverlayWindows, AreScannedOutToTheLastBit) {
     };
     ASSERT_TRUE(look_until([](const Picture& p) { return number_stands_at(p, lower_at); })) << session.log();
     Process upper = session.client("demos/spin", arguments);
-    for (int i = 0; i < samples; ++i) {
+    // Which buffers they are is chance: until two of each client were there.
+    for (int i = 0; i < samples || (framebuffers.size() < 4 && i < most_samples); ++i) {
       ASSERT_TRUE(look_until([&](const Picture& p) {
         return number_stands_at(p, upper_at) && !seen.contains({frame_number(p, lower_at), frame_number(p, upper_at)});
       })) << session.log();
@@ -84,7 +85,7 @@ TEST(OverlayWindows, AreScannedOutToTheLastBit) {
       lower.thaw();
       upper.thaw();
     }
-    EXPECT_GE(framebuffers.size(), 4U) << "two of each client; black needs no image where there is a background";
+    EXPECT_GE(framebuffers.size(), 4U) << "two of each client";
     for (Process* client : {&lower, &upper}) {
       client->send(SIGTERM);
       EXPECT_EQ(client->wait(), 0) << client->errors();
