@@ -1,5 +1,5 @@
-// The least that a frame costs on a display: a program that does nothing but flip between two buffers, with one atomic commit a
-// blank. No compositor can be under it, so it is what a compositor's CPU time a frame is to be seen beside.
+// The least that a frame costs on a display: a program that does nothing but flip between two buffers, with one atomic
+// commit a blank. No compositor can be under it, so it is what a compositor's CPU time a frame is to be seen beside.
 //
 //   kms_floor [--device NODE] [--seconds S] [--late]
 //
@@ -69,7 +69,8 @@ class Display {
   explicit Display(const char* node) : fd_(::open(node, O_RDWR | O_CLOEXEC)) {
     if (fd_ < 0)
       fail(node);
-    if (drmSetClientCap(fd_, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) != 0 || drmSetClientCap(fd_, DRM_CLIENT_CAP_ATOMIC, 1) != 0)
+    if (drmSetClientCap(fd_, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) != 0 ||
+        drmSetClientCap(fd_, DRM_CLIENT_CAP_ATOMIC, 1) != 0)
       fail("no atomic modesetting");
     find_connector();
     find_plane();
@@ -194,7 +195,8 @@ int main(int argc, char** argv) {
   }
   Display display(node);
   display.set_mode();
-  const int epoll = ::epoll_create1(EPOLL_CLOEXEC), timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  const int epoll = ::epoll_create1(EPOLL_CLOEXEC),
+            timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (epoll < 0 || timer < 0 || add(epoll, display.fd()) != 0 || add(epoll, timer) != 0)
     fail("epoll");
   unsigned frames = 0;
@@ -234,7 +236,7 @@ int main(int argc, char** argv) {
     }
   }
   const double took = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - spent, lasted = seconds_of(CLOCK_MONOTONIC) - began;
-  std::printf("%u frames, %.3f ms of CPU a frame, %.1f frames/s%s\n", frames, 1e3 * took / std::max(1U, frames), frames / lasted,
-              late ? ", from a timer" : "");
+  std::printf("%u frames, %.3f ms of CPU a frame, %.1f frames/s%s\n", frames, 1e3 * took / std::max(1U, frames),
+              frames / lasted, late ? ", from a timer" : "");
   return 0;
 }

@@ -28,7 +28,7 @@ Result<void> PointWaits::open() {
   event_ = UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event_.valid())
     return Error::from_errno("cannot make an eventfd");
-  auto source = loop_.watch(event_.get(), IoEvents::Readable | IoEvents::Edges, [this](IoEvents) { look(); });
+  auto source = loop_.watch(event_.get(), IoEvents::Readable | IoEvents::Edges, [this](IoEvents) { woken(); });
   if (!source)
     return source.error();
   source_ = std::move(*source);
@@ -48,9 +48,8 @@ bool PointWaits::already_signalled(const SyncPoint& point) {
   return signalled;
 }
 
-Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point) {
-  if (already_signalled(point))
-    return std::unique_ptr<PointWait>();
+/// False: it has signalled meanwhile, and need not be waited for.
+Result<bool> PointWaits::ask_kernel(const SyncPoint& point) {
   if (auto opened = open(); !opened)
     return opened.error();
   if (auto told = point.timeline->notify(point.point, event_.get()); !told)
@@ -58,8 +57,27 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point) {
   ++registered_;
   // Such a kernel forgets whoever asks for a point that was overtaken meanwhile: it stays counted as one to be told of,
   // and more is asked than has to be.
-  if (!objects_.tells_of_the_past() && point.timeline->signalled(point.point))
+  return objects_.tells_of_the_past() || !point.timeline->signalled(point.point);
+}
+
+Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, SurfaceId surface) {
+  if (to_be_told_ > 0)
+    --to_be_told_;
+  else if (looks_ != nullptr)
+    if (const auto output = looks_->ask(surface, shared_from_this())) {
+      auto wait = add(point);
+      wait->latch_ = output;
+      return wait;
+    }
+  if (already_signalled(point))
     return std::unique_ptr<PointWait>();
+  const Result<bool> asked = ask_kernel(point);
+  if (!asked)
+    return asked.error();
+  return *asked ? add(point) : nullptr;
+}
+
+std::unique_ptr<PointWait> PointWaits::add(const SyncPoint& point) {
   auto wait = std::make_unique<PointWait>(shared_from_this(), point);
   auto line = line_of(*point.timeline);
   if (line == lines_.end())
@@ -93,7 +111,29 @@ void PointWaits::ended(PointWait* wait) {
     lines_.erase(line);
 }
 
-void PointWaits::look() {
+void PointWaits::look(OutputId output) {
+  const auto self = shared_from_this();
+  find_met(output, false);
+  // What comes too late for this picture the kernel tells of, so that the next one is asked for as soon as it is there.
+  std::vector<PointWait*> late;
+  for (const Line& line : lines_)
+    for (PointWait* wait : line.waits)
+      if (wait->latch_ == output)
+        late.push_back(wait);
+  for (PointWait* wait : late) {
+    to_be_told_ = told_when_late;
+    const Result<bool> asked = ask_kernel(wait->point_);
+    if (!asked)
+      looks_->ask_again(output, self); // No memory to be told with.
+    else if (*asked)
+      wait->latch_.reset();
+    else
+      meet(wait);
+  }
+  tell();
+}
+
+void PointWaits::woken() {
   // Whoever is told may end the last wait, and with it what keeps this here.
   const auto self = shared_from_this();
   // Mostly there is one, and that is it: the count need not be taken then. Not any more where two were taken at once:
@@ -109,6 +149,13 @@ void PointWaits::look() {
   }
   const bool all = count >= registered_;
   registered_ -= std::min(count, registered_);
+  find_met(std::nullopt, all);
+  tell();
+}
+
+/// Takes out of the lines what has signalled of the points that are looked at before that latch, or of those that the
+/// kernel tells of. `all`: they have, all of them.
+void PointWaits::find_met(std::optional<OutputId> latch, bool all) {
   handles_.clear();
   for (const Line& line : lines_)
     handles_.push_back(line.timeline->handle());
@@ -120,17 +167,30 @@ void PointWaits::look() {
     for (std::size_t k = 0; k < line.waits.size();) {
       PointWait* wait = line.waits[k];
       const std::uint64_t point = wait->point_.point;
-      if (known ? point > reached_[i] : !line.timeline->signalled(point)) {
+      if (wait->latch_ != latch || (known ? point > reached_[i] : !line.timeline->signalled(point)))
         ++k;
-        continue;
-      }
-      take_out(line, wait);
-      wait->in_line_ = false;
-      wait->place_ = met_.size();
-      met_.push_back(wait);
+      else
+        move_to_met(line, wait);
     }
   }
   std::erase_if(lines_, [](const Line& line) { return line.waits.empty(); });
+}
+
+void PointWaits::move_to_met(Line& line, PointWait* wait) {
+  take_out(line, wait);
+  wait->in_line_ = false;
+  wait->place_ = met_.size();
+  met_.push_back(wait);
+}
+
+void PointWaits::meet(PointWait* wait) {
+  const auto line = line_of(*wait->point_.timeline);
+  move_to_met(*line, wait);
+  if (line->waits.empty())
+    lines_.erase(line);
+}
+
+void PointWaits::tell() {
   // By number, for those who are told may end others that are still in the list.
   for (std::size_t i = 0; i < met_.size(); ++i) {
     PointWait* wait = std::exchange(met_[i], nullptr);

@@ -1,10 +1,13 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "compositor/base/event_loop.h"
 #include "compositor/base/fd.h"
+#include "compositor/scene/latch_looks.h"
 #include "protocols/sync_objects.h"
 
 namespace fenceline {
@@ -26,24 +29,37 @@ class PointWait {
   friend class PointWaits;
   std::shared_ptr<PointWaits> waits_;
   SyncPoint point_;
+  std::optional<OutputId> latch_; ///< Before whose latch it is looked at; none: the kernel tells of it.
   std::function<void()> met_;
   std::size_t place_ = 0; ///< In its timeline's list, or among those that are told.
   bool in_line_ = true;
   bool signalled_ = false; ///< The loop has seen that before somebody armed it.
 };
 
-/// All the points that one client's content updates wait for. They share one eventfd, which is made with the first of
-/// them and kept: a frame opens, watches and closes nothing, and however many points a client lets wait, it costs one
-/// descriptor. The kernel does not say which point it was, so the client's timelines are asked, each once.
-class PointWaits : public std::enable_shared_from_this<PointWaits> {
+/// All the points that one client's content updates wait for.
+///
+/// A point of a surface that an output shows is looked at before that takes its next picture, all of the client's with
+/// one call, as long as the client has mostly drawn in time. One that has not signalled by then, and those of other
+/// surfaces, the kernel is asked to tell of. These share one eventfd, which is made with the first of them and kept: a
+/// frame opens, watches and closes nothing, and however many points a client lets wait, it costs one descriptor. The
+/// kernel does not say which point it was, so the client's timelines are asked, each once.
+class PointWaits final : public LatchLooker, public std::enable_shared_from_this<PointWaits> {
  public:
-  /// Both outlive it.
-  PointWaits(EventLoop& loop, SyncObjects& objects) : loop_(loop), objects_(objects) {}
+  /// So many of a client's points the kernel tells of after one that came too late for the latch: to look first costs
+  /// a client that always is late a call and a wake a frame.
+  static constexpr unsigned told_when_late = 16;
+
+  /// All outlive it. `looks` null: the kernel tells of all points.
+  PointWaits(EventLoop& loop, SyncObjects& objects, LatchLooks* looks = nullptr)
+      : loop_(loop), objects_(objects), looks_(looks) {}
   PointWaits(const PointWaits&) = delete;
   PointWaits& operator=(const PointWaits&) = delete;
 
-  /// Starts to wait; null when the point has signalled already. An error: descriptors or memory have run out.
-  [[nodiscard]] Result<std::unique_ptr<PointWait>> wait(const SyncPoint& point);
+  /// Starts to wait, for content of that surface; null when the point has signalled already. An error: descriptors or
+  /// memory have run out.
+  [[nodiscard]] Result<std::unique_ptr<PointWait>> wait(const SyncPoint& point, SurfaceId surface);
+
+  void look(OutputId output) override;
 
  private:
   friend class PointWait;
@@ -55,18 +71,26 @@ class PointWaits : public std::enable_shared_from_this<PointWaits> {
   [[nodiscard]] std::vector<Line>::iterator line_of(const SyncTimeline& timeline);
   static void take_out(Line& line, const PointWait* wait);
   [[nodiscard]] Result<void> open();
+  [[nodiscard]] std::unique_ptr<PointWait> add(const SyncPoint& point);
+  [[nodiscard]] Result<bool> ask_kernel(const SyncPoint& point);
   void ended(PointWait* wait);
   [[nodiscard]] bool already_signalled(const SyncPoint& point);
-  void look();
+  void woken();
+  void find_met(std::optional<OutputId> latch, bool all);
+  void move_to_met(Line& line, PointWait* wait);
+  void meet(PointWait* wait);
+  void tell();
 
   EventLoop& loop_;
   SyncObjects& objects_;
+  LatchLooks* looks_;
   UniqueFd event_;
   std::unique_ptr<EventSource> source_;
   std::uint64_t registered_ = 0; ///< Points that the kernel will still tell of, also of waits that have ended.
   std::uint64_t untaken_ = 0;    ///< Of the eventfd's count: points that are known of.
   bool one_by_one_ = true;       ///< No two points have been told of at once yet.
   unsigned pending_in_a_row_ = 0;
+  unsigned to_be_told_ = 0; ///< Points that are not left to the latch yet.
   std::vector<Line> lines_;
   std::vector<PointWait*> met_; ///< Have signalled and are being told; null: ended meanwhile.
   std::vector<std::uint32_t> handles_;

@@ -42,8 +42,8 @@ const struct wp_linux_drm_syncobj_manager_v1_interface ManagerResource::requests
 
 } // namespace
 
-SyncobjGlobal::SyncobjGlobal(wl::Display& display, SyncObjects& objects)
-    : display_(display), objects_(objects),
+SyncobjGlobal::SyncobjGlobal(wl::Display& display, SyncObjects& objects, LatchLooks* looks)
+    : display_(display), objects_(objects), looks_(looks),
       global_(display, wp_linux_drm_syncobj_manager_v1_interface, 1, wl::binds<ManagerResource>(*this)) {}
 
 std::shared_ptr<PointWaits> SyncobjGlobal::waits_of(wl_client* client) {
@@ -51,7 +51,7 @@ std::shared_ptr<PointWaits> SyncobjGlobal::waits_of(wl_client* client) {
   std::weak_ptr<PointWaits>& kept = waits_[client_id(display_, client)];
   std::shared_ptr<PointWaits> waits = kept.lock();
   if (!waits)
-    kept = waits = std::make_shared<PointWaits>(display_.loop(), objects_);
+    kept = waits = std::make_shared<PointWaits>(display_.loop(), objects_, looks_);
   return waits;
 }
 

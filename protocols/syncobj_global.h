@@ -13,7 +13,8 @@ namespace fenceline {
 class SyncobjGlobal {
  public:
   /// `objects` outlives every surface's content: leases signal through it.
-  SyncobjGlobal(wl::Display& display, SyncObjects& objects);
+  /// `looks`: see PointWaits.
+  SyncobjGlobal(wl::Display& display, SyncObjects& objects, LatchLooks* looks = nullptr);
 
   [[nodiscard]] SyncObjects& objects() { return objects_; }
   /// What the client's updates wait in, whichever of its managers it uses.
@@ -22,6 +23,7 @@ class SyncobjGlobal {
  private:
   wl::Display& display_;
   SyncObjects& objects_;
+  LatchLooks* looks_;
   std::map<ClientId, std::weak_ptr<PointWaits>> waits_;
   wl::Global global_;
 };

@@ -119,7 +119,7 @@ bool SyncobjSurface::before_commit(SurfaceResource& surface, SurfacePatch&,
   SyncPoint acquire = *std::exchange(acquire_, std::nullopt);
   SyncPoint release = *std::exchange(release_, std::nullopt);
   acquire.timeline->acquires();
-  Result<std::unique_ptr<PointWait>> wait = waits_->wait(acquire);
+  Result<std::unique_ptr<PointWait>> wait = waits_->wait(acquire, surface.surface_id());
   // No descriptor, or no memory to register with: content that can't be waited for can't be taken either.
   if (!wait) {
     post_no_memory();

@@ -42,4 +42,9 @@ void PaceByOutputs::ask(OutputId output) {
     outputs_->schedule(output);
 }
 
+void PaceByOutputs::ask_to_look(OutputId output) {
+  if (outputs_)
+    outputs_->schedule_look(output);
+}
+
 } // namespace fenceline

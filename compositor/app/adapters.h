@@ -8,6 +8,7 @@
 #include "compositor/backends/drm/session.h"
 #include "compositor/input/device_opener.h"
 #include "compositor/output/output_set.h"
+#include "compositor/scene/latch_looks.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
 #include "compositor/scene/update_pacer.h"
@@ -65,22 +66,33 @@ class ShownSource final : public FrameSource {
 /// Content updates keep time with the first output that shows their surface and is on.
 class PaceByOutputs final : public LatchWatch, public PacedOutputs {
  public:
-  explicit PaceByOutputs(UpdatePacer& pacer) : pacer_(pacer) { pacer_.set_outputs(this); }
+  PaceByOutputs(UpdatePacer& pacer, LatchLooks& looks) : pacer_(pacer), looks_(looks) {
+    pacer_.set_outputs(this);
+    looks_.set_outputs(this);
+  }
   PaceByOutputs(const PaceByOutputs&) = delete;
   PaceByOutputs& operator=(const PaceByOutputs&) = delete;
-  ~PaceByOutputs() override { pacer_.set_outputs(nullptr); }
+  ~PaceByOutputs() override {
+    pacer_.set_outputs(nullptr);
+    looks_.set_outputs(nullptr);
+  }
   /// Both are nothing until they are there.
   void set_outputs(OutputSet* outputs) { outputs_ = outputs; }
   void set_compositor(CompositorGlobal* compositor) { compositor_ = compositor; }
 
-  void before_latch(OutputId output, TimePoint blank) override { pacer_.before_latch(output, blank); }
+  void before_latch(OutputId output, TimePoint blank) override {
+    looks_.before_latch(output);
+    pacer_.before_latch(output, blank);
+  }
   void after_latch(OutputId output) override { pacer_.after_latch(output); }
   [[nodiscard]] std::optional<OutputId> output_of(SurfaceId surface) const override;
   [[nodiscard]] TimePoint ask_time(OutputId output, TimePoint target) const override;
   void ask(OutputId output) override;
+  void ask_to_look(OutputId output) override;
 
  private:
   UpdatePacer& pacer_;
+  LatchLooks& looks_;
   OutputSet* outputs_ = nullptr;
   CompositorGlobal* compositor_ = nullptr;
 };

@@ -72,7 +72,7 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   presentation_ = std::make_unique<PresentationGlobal>(wl_display, *outputs_);
   add_dmabuf(context);
   if (context.sync_objects && dmabuf_)
-    syncobj_ = std::make_unique<SyncobjGlobal>(wl_display, *context.sync_objects);
+    syncobj_ = std::make_unique<SyncobjGlobal>(wl_display, *context.sync_objects, context.looks);
 }
 
 void Globals::add_dmabuf(const GlobalsContext& context) {

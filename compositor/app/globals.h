@@ -55,6 +55,7 @@ struct GlobalsContext {
   /// Null: no explicit sync. Outlives every lease, so also the outputs, which hold the last ones.
   SyncObjects* sync_objects;
   IdSource<BufferId>& buffers;
+  LatchLooks* looks = nullptr;       ///< Null: the kernel tells of each fence by itself.
   ShmSharing* shm_sharing = nullptr; ///< Null: wl_shm is uploaded. Outlives every lease, as the sync objects.
   /// See XdgContext; never set in a session.
   bool allow_unconfigured_buffers = false;

@@ -178,7 +178,11 @@ Result<void> Server::open_scene() {
   if (!pacer)
     return pacer.error();
   pacer_ = std::move(*pacer);
-  pace_ = std::make_unique<PaceByOutputs>(*pacer_);
+  Result<std::unique_ptr<LatchLooks>> looks = LatchLooks::create(*loop_);
+  if (!looks)
+    return looks.error();
+  looks_ = std::move(*looks);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)
     desktop_->be_kiosk();
@@ -271,6 +275,7 @@ Result<void> Server::open_clients() {
                                                                            .importer = *import_door_,
                                                                            .sync_objects = sync_objects_.get(),
                                                                            .buffers = buffer_ids_,
+                                                                           .looks = looks_.get(),
                                                                            .shm_sharing = shm_.sharing.get()});
   layout_->announce(&globals_->outputs());
   source_->set_compositor(&globals_->compositor());

@@ -4,8 +4,9 @@
 
 namespace fenceline {
 
-/// Told when outputs take their pictures. What is applied to the scene within before_latch() is in the picture. Both
-/// may call OutputLoop::schedule.
+/// Told when outputs take their pictures. What is applied to the scene within before_latch() is in the picture, and may
+/// be the reason to take it at all (OutputLoop::schedule_look): no after_latch() comes where there was none. Both may
+/// call OutputLoop::schedule.
 class LatchWatch {
  public:
   virtual ~LatchWatch() = default;

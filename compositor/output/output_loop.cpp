@@ -93,13 +93,18 @@ OutputLoop::~OutputLoop() {
   services_.cursors.show(info_.id, {});
 }
 
-void OutputLoop::schedule() {
+void OutputLoop::want(Wanted wanted) {
+  if (wanted == Wanted::Nothing)
+    return;
+  const auto more = [wanted](Wanted& before) { before = std::max(before, wanted); };
   if (std::holds_alternative<Idle>(state_))
-    sleep();
+    sleep(wanted);
+  else if (auto* scheduled = std::get_if<Scheduled>(&state_))
+    more(scheduled->wanted);
   else if (auto* composing = std::get_if<Composing>(&state_))
-    composing->again = true;
+    more(composing->next);
   else if (auto* in_flight = std::get_if<InFlight>(&state_))
-    in_flight->again = true;
+    more(in_flight->next);
 }
 
 TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
@@ -110,24 +115,24 @@ TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   return when.phase_known ? when.latch - refresh() + tick : target;
 }
 
-void OutputLoop::sleep() {
+void OutputLoop::sleep(Wanted wanted) {
   const LatchTime when =
       services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), not_before_);
-  state_ = Scheduled{when};
+  state_ = Scheduled{when, wanted};
   timer_->arm(when.latch);
 }
 
 void OutputLoop::wake() {
-  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  auto* scheduled = std::get_if<Scheduled>(&state_);
   if (scheduled == nullptr)
     return;
-  if (powered_)
-    latch(LatchTime(scheduled->when));
-  else
-    go_dark();
+  if (!powered_)
+    return go_dark();
+  const Wanted wanted = std::exchange(scheduled->wanted, Wanted::Nothing);
+  latch(LatchTime(scheduled->when), wanted);
 }
 
-void OutputLoop::latch(const LatchTime& when) {
+void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   const TimePoint woken = services_.loop.clock().now();
   // While the state is that of a frame to come: what is applied now asks for no further one.
   if (services_.watch != nullptr) {
@@ -135,6 +140,17 @@ void OutputLoop::latch(const LatchTime& when) {
     if (when.phase_known && blank < woken)
       blank = blank + refresh() * ((woken - blank) / refresh() + 1);
     services_.watch->before_latch(info_.id, blank);
+  }
+  // Somebody who has looked may want to look at the next latch, too; what asks for a picture is in this one.
+  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  const Wanted asked = scheduled != nullptr ? scheduled->wanted : Wanted::Nothing;
+  if (std::max(wanted, asked) != Wanted::Picture) {
+    state_ = Idle{};
+    if (asked == Wanted::Look) {
+      not_before_ = when.phase_known ? when.blank : woken + refresh();
+      sleep(Wanted::Look);
+    }
+    return;
   }
   // Images whose fences could not be watched are free again only when somebody looks.
   ledger_.sweep();
@@ -150,7 +166,7 @@ void OutputLoop::latch(const LatchTime& when) {
     pass.times.blank = first->blank;
     pass.times.first_try = first->cause;
   }
-  state_ = Composing{std::move(owned)};
+  state_ = Composing{std::move(owned), asked == Wanted::Look ? Wanted::Look : Wanted::Nothing};
 
   note(FrameEventKind::LatchBegin, pass.frame, static_cast<std::uint64_t>(when.latch.ns), 0,
        when.phase_known ? when.blank : TimePoint{});
@@ -254,7 +270,7 @@ void OutputLoop::show_nothing(FramePass& pass) {
                        "stays ({})",
                        info_.name, pass.planned.plan.text());
   const auto owned = std::move(std::get<Composing>(state_).pass);
-  const bool again = std::get<Composing>(state_).again;
+  const Wanted next = std::get<Composing>(state_).next;
   state_ = Idle{};
   const TimePoint now = services_.loop.clock().now();
   for (LatchedUpdate& update : owned->latched.updates) {
@@ -264,8 +280,7 @@ void OutputLoop::show_nothing(FramePass& pass) {
   }
   for (const auto& callback : owned->callbacks)
     callback->done(now);
-  if (again)
-    schedule();
+  want(next);
 }
 
 void OutputLoop::submit(FramePass& pass) {
@@ -372,7 +387,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   // The pass ends here, and with it its hold of buffers that are not on a plane.
   const auto ended = std::move(std::get<Composing>(state_).pass);
   state_ = InFlight{.frame = ended->frame,
-                    .again = std::get<Composing>(state_).again,
+                    .next = std::get<Composing>(state_).next,
                     .fenced = fenced,
                     .since = ended->times.submitted};
   watch_flip();
@@ -435,11 +450,11 @@ void OutputLoop::carry(FramePass& pass, MissCause cause) {
 }
 
 void OutputLoop::flipped(const FlipEvent& event) {
-  bool again = false;
+  Wanted next = Wanted::Nothing;
   if (const auto* in_flight = std::get_if<InFlight>(&state_); in_flight && in_flight->frame == event.frame) {
     const bool dark = in_flight->dark;
     // What was asked for last may be the other thing.
-    again = dark == powered_ || (in_flight->again && !dark);
+    next = dark == powered_ ? Wanted::Picture : dark ? Wanted::Nothing : in_flight->next;
     if (dark && !powered_)
       state_ = Off{};
     else
@@ -453,8 +468,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
   else
     cursor_images_.flipped(ledger_.on_screen()->cursor_image);
   capture_late();
-  if (again)
-    schedule();
+  want(next);
 }
 
 void OutputLoop::ready(FrameId frame, TimePoint time) {
@@ -463,11 +477,10 @@ void OutputLoop::ready(FrameId frame, TimePoint time) {
   if (in_flight == nullptr || in_flight->frame != frame || in_flight->dark)
     return;
   // It may have been switched off meanwhile.
-  const bool again = in_flight->again || !powered_;
+  const Wanted next = powered_ ? in_flight->next : Wanted::Picture;
   state_ = Idle{};
   ledger_.ready(frame, time);
-  if (again)
-    schedule();
+  want(next);
 }
 
 FramePass* OutputLoop::pass_of(FrameId frame) {

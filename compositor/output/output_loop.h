@@ -50,21 +50,28 @@ struct OutputServices {
 /// running, but for a last look after its last flip.
 class OutputLoop {
  public:
+  /// What the next latch is for.
+  enum class Wanted : std::uint8_t {
+    Nothing,
+    Look, ///< Something may turn out to have changed by then.
+    Picture,
+  };
   /// Nothing has changed since the last flip.
   struct Idle {};
   /// Sleeps until the latch.
   struct Scheduled {
     LatchTime when;
+    Wanted wanted = Wanted::Picture;
   };
-  /// From the latch until the commit was sent. `again`: there is something newer.
+  /// From the latch until the commit was sent. `next`: whether there is something newer.
   struct Composing {
     std::unique_ptr<FramePass> pass;
-    bool again = false;
+    Wanted next = Wanted::Nothing;
   };
   /// Waits for the flip.
   struct InFlight {
     FrameId frame{};
-    bool again = false;
+    Wanted next = Wanted::Nothing;
     bool dark = false;   ///< It switches the output off.
     bool fenced = false; ///< The display waits for a fence first.
     TimePoint since;
@@ -86,7 +93,10 @@ class OutputLoop {
   ~OutputLoop();
 
   /// The picture has changed, or somebody waits for a frame. Sinks, leases and sources may call it at any time.
-  void schedule();
+  void schedule() { want(Wanted::Picture); }
+  /// Something may have changed by the next latch: before_latch() of the watch is called then, and only when somebody
+  /// has called schedule() by its end is a picture taken.
+  void schedule_look() { want(Wanted::Look); }
   /// From when on schedule() leads to the first picture that is shown at or after `target`; before that, it may lead to
   /// an earlier one.
   [[nodiscard]] TimePoint time_to_schedule(TimePoint target) const;
@@ -164,8 +174,9 @@ class OutputLoop {
     return info_.mode.refresh > Nanoseconds::zero() ? info_.mode.refresh : std::chrono::milliseconds(16);
   }
   [[nodiscard]] std::unique_ptr<OutputImages> translucent_images(const PlaneInfo& plane) const;
+  void want(Wanted wanted);
   void wake();
-  void latch(const LatchTime& when);
+  void latch(const LatchTime& when, Wanted wanted);
   void keep_cursors(FramePass& pass);
   void run(FramePass& pass);
   void show_nothing(FramePass& pass);
@@ -194,7 +205,7 @@ class OutputLoop {
   void rejected(FramePass& pass, const Error& error);
   void give_up(FramePass& pass, MissCause cause, const Error& why);
   void carry(FramePass& pass, MissCause cause);
-  void sleep();
+  void sleep(Wanted wanted = Wanted::Picture);
   void make_planner();
   void watch_flip();
   void look_after_flip();

@@ -90,7 +90,7 @@ void OutputLoop::set_mode(const Mode& mode) {
   make_planner();
   services_.observer.describe(info_.id, info_.name, info_.mode.refresh);
   if (auto* in_flight = std::get_if<InFlight>(&state_))
-    in_flight->again = true;
+    in_flight->next = Wanted::Picture;
   else if (std::holds_alternative<Idle>(state_) || std::holds_alternative<Scheduled>(state_))
     sleep();
 }
@@ -106,7 +106,7 @@ void OutputLoop::composer_changed() {
   if (services_.composer == nullptr)
     capture_late();
   if (auto* in_flight = std::get_if<InFlight>(&state_))
-    in_flight->again = true;
+    in_flight->next = Wanted::Picture;
   else if (std::holds_alternative<Idle>(state_) || std::holds_alternative<Scheduled>(state_))
     sleep();
 }

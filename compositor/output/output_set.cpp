@@ -68,6 +68,11 @@ void OutputSet::schedule(OutputId output) {
     found->schedule();
 }
 
+void OutputSet::schedule_look(OutputId output) {
+  if (OutputLoop* found = find(output))
+    found->schedule_look();
+}
+
 void OutputSet::schedule_all() {
   for (const auto& output : outputs_)
     output->schedule();

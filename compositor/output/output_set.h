@@ -26,6 +26,8 @@ class OutputSet final : public ScanoutListener {
   [[nodiscard]] OutputLoop* find(OutputId output);
 
   void schedule(OutputId output);
+  /// See OutputLoop::schedule_look.
+  void schedule_look(OutputId output);
   void schedule_all();
   /// Switches an output off (DPMS) or on again: see OutputLoop::power. False: there is no such output.
   bool set_power(OutputId output, bool on);

@@ -11,22 +11,10 @@
 #include <vector>
 
 #include "compositor/base/event_loop.h"
+#include "compositor/scene/paced_outputs.h"
 #include "compositor/scene/scene.h"
 
 namespace fenceline {
-
-/// The outputs, as far as they set the pace of content updates.
-class PacedOutputs {
- public:
-  virtual ~PacedOutputs() = default;
-  /// The one whose frames a surface keeps time with. None: nothing that takes pictures shows it.
-  [[nodiscard]] virtual std::optional<OutputId> output_of(SurfaceId surface) const = 0;
-  /// From when on ask() leads to the first picture that is shown at or after `target`; before that, it may lead to an
-  /// earlier one.
-  [[nodiscard]] virtual TimePoint ask_time(OutputId output, TimePoint target) const = 0;
-  /// Has the output take a picture.
-  virtual void ask(OutputId output) = 0;
-};
 
 /// Keeps content updates back until their picture's turn: those with a time (wp_commit_timer_v1), and those that wait
 /// for a fifo barrier (wp_fifo_v1). Main thread.

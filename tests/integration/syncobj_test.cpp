@@ -228,6 +228,111 @@ TEST_F(SyncobjTest, APointThatNeverComesHoldsUpItsOwnSurfaceAlone) {
   EXPECT_EQ(0U, release.kernel->signalled) << "the first buffer is still shown";
 }
 
+// Of a surface that is shown, whose client draws in time.
+class LatchedPointsTest : public SyncobjTest {
+ protected:
+  void SetUp() override {
+    SyncobjTest::SetUp();
+    put_on_output(surface);
+    FakeSyncObjects::signal(*acquire.kernel, 1);
+    show(1, 1);
+    pump();
+    frame();
+    EXPECT_TRUE(mapped(surface));
+    server.sync_objects.asked_to_tell = 0;
+  }
+  [[nodiscard]] std::size_t queued() const { return client->scene_surface(surface).queued(); }
+};
+
+TEST_F(LatchedPointsTest, WhatSignalsBeforeTheLatchIsInItsPictureAndTheKernelIsNotAskedToTell) {
+  for (std::uint64_t point = 2; point <= 5; ++point) {
+    show(point, point);
+    pump();
+    FakeSyncObjects::signal(*acquire.kernel, point);
+    pump();
+    EXPECT_EQ(queued(), 1U);
+    server.latch();
+    EXPECT_EQ(queued(), 0U);
+    server.flip();
+    EXPECT_EQ(release.kernel->signalled, point - 1);
+  }
+  EXPECT_EQ(server.sync_objects.asked_to_tell, 0);
+}
+
+TEST_F(LatchedPointsTest, WhatComesTooLateIsToldOfAndSoAreTheNextOnes) {
+  show(2, 2);
+  pump();
+  server.latch();
+  EXPECT_EQ(queued(), 1U);
+  EXPECT_EQ(server.sync_objects.asked_to_tell, 1);
+  FakeSyncObjects::signal(*acquire.kernel, 2);
+  pump();
+  EXPECT_EQ(queued(), 0U) << "without another latch";
+  server.flip();
+  for (std::uint64_t point = 3; point < 3 + PointWaits::told_when_late; ++point) {
+    show(point, point);
+    pump();
+    FakeSyncObjects::signal(*acquire.kernel, point);
+    pump();
+    EXPECT_EQ(queued(), 0U);
+    frame();
+  }
+  show(100, 100);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 100);
+  pump();
+  EXPECT_EQ(queued(), 1U) << "it may be in time again";
+  server.latch();
+  EXPECT_EQ(queued(), 0U);
+}
+
+TEST_F(LatchedPointsTest, OfSeveralUpdatesTheNewestThatIsDrawnIsShown) {
+  show(2, 2);
+  show(3, 3);
+  show(4, 4);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 3);
+  server.latch();
+  EXPECT_EQ(queued(), 1U);
+  EXPECT_EQ(release.kernel->signalled, 2U) << "was never shown, while 1 is still on the screen";
+  server.flip();
+  FakeSyncObjects::signal(*acquire.kernel, 4);
+  pump();
+  EXPECT_EQ(queued(), 0U);
+}
+
+TEST_F(LatchedPointsTest, APointThatCannotBeToldOfIsLookedAtAgain) {
+  show(2, 2);
+  pump();
+  server.sync_objects.refuses_to_tell = true;
+  server.latch();
+  EXPECT_EQ(queued(), 1U);
+  FakeSyncObjects::signal(*acquire.kernel, 2);
+  pump();
+  EXPECT_EQ(queued(), 1U);
+  server.latch();
+  EXPECT_EQ(queued(), 0U);
+  expect_alive();
+}
+
+TEST_F(LatchedPointsTest, WhatTheKernelCannotTellOfAllAtOnceIsAskedOneByOne) {
+  show(2, 2);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 2);
+  server.sync_objects.out_of_memory = true;
+  server.latch();
+  EXPECT_EQ(queued(), 0U);
+}
+
+TEST_F(LatchedPointsTest, AClientThatGoesIsNotLookedAt) {
+  show(2, 2);
+  pump();
+  client->drop(surface, wl_surface_destroy);
+  pump();
+  server.latch();
+  expect_alive();
+}
+
 TEST_F(SyncobjTest, ReleaseIsSignalledAfterTheFlipThatReplacesIt) {
   put_on_output(surface);
   FakeSyncObjects::signal(*acquire.kernel, 10);

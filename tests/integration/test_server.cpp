@@ -68,6 +68,9 @@ Result<std::uint32_t> FakeSyncObjects::import(int fd) {
 }
 
 Result<void> FakeSyncObjects::notify(std::uint32_t handle, std::uint64_t point, int eventfd) {
+  ++asked_to_tell;
+  if (refuses_to_tell)
+    return Error{"no memory", ENOMEM};
   UniqueFd copy(::dup(eventfd));
   if (!copy.valid())
     return Error::from_errno("no descriptor");
@@ -105,14 +108,14 @@ std::unique_ptr<ShmSharing> make_sharing(FakeImporter& importer, FakePages*& pag
 
 TestServer::TestServer()
     : loop(std::move(*EpollLoop::create())), shm_sharing(make_sharing(importer, pages)), scene(observer),
-      pacer(std::move(*UpdatePacer::create(*loop, scene))), desktop(scene, log), policy(desktop),
+      pacer(std::move(*UpdatePacer::create(*loop, scene))), looks(std::move(*LatchLooks::create(*loop))), desktop(scene, log), policy(desktop),
       seat(scene, log, std::move(*Keymap::create()), policy), input(seat), builder(scene, {&stack, &desktop, &seat}),
       display(std::move(*wl::Display::create(*loop))), outputs(*display), compositor(*display, scene, outputs),
       subcompositor(*display, scene),
       shm(*display, buffer_ids, extra_shm_formats, LocalFiles(LocalFiles::usual_folders(nullptr)), shm_sharing.get()),
       presentation(*display, outputs), viewporter(*display), single_pixels(*display, buffer_ids),
       alpha_modifier(*display), commit_timing(*display, *pacer), fifo(*display), color_representation(*display),
-      fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects),
+      fractional_scale(*display), idle_inhibit(*display), syncobj(*display, sync_objects, looks.get()),
       dmabuf(
           std::move(*DmabufGlobal::create(*display, timers, importer, buffer_ids, dmabuf_formats(),
                                           [this](int fd) { return real_dmabufs ? dmabuf_size(fd) : file_size(fd); }))),
@@ -121,6 +124,7 @@ TestServer::TestServer()
       primary_selection(*display, seats) {
   loop->before_sleep([this] { display->flush(); });
   pacer->set_outputs(&pace_);
+  looks->set_outputs(&pace_);
   desktop.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   builder.set_output(output, Rect{0, 0, output_size.width, output_size.height});
   seat.set_areas({{0, 0, output_size.width, output_size.height}});
@@ -137,9 +141,11 @@ TestServer::TestServer()
 TestServer::~TestServer() {
   display->destroy_clients();
   pacer->set_outputs(nullptr);
+  looks->set_outputs(nullptr);
 }
 
 void TestServer::latch(TimePoint blank) {
+  looks->before_latch(output);
   pacer->before_latch(output, blank);
   pending_ = builder.latch(output, static_cast<FrameId>(++frames_));
   std::vector<SurfaceId> surfaces;

@@ -131,6 +131,8 @@ class FakeSyncObjects final : public SyncObjects {
 
   std::map<std::uint32_t, TimelinePtr> handles;
   bool out_of_memory = false; ///< Nothing can be told of several timelines at once.
+  bool refuses_to_tell = false;
+  int asked_to_tell = 0; ///< notify() was called so often.
 
  private:
   std::map<std::uint64_t, TimelinePtr> known_; ///< By inode.
@@ -157,6 +159,7 @@ class PaceByHand final : public PacedOutputs {
   }
   [[nodiscard]] TimePoint ask_time(OutputId, TimePoint target) const override { return target; }
   void ask(OutputId) override {}
+  void ask_to_look(OutputId) override {}
 
  private:
   const CompositorGlobal& compositor_;
@@ -245,6 +248,7 @@ class TestServer {
   IdSource<BufferId> buffer_ids;
   Scene scene;
   std::unique_ptr<UpdatePacer> pacer;
+  std::unique_ptr<LatchLooks> looks;
   TestStack stack;
   Desktop desktop;
   DesktopPolicy policy;

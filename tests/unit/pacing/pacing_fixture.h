@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/scene/latch_looks.h"
 #include "compositor/scene/update_pacer.h"
 #include "tests/support/fake_composer.h"
 #include "tests/support/fake_scanout.h"
@@ -40,6 +41,8 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
     set = rig.make(loop, *device, *builder, &composer, observer);
     pacer = std::move(*UpdatePacer::create(loop, scene));
     pacer->set_outputs(this);
+    looks = std::move(*LatchLooks::create(loop));
+    looks->set_outputs(this);
     scene.add_listener(*this);
   }
 
@@ -81,7 +84,10 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
   [[nodiscard]] OutputLoop& output(std::uint32_t id = 1) { return *set->find(OutputId{id}); }
 
   // Wiring.
-  void before_latch(OutputId output, TimePoint blank) override { pacer->before_latch(output, blank); }
+  void before_latch(OutputId output, TimePoint blank) override {
+    looks->before_latch(output);
+    pacer->before_latch(output, blank);
+  }
   void after_latch(OutputId output) override { pacer->after_latch(output); }
   [[nodiscard]] std::optional<OutputId> output_of(SurfaceId surface) const override {
     const auto found = on.find(surface);
@@ -92,6 +98,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
     return set->find(id)->time_to_schedule(target);
   }
   void ask(OutputId id) override { set->schedule(id); }
+  void ask_to_look(OutputId id) override { set->schedule_look(id); }
   void surface_changed(Surface&) override { set->schedule_all(); }
   void surface_gone(SurfaceId surface) override {
     set->forget_surface(surface);
@@ -121,6 +128,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
   OutputSetRig rig;
   std::unique_ptr<OutputSet> set;
   std::unique_ptr<UpdatePacer> pacer;
+  std::unique_ptr<LatchLooks> looks;
 };
 
 } // namespace fenceline::test

@@ -1,0 +1,24 @@
+#pragma once
+#include <optional>
+
+#include "compositor/base/clock.h"
+#include "compositor/frame/ids.h"
+
+namespace fenceline {
+
+/// The outputs, as far as they set the pace of content updates.
+class PacedOutputs {
+ public:
+  virtual ~PacedOutputs() = default;
+  /// The one whose frames a surface keeps time with. None: nothing that takes pictures shows it.
+  [[nodiscard]] virtual std::optional<OutputId> output_of(SurfaceId surface) const = 0;
+  /// From when on ask() leads to the first picture that is shown at or after `target`; before that, it may lead to an
+  /// earlier one.
+  [[nodiscard]] virtual TimePoint ask_time(OutputId output, TimePoint target) const = 0;
+  /// Has the output take a picture.
+  virtual void ask(OutputId output) = 0;
+  /// Has the output look, when it could take its next picture, whether there is a reason to take one.
+  virtual void ask_to_look(OutputId output) = 0;
+};
+
+} // namespace fenceline
