@@ -113,7 +113,7 @@ void PointWaits::ended(PointWait* wait) {
 
 void PointWaits::look(OutputId output) {
   const auto self = shared_from_this();
-  find_met(output, false);
+  find_met(true, false);
   // What comes too late for this picture the kernel tells of, so that the next one is asked for as soon as it is there.
   std::vector<PointWait*> late;
   for (const Line& line : lines_)
@@ -149,13 +149,13 @@ void PointWaits::woken() {
   }
   const bool all = count >= registered_;
   registered_ -= std::min(count, registered_);
-  find_met(std::nullopt, all);
+  find_met(false, all);
   tell();
 }
 
-/// Takes out of the lines what has signalled of the points that are looked at before that latch, or of those that the
-/// kernel tells of. `all`: they have, all of them.
-void PointWaits::find_met(std::optional<OutputId> latch, bool all) {
+/// Takes out of the lines what has signalled of the points that are looked at, or of those that the kernel tells of.
+/// `all`: they have, all of them.
+void PointWaits::find_met(bool looked_at, bool all) {
   handles_.clear();
   for (const Line& line : lines_)
     handles_.push_back(line.timeline->handle());
@@ -167,7 +167,7 @@ void PointWaits::find_met(std::optional<OutputId> latch, bool all) {
     for (std::size_t k = 0; k < line.waits.size();) {
       PointWait* wait = line.waits[k];
       const std::uint64_t point = wait->point_.point;
-      if (wait->latch_ != latch || (known ? point > reached_[i] : !line.timeline->signalled(point)))
+      if (wait->latch_.has_value() != looked_at || (known ? point > reached_[i] : !line.timeline->signalled(point)))
         ++k;
       else
         move_to_met(line, wait);

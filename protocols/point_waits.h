@@ -29,7 +29,7 @@ class PointWait {
   friend class PointWaits;
   std::shared_ptr<PointWaits> waits_;
   SyncPoint point_;
-  std::optional<OutputId> latch_; ///< Before whose latch it is looked at; none: the kernel tells of it.
+  std::optional<OutputId> latch_; ///< After whose latch it is late; none: the kernel tells of it.
   std::function<void()> met_;
   std::size_t place_ = 0; ///< In its timeline's list, or among those that are told.
   bool in_line_ = true;
@@ -76,7 +76,7 @@ class PointWaits final : public LatchLooker, public std::enable_shared_from_this
   void ended(PointWait* wait);
   [[nodiscard]] bool already_signalled(const SyncPoint& point);
   void woken();
-  void find_met(std::optional<OutputId> latch, bool all);
+  void find_met(bool looked_at, bool all);
   void move_to_met(Line& line, PointWait* wait);
   void meet(PointWait* wait);
   void tell();

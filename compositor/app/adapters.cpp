@@ -23,13 +23,20 @@ LatchedFrame ShownSource::latch(OutputId output, FrameId frame) {
 }
 
 std::optional<OutputId> PaceByOutputs::output_of(SurfaceId surface) const {
-  const SurfaceResource* resource = compositor_ ? compositor_->find(surface) : nullptr;
-  if (!resource || !outputs_)
-    return std::nullopt;
-  for (const OutputId id : resource->shown_on())
-    if (const OutputLoop* output = outputs_->find(id); output && output->takes_pictures())
+  for (const OutputId id : outputs_of(surface))
+    if (takes_pictures(id))
       return id;
   return std::nullopt;
+}
+
+std::span<const OutputId> PaceByOutputs::outputs_of(SurfaceId surface) const {
+  const SurfaceResource* resource = compositor_ ? compositor_->find(surface) : nullptr;
+  return resource ? std::span<const OutputId>(resource->shown_on()) : std::span<const OutputId>();
+}
+
+bool PaceByOutputs::takes_pictures(OutputId output) const {
+  const OutputLoop* found = outputs_ ? outputs_->find(output) : nullptr;
+  return found && found->takes_pictures();
 }
 
 TimePoint PaceByOutputs::ask_time(OutputId output, TimePoint target) const {

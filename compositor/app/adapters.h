@@ -86,6 +86,8 @@ class PaceByOutputs final : public LatchWatch, public PacedOutputs {
   }
   void after_latch(OutputId output) override { pacer_.after_latch(output); }
   [[nodiscard]] std::optional<OutputId> output_of(SurfaceId surface) const override;
+  [[nodiscard]] std::span<const OutputId> outputs_of(SurfaceId surface) const override;
+  [[nodiscard]] bool takes_pictures(OutputId output) const override;
   [[nodiscard]] TimePoint ask_time(OutputId output, TimePoint target) const override;
   void ask(OutputId output) override;
   void ask_to_look(OutputId output) override;

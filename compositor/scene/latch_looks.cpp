@@ -19,6 +19,10 @@ std::optional<OutputId> LatchLooks::ask(SurfaceId surface, const std::shared_ptr
   if (!output)
     return std::nullopt;
   ask_again(*output, looker);
+  // Whichever comes first: the others need not wait for that one.
+  for (const OutputId other : outputs_->outputs_of(surface))
+    if (other != *output && outputs_->takes_pictures(other))
+      ask_again(other, looker);
   return output;
 }
 

@@ -31,9 +31,9 @@ class LatchLooks {
   /// None, as at the start: nothing is shown anywhere. They outlive this, or are taken away before.
   void set_outputs(PacedOutputs* outputs) { outputs_ = outputs; }
 
-  /// Has looker->look() called once, with the output that is returned, before that takes its next picture, which it
-  /// need not do for it; or after `patience`, or twice that at the most. None: no output that takes pictures shows the
-  /// surface, and nothing will be called.
+  /// Has looker->look() called once for each output that takes pictures and shows the surface, before its next picture,
+  /// which it need not take for that; or after `patience`, or twice that at the most. Returns the one that the surface
+  /// keeps time with. None: there is no such output, and nothing will be called.
   [[nodiscard]] std::optional<OutputId> ask(SurfaceId surface, const std::shared_ptr<LatchLooker>& looker);
 
   /// The same for a looker that has not seen what it looked for, by the output that it was called with.

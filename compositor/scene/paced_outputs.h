@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <span>
 
 #include "compositor/base/clock.h"
 #include "compositor/frame/ids.h"
@@ -12,6 +13,9 @@ class PacedOutputs {
   virtual ~PacedOutputs() = default;
   /// The one whose frames a surface keeps time with. None: nothing that takes pictures shows it.
   [[nodiscard]] virtual std::optional<OutputId> output_of(SurfaceId surface) const = 0;
+  /// Those that show a surface, also where they take no pictures.
+  [[nodiscard]] virtual std::span<const OutputId> outputs_of(SurfaceId surface) const = 0;
+  [[nodiscard]] virtual bool takes_pictures(OutputId output) const = 0;
   /// From when on ask() leads to the first picture that is shown at or after `target`; before that, it may lead to an
   /// earlier one.
   [[nodiscard]] virtual TimePoint ask_time(OutputId output, TimePoint target) const = 0;

@@ -157,6 +157,11 @@ class PaceByHand final : public PacedOutputs {
     const SurfaceResource* resource = compositor_.find(surface);
     return resource && !resource->shown_on().empty() ? std::optional(resource->shown_on().front()) : std::nullopt;
   }
+  [[nodiscard]] std::span<const OutputId> outputs_of(SurfaceId surface) const override {
+    const SurfaceResource* resource = compositor_.find(surface);
+    return resource ? std::span<const OutputId>(resource->shown_on()) : std::span<const OutputId>();
+  }
+  [[nodiscard]] bool takes_pictures(OutputId) const override { return true; }
   [[nodiscard]] TimePoint ask_time(OutputId, TimePoint target) const override { return target; }
   void ask(OutputId) override {}
   void ask_to_look(OutputId) override {}

@@ -109,6 +109,25 @@ TEST_F(LatchLooksTest, AnOutputThatGoesOffKeepsNobodyWaiting) {
   EXPECT_EQ(waits->times, "550 ") << "twice the patience at the most";
 }
 
+TEST_F(LatchLooksTest, OfSeveralOutputsTheOneThatComesFirstLooks) {
+  OutputInfo other = fake_output();
+  other.id = OutputId{2};
+  begin({fake_output(), other});
+  also_on = {OutputId{1}, OutputId{2}};
+  Surface& surface = shown_surface();
+  run_to(50);
+  const auto looks_twice = looker();
+  EXPECT_EQ(looks->ask(surface.id(), looks_twice), OutputId{1});
+  run_to(70);
+  EXPECT_EQ(looks_twice->times, "60 60 ");
+  output(2).power(false);
+  run_to(150);
+  looks_twice->times.clear();
+  ASSERT_TRUE(looks->ask(surface.id(), looks_twice));
+  run_to(700);
+  EXPECT_EQ(looks_twice->times, "156 ") << "the one that is off is not asked";
+}
+
 TEST_F(LatchLooksTest, WhoIsGoneIsNotTold) {
   Surface& surface = shown_surface();
   run_to(50);

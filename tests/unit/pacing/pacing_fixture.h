@@ -94,6 +94,11 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
     const OutputLoop* output = found == on.end() ? nullptr : set->find(found->second);
     return output && output->takes_pictures() ? std::optional(found->second) : std::nullopt;
   }
+  [[nodiscard]] std::span<const OutputId> outputs_of(SurfaceId) const override { return also_on; }
+  [[nodiscard]] bool takes_pictures(OutputId id) const override {
+    const OutputLoop* output = set->find(id);
+    return output && output->takes_pictures();
+  }
   [[nodiscard]] TimePoint ask_time(OutputId id, TimePoint target) const override {
     return set->find(id)->time_to_schedule(target);
   }
@@ -120,6 +125,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
 
   std::string timeline;
   std::map<SurfaceId, OutputId> on;
+  std::vector<OutputId> also_on; ///< Every surface is, besides.
   VirtualLoop loop;
   FakeComposer composer{loop};
   OneRoot stack;
