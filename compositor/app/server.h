@@ -99,7 +99,7 @@ class Server final {
   std::unique_ptr<Seat> seat_;
   std::unique_ptr<SnapshotBuilder> builder_;
   std::unique_ptr<ShownSource> source_;
-  ConstantLeadClock frame_clock_;
+  LeadClock frame_clock_;
   CursorStore cursors_;
   ChanceTeller chances_;
   SharedReleases releases_;

@@ -12,9 +12,10 @@ void read_renderer(ConfigSection& section, RendererSettings& settings) {
   section.choice("load", settings.load, {{"eager", RendererLoad::Eager}, {"on-demand", RendererLoad::OnDemand}});
   section.choice("blend", settings.blend, {{"encoded", BlendValues::Encoded}, {"linear", BlendValues::Linear}});
   section.read("shm-in-place", settings.shm_in_place);
-  double lead_ms = std::chrono::duration<double, std::milli>(settings.latch_lead).count();
+  double lead_ms = 0;
   section.read("latch-lead-ms", lead_ms, 0.1, 100.0);
-  settings.latch_lead = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double, std::milli>(lead_ms));
+  if (lead_ms > 0)
+    settings.latch_lead = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double, std::milli>(lead_ms));
   section.finish();
 }
 

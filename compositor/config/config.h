@@ -26,7 +26,8 @@ struct RendererSettings {
   RendererLoad load = RendererLoad::Eager;  ///< Read at start only.
   BlendValues blend = BlendValues::Encoded; ///< Read at start only.
   bool shm_in_place = true;                 ///< wl_shm is read where it is, where that can be. Read at start only.
-  Nanoseconds latch_lead = std::chrono::milliseconds(4); ///< How long before the blank an output latches.
+  /// How long before the blank an output latches; none: as long as its frames are found to need.
+  std::optional<Nanoseconds> latch_lead;
 };
 
 /// What clients and the session itself may use up. Read at start only.

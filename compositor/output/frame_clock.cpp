@@ -4,13 +4,13 @@
 
 namespace fenceline {
 
-LatchTime ConstantLeadClock::next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
-                                        TimePoint after) const {
+LatchTime LeadClock::next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh, TimePoint after,
+                                Nanoseconds learned) const {
   if (!last_flip || refresh <= Nanoseconds::zero()) {
     const TimePoint at = std::max(now, after);
     return {.latch = at, .blank = at, .phase_known = false};
   }
-  const Nanoseconds lead = std::min(lead_, refresh * 3 / 4);
+  const Nanoseconds lead = std::min(lead_.value_or(learned), refresh * 3 / 4);
   // The first blank n whose latch is not past, and the first that is later than `after`.
   const auto ceil_div = [](Nanoseconds a, Nanoseconds b) { return (a.count() + b.count() - 1) / b.count(); };
   std::int64_t n = std::max<std::int64_t>(1, ceil_div(now + lead - *last_flip, refresh));

@@ -17,24 +17,24 @@ class FrameClock {
  public:
   virtual ~FrameClock() = default;
   /// The next latch at or after `now`, for a blank later than `after`. Blanks are whole multiples of `refresh` from the
-  /// last flip.
+  /// last flip. `learned`: the lead that the output's frames were found to need.
   [[nodiscard]] virtual LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
-                                             TimePoint after) const = 0;
+                                             TimePoint after, Nanoseconds learned) const = 0;
 };
 
-/// Latches a constant time before the blank. Where a frame is so short that the lead would take most of it, three
-/// quarters of the frame are left to the line.
-class ConstantLeadClock final : public FrameClock {
+/// Latches the learned time before the blank, or one that somebody has set. Where a frame is so short that the lead would
+/// take most of it, three quarters of the frame are left to the line.
+class LeadClock final : public FrameClock {
  public:
-  static constexpr Nanoseconds default_lead = std::chrono::milliseconds(4);
-  explicit ConstantLeadClock(Nanoseconds lead = default_lead) : lead_(lead) {}
+  /// `lead`: that is always taken; none: the learned one.
+  explicit LeadClock(std::optional<Nanoseconds> lead = {}) : lead_(lead) {}
   /// From the next latch on.
-  void set_lead(Nanoseconds lead) { lead_ = lead; }
+  void set_lead(std::optional<Nanoseconds> lead) { lead_ = lead; }
   [[nodiscard]] LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
-                                     TimePoint after) const override;
+                                     TimePoint after, Nanoseconds learned) const override;
 
  private:
-  Nanoseconds lead_;
+  std::optional<Nanoseconds> lead_;
 };
 
 } // namespace fenceline

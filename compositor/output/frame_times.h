@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -6,8 +7,20 @@
 
 namespace fenceline {
 
+/// What a frame took.
+enum class FrameWork : std::uint8_t {
+  Scanout,  ///< Buffers that were there went on planes.
+  Mixed,    ///< Some did, and the rest was composed.
+  Composed, ///< All of it was.
+};
+constexpr std::size_t frame_works = 3;
+[[nodiscard]] constexpr std::size_t index_of(FrameWork work) {
+  return static_cast<std::size_t>(work);
+}
+
 /// When the stations of one frame were passed.
 struct FrameTimes {
+  FrameWork work = FrameWork::Scanout;
   TimePoint planned;                  ///< When the latch was to be.
   TimePoint woken;                    ///< When it was.
   TimePoint composed;                 ///< The composed image was done, or its fence handed out; 0: nothing was drawn.

@@ -107,17 +107,21 @@ void OutputLoop::want(Wanted wanted) {
     more(in_flight->next);
 }
 
+LatchTime OutputLoop::next_latch(TimePoint after) const {
+  const TimePoint now = services_.loop.clock().now();
+  return services_.frame_clock.next_latch(now, last_flip_, blank_period_.period(refresh()), after,
+                                          latch_model_.lead() + blank_period_.uncertainty(now));
+}
+
 TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   constexpr Nanoseconds tick{1};
-  const LatchTime when =
-      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), target - tick);
+  const LatchTime when = next_latch(target - tick);
   // The moment after the latch for the blank before.
   return when.phase_known ? when.latch - refresh() + tick : target;
 }
 
 void OutputLoop::sleep(Wanted wanted) {
-  const LatchTime when =
-      services_.frame_clock.next_latch(services_.loop.clock().now(), last_flip_, refresh(), not_before_);
+  const LatchTime when = next_latch(not_before_);
   state_ = Scheduled{when, wanted};
   timer_->arm(when.latch);
 }
@@ -381,6 +385,8 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   frame.callbacks = std::move(pass.callbacks);
   frame.not_shown = std::move(pass.not_shown);
   frame.times = pass.times;
+  if (pass.times.composed != TimePoint{})
+    frame.times.work = pass.planned.direct || !pass.planned.overlays.empty() ? FrameWork::Mixed : FrameWork::Composed;
   modeset_ = false;
   failures_ = 0;
   ledger_.submitted(std::move(frame));
@@ -463,10 +469,13 @@ void OutputLoop::flipped(const FlipEvent& event) {
     hangs_ = false;
   }
   last_flip_ = event.time;
-  if (!ledger_.flipped(event, refresh()))
+  blank_period_.flipped(event.time, refresh());
+  if (!ledger_.flipped(event, refresh())) {
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
-  else
+  } else {
+    latch_model_.shown(ledger_.on_screen()->times, event.time, refresh());
     cursor_images_.flipped(ledger_.on_screen()->cursor_image);
+  }
   capture_late();
   want(next);
 }

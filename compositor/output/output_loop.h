@@ -8,6 +8,7 @@
 #include "compositor/base/event_loop.h"
 #include "compositor/base/log.h"
 #include "compositor/frame/frame_event.h"
+#include "compositor/output/blank_period.h"
 #include "compositor/output/capture.h"
 #include "compositor/output/carried_updates.h"
 #include "compositor/output/composer.h"
@@ -16,6 +17,7 @@
 #include "compositor/output/frame_clock.h"
 #include "compositor/output/frame_ledger.h"
 #include "compositor/output/frame_pass.h"
+#include "compositor/output/latch_model.h"
 #include "compositor/output/latch_watch.h"
 #include "compositor/output/output_images.h"
 #include "compositor/output/plane_planner.h"
@@ -175,6 +177,7 @@ class OutputLoop {
   }
   [[nodiscard]] std::unique_ptr<OutputImages> translucent_images(const PlaneInfo& plane) const;
   void want(Wanted wanted);
+  [[nodiscard]] LatchTime next_latch(TimePoint after) const;
   void wake();
   void latch(const LatchTime& when, Wanted wanted);
   void keep_cursors(FramePass& pass);
@@ -236,6 +239,8 @@ class OutputLoop {
   std::optional<Picture> last_picture_, last_upper_;
   BufferId last_primary_{}, last_above_{}; ///< Of the last frame that was sent.
   std::optional<TimePoint> last_flip_;
+  LatchModel latch_model_;
+  BlankPeriod blank_period_;
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;
   bool powered_ = true;

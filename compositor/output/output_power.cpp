@@ -82,6 +82,8 @@ void OutputLoop::set_mode(const Mode& mode) {
   if (auto* composing = std::get_if<Composing>(&state_))
     carry(*composing->pass, MissCause::Unknown);
   info_.mode = mode;
+  latch_model_.forget();
+  blank_period_.forget();
   modeset_ = true;
   failures_ = 0;
   forget_pictures();

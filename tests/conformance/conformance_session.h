@@ -65,7 +65,7 @@ class ConformanceSession {
   RecordingObserver observer_;
   IdSource<BufferId> buffer_ids_;
   IdSource<FrameId> frame_ids_;
-  ConstantLeadClock frame_clock_;
+  LeadClock frame_clock_;
   CursorStore cursors_;
   BlankComposer composer_;
   std::unique_ptr<EpollLoop> loop_;

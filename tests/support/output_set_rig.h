@@ -8,7 +8,7 @@ namespace fenceline::test {
 
 /// What a set of outputs needs besides a device, something to show and somebody who looks on: the usual of each.
 struct OutputSetRig {
-  ConstantLeadClock clock;
+  LeadClock clock{std::chrono::milliseconds(4)}; ///< A test's times are round.
   CursorStore cursors;
   IdSource<FrameId> frames;
   IdSource<BufferId> buffers;

@@ -177,16 +177,16 @@ void output_text(Text& text, const OutputReport& output) {
               ms(gpu.quantile(0.99)), ms(gpu.greatest()));
   common(text, f, false);
   if (const Histogram& late = output.composed_late; late.count() != 0)
-    text.sentence("  would help  ",
-                  fmt::format("against missing by composing: {}, and {} from then on to be composed: a larger "
-                              "latch-lead-ms under [renderer] of the configuration, or less to compose",
-                              output.lead.count() > 0
-                                  ? fmt::format("pictures are taken {:.1f} ms before the blank", ms(output.lead))
-                                  : std::string("pictures are taken too shortly before the blank"),
-                              late.count() == 1
-                                  ? fmt::format("one frame needed {:.1f} ms", ms(late.greatest()))
-                                  : fmt::format("{} frames needed {:.1f} ms (p50) to {:.1f} ms", late.count(),
-                                                ms(late.quantile(0.5)), ms(late.greatest()))));
+    text.sentence(
+        "  would help  ",
+        fmt::format("against missing by composing: {}, and {} from then on to be composed: a larger "
+                    "latch-lead-ms under [renderer] of the configuration where it is set there, or less to compose",
+                    output.lead.count() > 0
+                        ? fmt::format("pictures are taken {:.1f} ms before the blank", ms(output.lead))
+                        : std::string("pictures are taken too shortly before the blank"),
+                    late.count() == 1 ? fmt::format("one frame needed {:.1f} ms", ms(late.greatest()))
+                                      : fmt::format("{} frames needed {:.1f} ms (p50) to {:.1f} ms", late.count(),
+                                                    ms(late.quantile(0.5)), ms(late.greatest()))));
 }
 
 void client_text(Text& text, const ClientReport& client) {

@@ -9,7 +9,7 @@ namespace fenceline {
 class ParentClock final : public FrameClock {
  public:
   [[nodiscard]] LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
-                                     TimePoint after) const override;
+                                     TimePoint after, Nanoseconds learned) const override;
 };
 
 } // namespace fenceline

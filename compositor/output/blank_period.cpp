@@ -1,0 +1,49 @@
+#include "compositor/output/blank_period.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace fenceline {
+
+void BlankPeriod::begin(TimePoint flip) {
+  first_ = last_ = flip;
+  frames_ = 0;
+}
+
+void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
+  if (!last_ || nominal <= Nanoseconds::zero() || flip <= *last_)
+    return begin(flip);
+  const Nanoseconds expected = period(nominal);
+  const Nanoseconds passed = flip - *last_;
+  const std::int64_t frames = (passed + expected / 2).count() / expected.count();
+  const Nanoseconds off = passed - expected * frames;
+  if (frames == 0 || std::abs(off.count()) > expected.count() / 8)
+    return begin(flip);
+  last_ = flip;
+  frames_ += frames;
+  if (frames_ < (measured_ ? many_frames : few_frames))
+    return;
+  const Nanoseconds measured = (flip - *first_) / frames_;
+  if (std::abs((measured - nominal).count()) > nominal.count() / 50) {
+    measured_.reset();
+    well_measured_ = false;
+    return begin(flip);
+  }
+  measured_ = measured;
+  if (frames_ >= many_frames) {
+    well_measured_ = true;
+    begin(flip);
+  }
+}
+
+Nanoseconds BlankPeriod::uncertainty(TimePoint now) const {
+  constexpr Nanoseconds most = std::chrono::milliseconds(2);
+  if (!last_ || now <= *last_)
+    return {};
+  const std::int64_t millionths = well_measured_ ? 20 : 200;
+  // A day is enough, and does not overflow.
+  const Nanoseconds idle = std::min<Nanoseconds>(now - *last_, std::chrono::hours(24));
+  return std::min(most, idle / 1'000'000 * millionths);
+}
+
+} // namespace fenceline

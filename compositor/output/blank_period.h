@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "compositor/base/clock.h"
+
+namespace fenceline {
+
+/// The time from one blank to the next, as the flips' stamps tell it. A mode's numbers are off by its crystal's drift:
+/// of 50 millionths after half a minute without a flip 1.5 ms, more than the whole lead of a frame. Main thread.
+class BlankPeriod {
+ public:
+  /// A flip's stamp. Stamps that do not fit to whole frames (a variable refresh, a driver that makes them up) are not
+  /// learned from.
+  void flipped(TimePoint flip, Nanoseconds nominal);
+  /// What was measured, or the mode's own.
+  [[nodiscard]] Nanoseconds period(Nanoseconds nominal) const { return measured_.value_or(nominal); }
+  /// By how much the next blanks may come earlier than foretold, so long after the last flip; 2 ms at the most.
+  [[nodiscard]] Nanoseconds uncertainty(TimePoint now) const;
+  /// Another mode, or nothing is known of the display any more.
+  void forget() { *this = BlankPeriod(); }
+
+ private:
+  /// So many frames from the first flip to the last one are a first measure, and a good one.
+  static constexpr std::int64_t few_frames = 30, many_frames = 512;
+  void begin(TimePoint flip);
+  std::optional<TimePoint> first_, last_;
+  std::int64_t frames_ = 0; ///< Between the two.
+  std::optional<Nanoseconds> measured_;
+  bool well_measured_ = false;
+};
+
+} // namespace fenceline

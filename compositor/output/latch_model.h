@@ -1,0 +1,80 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "compositor/output/frame_times.h"
+
+namespace fenceline {
+
+/// Learns how long before a blank an output has to latch to make it.
+///
+/// A frame that is latched `lead` before its blank makes it when
+///
+///     what it takes + what the display needs <= lead
+///
+/// What it takes is the time from the planned latch, so with the lateness of the wake, until the commit is sent, or
+/// until the fence that goes with it has signalled, whichever comes later. It is learned apart for frames that only put
+/// clients' buffers on planes, for those that are composed as well, and for those that are composed alone. What a frame
+/// will be nobody knows before its latch, so the dearest kind of the last recent_frames counts.
+///
+/// Of the last window frames of a kind, how many are to be in time? Each millisecond of lead is a millisecond of
+/// latency of every frame, and time that clients lack for drawing. A miss is a whole frame more for one frame, and a
+/// stutter that is seen: it counts as miss_weight frames. The lead is the one for which the sum is least. Where the
+/// times are much the same that covers all of them, and where a few are far off, on a busy machine, it leaves those
+/// out.
+///
+/// What the display needs before the blank no driver tells. It begins at least_need. A frame that was sent just in time
+/// and shown a blank late shows that it needs more, where it is the second one within a window. After a while it falls
+/// slowly back, which tries it out where it is too little; each time that it was, the while is twice as long.
+///
+/// A miss of our own making widens the lead at once by what was lacking, an eighth of a frame at the most, and that
+/// wears off over some widening_life frames: what caused it may come again before it counts among the others.
+///
+/// Main thread.
+class LatchModel {
+ public:
+  static constexpr Nanoseconds first_lead = std::chrono::milliseconds(4); ///< Before anything was learned.
+  static constexpr Nanoseconds least_lead = std::chrono::microseconds(400);
+  static constexpr Nanoseconds least_need = std::chrono::microseconds(300);
+  static constexpr Nanoseconds guard = std::chrono::microseconds(100); ///< On top of all.
+  static constexpr std::size_t window = 256;
+  static constexpr std::size_t least_samples = 8;
+  static constexpr unsigned recent_frames = 8;
+  static constexpr int widening_life = 8;
+  static constexpr int miss_weight = 4;
+  static constexpr std::size_t most_left_out = window / 16;
+  static constexpr int need_life = 1024;
+  static constexpr unsigned first_hold = 512, longest_hold = 8192; ///< Frames until the display's need is tried out.
+
+  /// A frame was shown at `flip`. Nothing is learned of one whose blank was not known, or that took several tries.
+  void shown(const FrameTimes& times, TimePoint flip, Nanoseconds refresh);
+  /// For the next frame, of a display with that refresh.
+  [[nodiscard]] Nanoseconds lead() const;
+  /// Another mode: the display's need is learned anew, and the work, of pictures of another size.
+  void forget() { *this = LatchModel(); }
+
+ private:
+  /// What the last frames of a kind took.
+  class Taken {
+   public:
+    void add(Nanoseconds sample, Nanoseconds refresh);
+    /// The best time to leave them.
+    [[nodiscard]] Nanoseconds best() const { return best_; }
+    [[nodiscard]] std::size_t count() const { return count_; }
+
+   private:
+    std::array<Nanoseconds, window> samples_{};
+    std::size_t count_ = 0, next_ = 0;
+    Nanoseconds best_{};
+  };
+
+  std::array<Taken, frame_works> taken_;
+  std::array<unsigned, frame_works> since_{recent_frames, recent_frames, recent_frames}; ///< Frames since that kind.
+  Nanoseconds need_ = least_need;
+  unsigned hold_ = first_hold;
+  unsigned since_late_ = longest_hold; ///< Frames since the display was late; counted no further than that.
+  Nanoseconds widening_{};
+};
+
+} // namespace fenceline

@@ -1,0 +1,78 @@
+#include "compositor/output/blank_period.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_scanout.h"
+
+namespace fenceline::test {
+namespace {
+
+constexpr Nanoseconds nominal{16'666'667};
+
+TEST(BlankPeriod, IsTheModesUntilItIsMeasured) {
+  BlankPeriod blanks;
+  EXPECT_EQ(blanks.period(nominal), nominal);
+  EXPECT_EQ(blanks.uncertainty(at_ms(5)), Nanoseconds{});
+}
+
+TEST(BlankPeriod, MeasuresADriftingCrystalAndForetellsOverAnIdleMinute) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal + nominal / 20'000; // 50 millionths slow.
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 600; ++i)
+    blanks.flipped(flip = flip + real, nominal);
+  EXPECT_EQ(blanks.period(nominal), real);
+  const TimePoint later = flip + real * 3600;
+  const Nanoseconds off = later - (flip + blanks.period(nominal) * 3600);
+  EXPECT_LT(std::abs(off.count()), blanks.uncertainty(later).count());
+  EXPECT_LE(blanks.uncertainty(later), ms(2));
+}
+
+TEST(BlankPeriod, CountsTheBlanksWithoutAFlip) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal - nominal / 10'000;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 60; ++i)
+    blanks.flipped(flip = flip + real * (1 + i % 7), nominal);
+  EXPECT_EQ(blanks.period(nominal), real);
+}
+
+TEST(BlankPeriod, JitterOfTheStampsEvensOut) {
+  BlankPeriod blanks;
+  const TimePoint first = at_ms(100);
+  for (int i = 0; i < 2000; ++i)
+    blanks.flipped(first + nominal * i + std::chrono::microseconds(i % 3 * 40), nominal);
+  EXPECT_LT(std::abs((blanks.period(nominal) - nominal).count()), nominal.count() / 100'000);
+}
+
+TEST(BlankPeriod, StampsThatFitNoFramesTeachNothing) {
+  BlankPeriod blanks;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 1000; ++i)
+    blanks.flipped(flip = flip + nominal * 3 / 2, nominal);
+  EXPECT_EQ(blanks.period(nominal), nominal);
+  // Backwards, too, and the same one twice.
+  blanks.flipped(at_ms(1), nominal);
+  blanks.flipped(at_ms(1), nominal);
+  EXPECT_EQ(blanks.period(nominal), nominal);
+}
+
+TEST(BlankPeriod, WhatIsFarFromTheModeIsNotBelieved) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal * 105 / 100;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 1000; ++i)
+    blanks.flipped(flip = flip + real, nominal);
+  EXPECT_EQ(blanks.period(nominal), nominal);
+}
+
+TEST(BlankPeriod, TheLongerAgoTheLastFlipTheLessIsSure) {
+  BlankPeriod blanks;
+  blanks.flipped(at_ms(100), nominal);
+  EXPECT_LT(blanks.uncertainty(at_ms(117)), std::chrono::microseconds(4));
+  EXPECT_EQ(blanks.uncertainty(at_ms(1100)), std::chrono::microseconds(200));
+  EXPECT_EQ(blanks.uncertainty(at_ms(100'000'000)), ms(2));
+}
+
+} // namespace
+} // namespace fenceline::test
