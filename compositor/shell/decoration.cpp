@@ -32,7 +32,7 @@ constexpr double corner = 16; ///< px along a border that belong to its corner, 
 
 } // namespace
 
-Decoration::Decoration(Scene& scene) : scene_(scene) {
+Decoration::Decoration(Scene& scene, std::shared_ptr<TitleText> text) : scene_(scene), text_(std::move(text)) {
   for (SurfaceId& id : surfaces_)
     id = scene_.create_surface(ClientId{}).id();
 }
@@ -77,7 +77,7 @@ void Decoration::show(const Look& look) {
   const std::int32_t tall = std::clamp(look.content.height + around.bottom, 1, TitleBar::widest);
   const bool wider = before.content.width != look.content.width || before.maximized != look.maximized;
   if (wider || before.title != look.title || before.active != look.active)
-    attach(Title, std::make_shared<TitleBar>(width, look.title, look.active, look.maximized),
+    attach(Title, std::make_shared<TitleBar>(text_, width, look.title, look.active, look.maximized),
            {width, TitleBar::height});
   if (look.maximized) {
     for (const Piece piece : {Left, Right, Bottom})

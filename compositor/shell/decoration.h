@@ -30,7 +30,7 @@ class Decoration {
     WindowEdges edges = window_edge::none;
   };
 
-  explicit Decoration(Scene& scene);
+  Decoration(Scene& scene, std::shared_ptr<TitleText> text);
   ~Decoration();
   Decoration(const Decoration&) = delete;
   Decoration& operator=(const Decoration&) = delete;
@@ -48,6 +48,7 @@ class Decoration {
   void attach(Piece piece, std::shared_ptr<const PixelSource> pixels, Size size);
 
   Scene& scene_;
+  std::shared_ptr<TitleText> text_;
   std::array<SurfaceId, pieces> surfaces_{};
   Look look_;
 };

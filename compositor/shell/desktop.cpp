@@ -14,7 +14,8 @@ constexpr std::int32_t least_visible = 64; ///< px of a window that is moved to 
 
 } // namespace
 
-Desktop::Desktop(Scene& scene, Log& log) : scene_(scene), log_(log) {
+Desktop::Desktop(Scene& scene, Log& log)
+    : scene_(scene), log_(log), titles_(std::make_shared<TitleText>(log)) {
   scene_.add_listener(*this);
 }
 

@@ -207,6 +207,7 @@ class Desktop final : public StackProvider, public SceneListener {
 
   Scene& scene_;
   Log& log_;
+  std::shared_ptr<TitleText> titles_;
   OutputAreas outputs_;
   WindowStack windows_;
   PopupStack popups_;

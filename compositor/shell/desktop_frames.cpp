@@ -100,7 +100,7 @@ void Desktop::update_frame(Window& w) {
   if (w.shown_fullscreen)
     return;
   if (!w.decoration)
-    w.decoration = std::make_unique<Decoration>(scene_);
+    w.decoration = std::make_unique<Decoration>(scene_, titles_);
   w.decoration->show({.content = layout_.geometry_of(w.surface).size(),
                       .title = w.title,
                       .active = focused_ == w.id,

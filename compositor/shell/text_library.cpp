@@ -6,17 +6,17 @@
 
 namespace fenceline {
 
-Result<TextLibrary> TextLibrary::load() {
+Result<TextLibrary> TextLibrary::load(const char* name) {
   // It needs Pango, Cairo, GObject and GLib: their functions are found through it.
-  const Result<SharedLibrary> library = SharedLibrary::open("libpangocairo-1.0.so.0");
+  const Result<SharedLibrary> library = SharedLibrary::open(name);
   if (!library)
     return library.error();
   TextLibrary functions{};
   const char* missing = nullptr;
-  const auto find = [&](auto& function, const char* name) {
-    function = library->find<std::remove_reference_t<decltype(function)>>(name);
+  const auto find = [&](auto& function, const char* symbol) {
+    function = library->find<std::remove_reference_t<decltype(function)>>(symbol);
     if (function == nullptr)
-      missing = name;
+      missing = symbol;
   };
   find(functions.free, "g_free");
   find(functions.utf8_make_valid, "g_utf8_make_valid");
@@ -44,7 +44,7 @@ Result<TextLibrary> TextLibrary::load() {
   find(functions.layout_set_text, "pango_layout_set_text");
   find(functions.layout_get_pixel_size, "pango_layout_get_pixel_size");
   if (missing != nullptr)
-    return Error{std::string("libpangocairo-1.0.so.0 has no ") + missing, 0};
+    return Error{std::string(name) + " has no " + missing, 0};
   return functions;
 }
 

@@ -5,11 +5,11 @@
 
 namespace fenceline {
 
-/// What a title bar needs of Pango, Cairo and GLib, which are loaded with the first one that is drawn: with what they
+/// What a title bar needs of Pango, Cairo and GLib, which are loaded when one is drawn (TitleText): with what they
 /// need themselves they are a third of all libraries, and a session without window frames does without them.
 struct TextLibrary {
-  /// The error says which library or function is missing.
-  [[nodiscard]] static Result<TextLibrary> load();
+  /// `name`: of the library. The error says which library or function is missing.
+  [[nodiscard]] static Result<TextLibrary> load(const char* name);
 
   decltype(&::g_free) free;
   decltype(&::g_utf8_make_valid) utf8_make_valid;

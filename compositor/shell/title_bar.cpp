@@ -55,8 +55,10 @@ void draw_buttons(const TextLibrary& text, cairo_t* context, std::int32_t width,
 
 } // namespace
 
-TitleBar::TitleBar(std::int32_t width, std::string_view title, bool active, bool maximized)
-    : width_(std::clamp(width, 1, widest)), title_(title.substr(0, longest)), active_(active), maximized_(maximized) {}
+TitleBar::TitleBar(std::shared_ptr<TitleText> text, std::int32_t width, std::string_view title, bool active,
+                   bool maximized)
+    : text_(std::move(text)), width_(std::clamp(width, 1, widest)), title_(title.substr(0, longest)), active_(active),
+      maximized_(maximized) {}
 
 std::uint32_t TitleBar::fourcc() const {
   return DRM_FORMAT_XRGB8888;
@@ -77,10 +79,10 @@ FramePart TitleBar::part_at(std::int32_t width, double x) {
 void TitleBar::draw() const {
   pixels_.assign(static_cast<std::size_t>(width_) * height, color(active_));
   // Without it the bar is plain: it still moves and ends its window.
-  const Result<TextLibrary> loaded = TextLibrary::load();
-  if (!loaded)
+  const TextLibrary* library = text_->get();
+  if (library == nullptr)
     return;
-  const TextLibrary& text = *loaded;
+  const TextLibrary& text = *library;
   const Owned<cairo_surface_t> surface(
       text.image_surface_create_for_data(reinterpret_cast<unsigned char*>(pixels_.data()), CAIRO_FORMAT_RGB24, width_,
                                          height, width_ * 4),

@@ -1,8 +1,10 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "compositor/frame/frame_source.h"
+#include "compositor/shell/title_text.h"
 
 namespace fenceline {
 
@@ -19,7 +21,7 @@ class TitleBar final : public PixelSource {
   static constexpr std::size_t longest = 256; ///< Bytes of the title that are looked at.
 
   /// `width` in px, 1 to widest.
-  TitleBar(std::int32_t width, std::string_view title, bool active, bool maximized);
+  TitleBar(std::shared_ptr<TitleText> text, std::int32_t width, std::string_view title, bool active, bool maximized);
   [[nodiscard]] Size size() const override { return {width_, height}; }
   [[nodiscard]] std::uint32_t fourcc() const override;
   [[nodiscard]] std::uint32_t stride() const override { return static_cast<std::uint32_t>(width_) * 4; }
@@ -32,6 +34,7 @@ class TitleBar final : public PixelSource {
 
  private:
   void draw() const;
+  std::shared_ptr<TitleText> text_;
   std::int32_t width_;
   std::string title_;
   bool active_, maximized_;

@@ -135,8 +135,10 @@ TEST_F(DecorationTest, WhoAsksForNothingGetsThePreference) {
 }
 
 TEST(TitleBar, IsDrawnWithItsTitleWhateverThatIs) {
-  const auto pixels = [](std::string_view title, std::int32_t width = 300) {
-    const TitleBar bar(width, title, true, false);
+  Log log(LogLevel::Off);
+  const auto text = std::make_shared<TitleText>(log);
+  const auto pixels = [&text](std::string_view title, std::int32_t width = 300) {
+    const TitleBar bar(text, width, title, true, false);
     std::vector<std::byte> rows(static_cast<std::size_t>(bar.size().height) * bar.stride());
     EXPECT_TRUE(bar.read_rows(0, TitleBar::height, rows));
     EXPECT_FALSE(bar.read_rows(1, TitleBar::height, rows)) << "there are no more rows";
@@ -149,6 +151,23 @@ TEST(TitleBar, IsDrawnWithItsTitleWhateverThatIs) {
   EXPECT_EQ(pixels(std::string(100000, 'w')), pixels(std::string(1000, 'w')));
   (void)pixels("title", 1);
   (void)pixels("title", TitleBar::widest * 2);
+}
+
+TEST(TitleBar, IsPlainWhereItsLibraryIsMissingWhichIsSaidOnce) {
+  ::testing::internal::CaptureStderr();
+  Log log(LogLevel::Warn);
+  const auto text = std::make_shared<TitleText>(log, "libno-such-thing.so.1");
+  for (const char* title : {"abc", "def"}) {
+    const TitleBar bar(text, 300, title, true, false);
+    std::vector<std::uint32_t> rows(std::size_t{300} * TitleBar::height);
+    EXPECT_TRUE(bar.read_rows(0, TitleBar::height, std::as_writable_bytes(std::span(rows))));
+    EXPECT_EQ(std::count(rows.begin(), rows.end(), TitleBar::color(true)), std::ptrdiff_t{300} * TitleBar::height);
+  }
+  const std::string told = ::testing::internal::GetCapturedStderr();
+  const auto first = told.find("title bars are plain");
+  EXPECT_NE(first, std::string::npos) << told;
+  EXPECT_NE(told.find("libno-such-thing.so.1"), std::string::npos) << told;
+  EXPECT_EQ(told.find("title bars are plain", first + 1), std::string::npos) << told;
 }
 
 } // namespace
