@@ -1,10 +1,18 @@
 #include "demos/client/input.h"
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <drm_fourcc.h>
+#include <functional>
 #include <linux/input-event-codes.h>
+#include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
+#include <utility>
 
+#include "demos/client/failure.h"
+#include "demos/client/linear_memory.h"
 #include "demos/cursor_pattern.h"
 
 namespace fenceline::demos {
@@ -22,13 +30,9 @@ Input::Input(Connection& connection, Window& window, CursorChoice cursor, bool v
     : window_(window), cursor_(cursor), verbose_(verbose), seat_(connection.bind_seat()) {
   if (!seat_)
     return;
-  if (cursor_ == CursorChoice::own && connection.shm() != nullptr) {
-    cursor_buffer_.emplace(connection.shm(), Size{cursor_size, cursor_size}, WL_SHM_FORMAT_ARGB8888);
-    for (std::uint32_t y = 0; y < cursor_size; ++y)
-      for (std::uint32_t x = 0; x < cursor_size; ++x)
-        cursor_buffer_->row(static_cast<int>(y))[x] = cursor_pixel(x, y);
+  draw_cursor(connection);
+  if (cursor_buffer_ != nullptr)
     cursor_surface_.reset(wl_compositor_create_surface(connection.compositor()));
-  }
   static constexpr wl_seat_listener listener = {
       .capabilities = [](void* self, wl_seat*,
                          std::uint32_t capabilities) { static_cast<Input*>(self)->on_capabilities(capabilities); },
@@ -38,6 +42,40 @@ Input::Input(Connection& connection, Window& window, CursorChoice cursor, bool v
 }
 
 Input::~Input() = default;
+
+void Input::draw_cursor(Connection& connection) {
+  const auto draw = [](const std::function<std::uint32_t*(std::uint32_t)>& row) {
+    for (std::uint32_t y = 0; y < cursor_size; ++y)
+      for (std::uint32_t x = 0; x < cursor_size; ++x)
+        row(y)[x] = cursor_pixel(x, y);
+  };
+  if (cursor_ == CursorChoice::own && connection.shm() != nullptr) {
+    cursor_memory_.emplace(connection.shm(), Size{cursor_size, cursor_size}, WL_SHM_FORMAT_ARGB8888);
+    draw([this](std::uint32_t y) { return cursor_memory_->row(static_cast<int>(y)); });
+    cursor_buffer_ = cursor_memory_->buffer();
+  } else if (cursor_ == CursorChoice::own_dmabuf) {
+    if (connection.dmabuf() == nullptr)
+      throw Failure("a cursor in a dma-buf cannot be shown: the compositor takes no dma-bufs");
+    const std::size_t stride = std::size_t{cursor_size} * 4, bytes = stride * cursor_size;
+    LinearMemory memory = allocate_linear(bytes);
+    void* mapped = memory.dmabuf.valid()
+                       ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory.dmabuf.get(), 0)
+                       : MAP_FAILED;
+    if (mapped == MAP_FAILED)
+      throw Failure("no dma-buf for the cursor can be made: /dev/udmabuf: " +
+                    std::generic_category().message(memory.without_udmabuf != 0 ? memory.without_udmabuf : errno));
+    draw([mapped](std::uint32_t y) { return static_cast<std::uint32_t*>(mapped) + std::size_t{y} * cursor_size; });
+    munmap(mapped, bytes);
+    const Proxy<zwp_linux_buffer_params_v1> params(zwp_linux_dmabuf_v1_create_params(connection.dmabuf()));
+    zwp_linux_buffer_params_v1_add(params.get(), memory.dmabuf.get(), 0, 0, static_cast<std::uint32_t>(stride),
+                                   static_cast<std::uint32_t>(DRM_FORMAT_MOD_LINEAR >> 32U),
+                                   static_cast<std::uint32_t>(DRM_FORMAT_MOD_LINEAR & 0xffffffffU));
+    cursor_dmabuf_.reset(
+        zwp_linux_buffer_params_v1_create_immed(params.get(), cursor_size, cursor_size, DRM_FORMAT_ARGB8888, 0));
+    cursor_dmabuf_memory_ = std::move(memory.dmabuf);
+    cursor_buffer_ = cursor_dmabuf_.get();
+  }
+}
 
 void Input::on_capabilities(std::uint32_t capabilities) {
   if ((capabilities & WL_SEAT_CAPABILITY_POINTER) == 0)
@@ -90,7 +128,7 @@ void Input::on_enter(std::uint32_t serial) {
     wl_pointer_set_cursor(pointer_.get(), serial, nullptr, 0, 0);
   } else if (cursor_surface_) {
     wl_pointer_set_cursor(pointer_.get(), serial, cursor_surface_.get(), cursor_hotspot, cursor_hotspot);
-    wl_surface_attach(cursor_surface_.get(), cursor_buffer_->buffer(), 0, 0);
+    wl_surface_attach(cursor_surface_.get(), cursor_buffer_, 0, 0);
     wl_surface_damage(cursor_surface_.get(), 0, 0, cursor_size, cursor_size);
     wl_surface_commit(cursor_surface_.get());
   }

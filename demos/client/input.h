@@ -4,14 +4,16 @@
 
 #include "demos/client/connection.h"
 #include "demos/client/shm_buffer.h"
+#include "demos/client/unique_fd.h"
 #include "demos/client/window.h"
 
 namespace fenceline::demos {
 
 /// Which picture the pointer has over the window.
 enum class CursorChoice {
-  standard, // leave it to the compositor
-  own,      // the demos' own (demos/cursor_pattern.h)
+  standard,   // leave it to the compositor
+  own,        // the demos' own (demos/cursor_pattern.h)
+  own_dmabuf, // the same, in a dma-buf
   hidden,
 };
 
@@ -25,6 +27,7 @@ class Input {
   ~Input();
 
  private:
+  void draw_cursor(Connection& connection);
   void on_capabilities(std::uint32_t capabilities);
   void add_pointer();
   void add_keyboard();
@@ -38,7 +41,10 @@ class Input {
   Proxy<wl_seat> seat_;
   Proxy<wl_pointer> pointer_;
   Proxy<wl_keyboard> keyboard_;
-  std::optional<ShmBuffer> cursor_buffer_;
+  std::optional<ShmBuffer> cursor_memory_;
+  UniqueFd cursor_dmabuf_memory_;
+  Proxy<wl_buffer> cursor_dmabuf_;
+  wl_buffer* cursor_buffer_ = nullptr; // of one of the two
   Proxy<wl_surface> cursor_surface_;
 };
 

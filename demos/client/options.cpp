@@ -81,9 +81,9 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->option_text("TRANSFORM");
   add_choice<CursorChoice>(
       app, "--cursor", options.cursor,
-      {{"default", CursorChoice::standard}, {"own", CursorChoice::own}, {"none", CursorChoice::hidden}},
-      "default (the compositor's), own, or none")
-      ->option_text("default|own|none");
+      {{"default", CursorChoice::standard}, {"own", CursorChoice::own}, {"own-dmabuf", CursorChoice::own_dmabuf}, {"none", CursorChoice::hidden}},
+      "default (the compositor's), own (in wl_shm), own-dmabuf (the same in a dma-buf), or none")
+      ->option_text("default|own|own-dmabuf|none");
   app.add_option("--dump", options.dump, "write the first frame to a PNG and end; needs no compositor")
       ->option_text("FILE");
 }

@@ -2,16 +2,15 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <linux/dma-buf.h>
-#include <linux/dma-heap.h>
-#include <linux/udmabuf.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 #include "demos/client/failure.h"
+#include "demos/client/linear_memory.h"
 #include "demos/video_pattern.h"
 
 namespace fenceline::demos {
@@ -22,30 +21,6 @@ constexpr std::size_t row_alignment = 256; // what the pickiest GPUs want of a l
 
 constexpr std::size_t round_up(std::size_t value, std::size_t to) {
   return (value + to - 1) / to * to;
-}
-
-/// Not valid: errno says why.
-UniqueFd from_udmabuf(std::size_t bytes) {
-  const UniqueFd device(open("/dev/udmabuf", O_RDWR | O_CLOEXEC));
-  if (!device.valid())
-    return {};
-  const UniqueFd file(memfd_create("fenceline-video", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!file.valid() || ftruncate(file.get(), static_cast<off_t>(bytes)) != 0 ||
-      fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK) != 0)
-    return {};
-  udmabuf_create request{
-      .memfd = static_cast<__u32>(file.get()), .flags = UDMABUF_FLAGS_CLOEXEC, .offset = 0, .size = bytes};
-  return UniqueFd(ioctl(device.get(), UDMABUF_CREATE, &request));
-}
-
-UniqueFd from_heap(std::size_t bytes) {
-  const UniqueFd heap(open("/dev/dma_heap/system", O_RDONLY | O_CLOEXEC));
-  if (!heap.valid())
-    return {};
-  dma_heap_allocation_data request{.len = bytes, .fd = 0, .fd_flags = O_RDWR | O_CLOEXEC, .heap_flags = 0};
-  if (ioctl(heap.get(), DMA_HEAP_IOCTL_ALLOC, &request) != 0)
-    return {};
-  return UniqueFd(static_cast<int>(request.fd));
 }
 
 void put(std::byte* at, std::uint32_t sample, std::uint32_t bits) {
@@ -100,12 +75,10 @@ ClipBuffer::ClipBuffer(Connection& connection, const ClipFormat& format, Size si
     planes_[i] = {bytes_, round_up(width * together * sample, row_alignment)};
     bytes_ += round_up(planes_[i].stride * height, page);
   }
-  dmabuf_ = from_udmabuf(bytes_);
-  const int without_udmabuf = dmabuf_.valid() ? 0 : errno;
-  if (!dmabuf_.valid())
-    dmabuf_ = from_heap(bytes_);
-  if (!dmabuf_.valid())
-    throw Failure(no_dmabufs(without_udmabuf, errno));
+  LinearMemory linear = allocate_linear(bytes_);
+  if (!linear.dmabuf.valid())
+    throw Failure(no_dmabufs(linear.without_udmabuf, linear.without_heap));
+  dmabuf_ = std::move(linear.dmabuf);
   void* memory = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf_.get(), 0);
   if (memory == MAP_FAILED)
     fail_errno("cannot map a dma-buf", errno);

@@ -51,7 +51,11 @@ Result<void> ConformanceSession::open() {
   if (!pacer)
     return pacer.error();
   pacer_ = std::move(*pacer);
-  pace_ = std::make_unique<PaceByOutputs>(*pacer_);
+  Result<std::unique_ptr<LatchLooks>> looks = LatchLooks::create(*loop_);
+  if (!looks)
+    return looks.error();
+  looks_ = std::move(*looks);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   policy_ = std::make_unique<DesktopPolicy>(*desktop_);
   Result<Keymap> keymap = Keymap::create();

@@ -73,6 +73,7 @@ class ConformanceSession {
   std::unique_ptr<ImportDoor> import_door_;
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<UpdatePacer> pacer_;
+  std::unique_ptr<LatchLooks> looks_;
   std::unique_ptr<PaceByOutputs> pace_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;

@@ -4,6 +4,7 @@
 #include <drm_fourcc.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <set>
@@ -48,14 +49,20 @@ ReferencePixels pixels_of(Size size, const std::function<std::uint32_t(std::uint
   return pixels;
 }
 
-/// paint brings its own cursor: it stands in paint's window, reaching over spin's.
-Cursor cursor_of_paint() {
+Cursor own_cursor(std::string name, Point pointer) {
   constexpr auto edge = static_cast<std::int32_t>(demos::cursor_size);
   constexpr auto hotspot = static_cast<std::int32_t>(demos::cursor_hotspot);
-  return {"paint's own cursor",
-          {paint_at.x + 6, paint_at.y + 150},
-          {hotspot, hotspot},
-          pixels_of({edge, edge}, demos::cursor_pixel)};
+  return {std::move(name), pointer, {hotspot, hotspot}, pixels_of({edge, edge}, demos::cursor_pixel)};
+}
+
+/// paint brings its own cursor: it stands in paint's window, reaching over spin's.
+Cursor cursor_of_paint() {
+  return own_cursor("paint's own cursor", {paint_at.x + 6, paint_at.y + 150});
+}
+
+/// So does spin, when it is asked to: it stands in spin's window, reaching over paint's.
+Cursor cursor_of_spin() {
+  return own_cursor("spin's own cursor in a dma-buf", {paint_at.x - 7, paint_at.y + 200});
 }
 
 /// spin leaves the cursor to the session: the arrow stands in spin's window, reaching over paint's.
@@ -169,10 +176,19 @@ class Overlap : public testing::Test {
     return planes->count_planes < 2 ? 0 : eyes_.framebuffer_on(planes->planes[1]);
   }
 
-  void watch(bool cursor_plane);
+  /// Whether what is on the cursor plane is memory of that client's.
+  [[nodiscard]] bool is_on_cursor_plane(const Process& client) const {
+    const std::uint32_t framebuffer = on_cursor_plane();
+    const std::vector<HeldDmabuf> held = dmabufs_of(client.pid());
+    return framebuffer != 0 && std::any_of(held.begin(), held.end(), [&](const HeldDmabuf& buffer) {
+             return buffer.inode == eyes_.inode_behind(framebuffer);
+           });
+  }
+
+  void watch(bool cursor_plane, bool spins_own = false);
 };
 
-void Overlap::watch(bool cursor_plane) {
+void Overlap::watch(bool cursor_plane, bool spins_own) {
   // Off the windows, so that neither gets it by the way.
   pointer_.move_to({10, 10});
   {
@@ -181,7 +197,8 @@ void Overlap::watch(bool cursor_plane) {
       more.insert(more.end(), size.begin(), size.end());
       return more;
     };
-    Process spin = session_.client("demos/spin", with({}));
+    Process spin = session_.client("demos/spin", with(spins_own ? std::vector<std::string>{"--cursor", "own-dmabuf"}
+                                                                : std::vector<std::string>{}));
     Writeback writeback(session_.compositor().pid());
     ASSERT_TRUE(look_until(writeback, [](const Picture& p) { return number_stands_at(p, spin_at); }))
         << spin.errors() << session_.log();
@@ -189,7 +206,7 @@ void Overlap::watch(bool cursor_plane) {
     ASSERT_TRUE(look_until(writeback, [](const Picture& p) { return number_stands_at(p, paint_at); }))
         << paint.errors() << session_.log();
 
-    for (const Cursor& cursor : {cursor_of_paint(), arrow()}) {
+    for (const Cursor& cursor : {cursor_of_paint(), spins_own ? cursor_of_spin() : arrow()}) {
       pointer_.move_to(cursor.pointer);
       std::set<std::pair<std::uint32_t, std::uint32_t>> numbers;
       for (int i = 0; i < samples; ++i) {
@@ -217,6 +234,7 @@ void Overlap::watch(bool cursor_plane) {
         EXPECT_FALSE(differences(shown, expected(spin_frame, paint_frame, moved).picture, should.allowed).empty());
         EXPECT_FALSE(differences(shown, expected(spin_frame + 1, paint_frame, cursor).picture, should.allowed).empty());
         EXPECT_EQ(on_cursor_plane() != 0, cursor_plane);
+        EXPECT_EQ(is_on_cursor_plane(spin), cursor_plane && spins_own && cursor.name == cursor_of_spin().name);
         numbers.insert({spin_frame, paint_frame});
         spin.thaw();
         paint.thaw();
@@ -238,6 +256,16 @@ TEST_F(Overlap, WithTheCursorOnItsPlane) {
 // For a lab with vkms.enable_cursor=0.
 TEST_F(Overlap, WithTheCursorComposed) {
   watch(false);
+}
+
+// For a lab with vkms.enable_cursor=1.
+TEST_F(Overlap, WithAClientsDmabufOnItsPlane) {
+  watch(true, true);
+}
+
+// For a lab with vkms.enable_cursor=0.
+TEST_F(Overlap, WithAClientsDmabufComposed) {
+  watch(false, true);
 }
 
 } // namespace
