@@ -161,9 +161,19 @@ Size bounds(const Pair& displays) {
   return size;
 }
 
-/// Two captures of both displays, each settled. The client stands still meanwhile.
+/// What both displays show once both have come to rest. The client stands still meanwhile, but what it drew last may be on
+/// its way: each display takes it at a latch of its own, and may have a picture to compose that was begun before.
 std::array<Picture, 2> capture_both(std::array<Writeback, 2>& writebacks) {
-  return {writebacks[0].capture_settled(), writebacks[1].capture_settled()};
+  constexpr int rest = 3;
+  std::array<Picture, 2> last{writebacks[0].capture(), writebacks[1].capture()};
+  for (int look = 0, same = 0; look < most_looks; ++look) {
+    std::array<Picture, 2> next{writebacks[0].capture(), writebacks[1].capture()};
+    same = next == last ? same + 1 : 0;
+    if (same == rest)
+      return next;
+    last = std::move(next);
+  }
+  throw std::runtime_error("the displays do not come to rest");
 }
 
 void Across::show(bool cursor_planes, const Arrangement& how) {

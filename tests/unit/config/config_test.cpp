@@ -17,7 +17,7 @@ TEST(Config, OfAnEmptyFileIsTheDefault) {
   const Result<Config> config = parse_config("", "f.toml");
   ASSERT_TRUE(config);
   EXPECT_FALSE(config->renderer.validation);
-  EXPECT_EQ(config->renderer.latch_lead, std::chrono::milliseconds(4));
+  EXPECT_EQ(config->renderer.latch_lead, std::nullopt) << "it is learned";
   EXPECT_EQ(config->limits.trace_file_bytes, 256U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(60));
   EXPECT_EQ(config->limits.client_unread_bytes, 1U << 20);
