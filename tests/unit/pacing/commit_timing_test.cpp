@@ -41,6 +41,17 @@ TEST_F(CommitTimingTest, WhatClientAndDisplayDisagreeAboutByNoiseIsABlankStill) 
   EXPECT_EQ(timeline, "A@16 B@64 C@144 ");
 }
 
+TEST_F(CommitTimingTest, ALeadThatIsFoundToBeShorterMeanwhileTakesNoPictureForNothing) {
+  Surface& surface = shown_surface();
+  run_to(20);
+  draw_at(surface, "B", 96);
+  run_to(70);
+  rig.clock.set_lead(ms(3));
+  run_to(200);
+  EXPECT_EQ(timeline, "A@16 B@96 ");
+  EXPECT_EQ(device->submits.size(), 2U);
+}
+
 TEST_F(CommitTimingTest, ATimeThatIsPastHoldsNothingUp) {
   Surface& surface = shown_surface();
   run_to(20);
