@@ -38,7 +38,7 @@ std::string said_of(std::vector<std::string> arguments) {
 }
 
 TEST(DemoOptions, ListWhatTheyTake) {
-  EXPECT_EQ(said_of({"--cursor", "big"}), "--cursor takes default, own or none, not big");
+  EXPECT_EQ(said_of({"--cursor", "big"}), "--cursor takes default, own, own-dmabuf or none, not big");
   EXPECT_EQ(said_of({"--transform", "91"}), "--transform takes normal, 90, 180, 270, flipped, flipped-90, flipped-180, "
                                             "flipped-270 or preferred, not 91");
   EXPECT_EQ(said_of({"--transform", "1"}), "--transform takes normal, 90, 180, 270, flipped, flipped-90, flipped-180, "
