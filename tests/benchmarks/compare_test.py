@@ -15,6 +15,7 @@ import unittest
 ROOT = os.path.abspath(sys.argv.pop(1))
 sys.path.insert(0, os.path.join(ROOT, "benchmarks"))
 
+import compare_latency  # noqa: E402
 import compare_measure  # noqa: E402
 import compare_sessions  # noqa: E402
 import compare_table  # noqa: E402
@@ -312,11 +313,64 @@ class Program(unittest.TestCase):
                 os.makedirs(os.path.dirname(os.path.join(build, program)), exist_ok=True)
                 os.symlink("/bin/true", os.path.join(build, program))
             for words, reason in ((["--only", "kwin"], "no compositor kwin"), (["--compositor", "kwin"], "is not NAME=COMMAND"),
-                                  (["--runs", "0"], "at least one run"), (["--scene", "none"], "invalid choice"),
+                                  (["--runs", "0"], "at least one run"), (["--scene", "none"], "no scene none"),
                                   (["--json", "/tmp/x"], "not to be seen in the lab")):
                 status, said = self.ask(build, *words)
                 self.assertEqual(status, 2, said)
                 self.assertIn(reason, said)
+
+
+PERIOD = 16_666_667  # ns
+
+
+class Latency(unittest.TestCase):
+    def test_the_blank_that_a_commit_should_have_made_is_the_first_one_after_it(self):
+        blank = 100 * PERIOD
+        for lead, late in ((1, 0), (1, 1), (PERIOD - 1, 0), (PERIOD - 1, 2), (PERIOD // 2, 1)):
+            commit = [blank - lead, blank + late * PERIOD, 0, 1]
+            self.assertEqual(compare_latency.leads_and_lateness([commit], PERIOD), [(lead / 1e6, late)])
+
+    def test_a_blank_that_is_told_some_microseconds_beside_the_grid_counts_as_on_it(self):
+        blank = 100 * PERIOD
+        [(lead, late)] = compare_latency.leads_and_lateness([[blank - 5_000_000, blank + PERIOD + 30_000, 0, 1]], PERIOD)
+        self.assertAlmostEqual(lead, 5.03)
+        self.assertEqual(late, 1)
+
+    def test_what_was_never_shown_is_neither_early_nor_late(self):
+        self.assertEqual(compare_latency.leads_and_lateness([[5, 0, 0, 0]], PERIOD), [])
+
+    def test_the_window_is_the_shortest_lead_from_which_all_longer_ones_make_it(self):
+        leads = [step / 20 for step in range(1, 333)]
+        self.assertEqual(compare_latency.latch_window([(lead, 0 if lead >= 1.5 else 1) for lead in leads], 16.667), 1.5)
+        self.assertEqual(compare_latency.latch_window([(lead, 0) for lead in leads], 16.667), 0)
+        # Short leads that make it, where longer ones do not, are luck.
+        self.assertEqual(compare_latency.latch_window([(lead, 0 if lead < 1 or lead >= 8 else 1) for lead in leads], 16.667), 8)
+        self.assertIsNone(compare_latency.latch_window([(lead, 1) for lead in leads], 16.667))
+
+    def test_one_commit_in_six_may_miss_and_one_in_three_may_not(self):
+        one_in = lambda number: [(step / 100, int(step % number == 0)) for step in range(0, 1666)]  # noqa: E731
+        self.assertEqual(compare_latency.latch_window(one_in(6), 16.667), 0)
+        self.assertIsNone(compare_latency.latch_window(one_in(3), 16.667))
+
+    def test_latencies_are_those_of_the_commits_at_any_phase(self):
+        blank = 100 * PERIOD
+        even = [[blank - lead * 1_000_000, blank, 0, 1] for lead in range(1, 11)]
+        close = [[blank - 100_000, blank + PERIOD, 1, 0]] * 10
+        told = compare_latency.figures({"refresh_ns": PERIOD, "commits": even + close + [[blank, 0, 1, 0]]})
+        self.assertEqual((told["p50_ms"], told["p99_ms"], told["frames_late"], told["not_shown"]), (5, 10, 0, 1))
+        self.assertAlmostEqual(told["zero_copy_percent"], 100 * 10 / 21)
+
+    def test_nothing_that_was_shown_is_a_reason_to_leave_it_out(self):
+        with self.assertRaisesRegex(compare_measure.LeftOut, "none of the probe's pictures"):
+            compare_latency.figures({"refresh_ns": PERIOD, "commits": [[5, 0, 0, 0]]})
+
+    def test_the_table_takes_the_commits_of_all_runs_together(self):
+        blank = 100 * PERIOD
+        run = lambda lead: {"scene": "window-shm", "compositor": "fenceline", "latch_window_ms": lead, "told":  # noqa: E731
+                            {"refresh_ns": PERIOD, "commits": [[blank - lead * 1_000_000, blank, 0, 1]]}}
+        table = compare_latency.whole_table([run(4), run(8), {"scene": "window-shm", "compositor": "weston-gl", "left_out": "it is not there"}])
+        self.assertRegex(table, r"fenceline +\S+ +0.00 +4.0 +8.0 +8.0 +0 +100 +4.00 8.00\n")
+        self.assertIn("weston-gl is left out: it is not there", table)
 
 
 if __name__ == "__main__":
