@@ -13,17 +13,36 @@ VkFormat TargetStore::linear_format(const PixelFormat& format, std::uint64_t mod
   return linear != VK_FORMAT_UNDEFINED && draws_as(device_, format.vk, linear, modifier) ? linear : VK_FORMAT_UNDEFINED;
 }
 
-Result<void> TargetStore::see_as(Target& target, VkFormat linear) {
-  if (linear == VK_FORMAT_UNDEFINED)
-    return {};
+void TargetStore::not_linear(const std::string& why) {
+  if (said_.insert(why).second)
+    log_.warn("what is translucent is blended in encoded values, not in linear light: {}", why);
+}
+
+template <class Make>
+auto TargetStore::made(VkFormat& linear, Make make) -> decltype(make(linear)) {
+  auto image = make(linear);
+  if (image || linear == VK_FORMAT_UNDEFINED)
+    return image;
+  linear = VK_FORMAT_UNDEFINED;
+  auto plain = make(linear);
+  if (plain)
+    not_linear(image.error().text());
+  return plain;
+}
+
+void TargetStore::see_as(Target& target, VkFormat linear) {
+  if (linear == VK_FORMAT_UNDEFINED) {
+    if (linear_)
+      not_linear(fmt::format("the Vulkan device does not draw so to {}", fourcc_text(target.format.fourcc)));
+    return;
+  }
   if (auto ready = pipelines_.prepare_linear(linear); !ready)
-    return ready;
+    return not_linear(ready.error().text());
   auto view = target.image->add_attachment_view(linear);
   if (!view)
-    return view.error();
+    return not_linear(view.error().text());
   target.linear_view = *view;
   target.linear_format = linear;
-  return {};
 }
 
 Result<void> TargetStore::add(BufferId buffer, std::unique_ptr<GpuImage> image, const PixelFormat& format,
@@ -34,8 +53,7 @@ Result<void> TargetStore::add(BufferId buffer, std::unique_ptr<GpuImage> image, 
   target->image = std::move(image);
   target->format = format;
   target->foreign = true;
-  if (auto seen = see_as(*target, linear); !seen)
-    return seen;
+  see_as(*target, linear);
   targets_[buffer] = std::move(target);
   return {};
 }
@@ -62,8 +80,11 @@ Result<DmabufAttributes> TargetStore::create(BufferId buffer, Size size, std::sp
     for (const std::uint64_t modifier : modifiers)
       if (linear_format(*format, modifier) != VK_FORMAT_UNDEFINED)
         linear.push_back(modifier);
-    const VkFormat also = linear.empty() ? VK_FORMAT_UNDEFINED : srgb_sibling(format->vk);
-    auto exported = export_dmabuf_image(device_, formats_, size, *format, linear.empty() ? modifiers : linear, also);
+    VkFormat also = linear.empty() ? VK_FORMAT_UNDEFINED : srgb_sibling(format->vk);
+    auto exported = made(also, [&](VkFormat seen_as) {
+      return export_dmabuf_image(device_, formats_, size, *format, seen_as == VK_FORMAT_UNDEFINED ? modifiers : linear,
+                                 seen_as);
+    });
     if (!exported) {
       why = exported.error().text();
       continue;
@@ -80,9 +101,11 @@ Result<std::shared_ptr<Target>> TargetStore::make_offscreen(Size size, VkImageUs
     return Error{fmt::format("{}x{} is not a size that the Vulkan device draws to", size.width, size.height)};
   const PixelFormat* format = find_pixel_format(DRM_FORMAT_XRGB8888);
   const VkFormat srgb = srgb_sibling(format->vk);
-  const VkFormat also = linear_ && usage == 0 && draws_as(device_, srgb) ? srgb : VK_FORMAT_UNDEFINED;
-  auto image =
-      GpuImage::create_local(device_, size, format->vk, target_usage(device_) | usage, VkComponentMapping{}, also);
+  VkFormat also = linear_ && usage == 0 && draws_as(device_, srgb) ? srgb : VK_FORMAT_UNDEFINED;
+  auto image = made(also, [&](VkFormat seen_as) {
+    return GpuImage::create_local(device_, size, format->vk, target_usage(device_) | usage, VkComponentMapping{},
+                                  seen_as);
+  });
   if (!image)
     return image.error();
   if (auto ready = pipelines_.prepare(format->vk); !ready)
@@ -90,8 +113,8 @@ Result<std::shared_ptr<Target>> TargetStore::make_offscreen(Size size, VkImageUs
   auto target = std::make_shared<Target>();
   target->image = std::move(*image);
   target->format = *format;
-  if (auto seen = see_as(*target, also); !seen)
-    return seen.error();
+  if (usage == 0)
+    see_as(*target, also);
   return target;
 }
 
@@ -105,8 +128,10 @@ Result<void> TargetStore::create_offscreen(BufferId buffer, Size size) {
 
 Result<void> TargetStore::import(BufferId buffer, const DmabufAttributes& attributes) {
   const PixelFormat* format = find_pixel_format(attributes.format.fourcc);
-  const VkFormat also = format ? linear_format(*format, attributes.format.modifier) : VK_FORMAT_UNDEFINED;
-  auto image = import_dmabuf_image(device_, formats_, attributes, DmabufUse::Target, also);
+  VkFormat also = format ? linear_format(*format, attributes.format.modifier) : VK_FORMAT_UNDEFINED;
+  auto image = made(also, [&](VkFormat seen_as) {
+    return import_dmabuf_image(device_, formats_, attributes, DmabufUse::Target, seen_as);
+  });
   if (!image)
     return image.error();
   return add(buffer, std::move(*image), *format, also);

@@ -63,7 +63,7 @@ Result<void> VulkanComposer::start(const VulkanComposerOptions& options) {
   pass_ = std::make_unique<ComposePass>(*device_, *pipelines_);
   textures_ = std::make_unique<TextureStore>(*device_, *formats_, *descriptors_,
                                              options.upload_limit.value_or(device_->own_memory() / 2));
-  targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_, options.linear);
+  targets_ = std::make_unique<TargetStore>(*device_, *formats_, *pipelines_, log_, options.linear);
   reader_ = std::make_unique<ImageReader>(*device_, *targets_, *descriptors_, *pass_);
   if (auto clock = GpuClock::create(*device_, FrameRing::max_frames))
     gpu_clock_ = std::move(*clock);

@@ -71,6 +71,22 @@ VKAPI_ATTR VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice physical, const V
   return real(physical, info, allocator, device);
 }
 
+VKAPI_ATTR VkResult VKAPI_CALL vkCreateImageView(VkDevice device, const VkImageViewCreateInfo* info,
+                                                 const VkAllocationCallbacks* allocator, VkImageView* view) {
+  static const auto real = fenceline::test::next<PFN_vkCreateImageView>("vkCreateImageView");
+  if (vulkan_faults().no_srgb_views && info->format == VK_FORMAT_B8G8R8A8_SRGB)
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  return real(device, info, allocator, view);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL vkCreateImage(VkDevice device, const VkImageCreateInfo* info,
+                                             const VkAllocationCallbacks* allocator, VkImage* image) {
+  static const auto real = fenceline::test::next<PFN_vkCreateImage>("vkCreateImage");
+  if (vulkan_faults().no_mutable_images && (info->flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT) != 0)
+    return VK_ERROR_OUT_OF_DEVICE_MEMORY;
+  return real(device, info, allocator, image);
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL vkQueueSubmit2(VkQueue queue, std::uint32_t count, const VkSubmitInfo2* submits,
                                               VkFence fence) {
   static const auto real = fenceline::test::next<PFN_vkQueueSubmit2>("vkQueueSubmit2");

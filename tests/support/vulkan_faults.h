@@ -13,9 +13,11 @@ struct VulkanFaults {
   /// Above it vkCreateDevice grants a queue none.
   VkQueueGlobalPriorityKHR best_priority = VK_QUEUE_GLOBAL_PRIORITY_REALTIME_KHR;
   int priorities_refused = 0;
-  int lost_submits = 0;          ///< So many vkQueueSubmit2 calls say that the device is lost.
-  int semaphores_alive = 0;      ///< Made and not destroyed.
-  int files_of_no_semaphore = 0; ///< vkGetSemaphoreFdKHR calls with VK_NULL_HANDLE, which drivers do not survive.
+  bool no_srgb_views = false;     ///< vkCreateImageView fails for sRGB formats.
+  bool no_mutable_images = false; ///< vkCreateImage fails for images that can be seen in several formats.
+  int lost_submits = 0;           ///< So many vkQueueSubmit2 calls say that the device is lost.
+  int semaphores_alive = 0;       ///< Made and not destroyed.
+  int files_of_no_semaphore = 0;  ///< vkGetSemaphoreFdKHR calls with VK_NULL_HANDLE, which drivers do not survive.
   /// Changes what the device says of a format's modifiers.
   std::function<void(VkFormat, VkDrmFormatModifierPropertiesListEXT&)> modifiers;
 };

@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/udmabuf.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -297,6 +299,61 @@ TEST_F(DeviceLost, WhatIsInFlightEndsBeforeItIsTold) {
   const std::size_t before = ends.size();
   wait_until_told();
   EXPECT_EQ(ends.size(), 1U) << before << " at once";
+}
+
+/// A composer that is to blend in linear light.
+class LinearFaults : public DeviceLost {
+ protected:
+  void SetUp() override {
+    DeviceLost::SetUp();
+    if (!composer_)
+      return;
+    composer_.reset();
+    VulkanComposerOptions options;
+    options.validation = true;
+    options.linear = true;
+    auto composer = VulkanComposer::create(*loop_, log_, options);
+    ASSERT_TRUE(composer) << composer.error().text();
+    composer_ = std::move(*composer);
+  }
+  /// Half white over black.
+  std::uint32_t grey(BufferId image) {
+    EXPECT_TRUE(composer_->create_offscreen_target(image, {2, 2}));
+    Layer veil;
+    veil.surface = SurfaceId{2};
+    veil.kind = BufferKind::Solid;
+    veil.color = {0.5F, 0.5F, 0.5F, 0.5F};
+    veil.format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
+    veil.dest = {0, 0, 2, 2};
+    ComposeRequest request;
+    request.target = image;
+    request.size = {2, 2};
+    request.layers.push_back(veil);
+    bool drawn = false;
+    EXPECT_TRUE(composer_->compose(std::move(request), [&drawn](Result<Composed> end) { drawn = end.has_value(); }));
+    while (!drawn)
+      loop_->dispatch(100);
+    std::optional<Result<ReadBack>> answer;
+    EXPECT_TRUE(composer_->read_back(image, {}, [&answer](Result<ReadBack> r) { answer = std::move(r); }));
+    while (!answer)
+      loop_->dispatch(100);
+    EXPECT_TRUE(*answer);
+    pollfd signalled{(*answer)->fence.get(), POLLIN, 0};
+    if ((*answer)->fence.valid())
+      ::poll(&signalled, 1, -1);
+    return (*answer)->pixels[0] & 0xffU;
+  }
+};
+
+TEST_F(LinearFaults, ATargetThatCannotBeSeenSoIsBlendedInEncodedValues) {
+  EXPECT_NEAR(grey(BufferId{10}), 188, 1) << "the sRGB curve at half the light";
+  test::vulkan_faults().no_srgb_views = true;
+  EXPECT_NEAR(grey(BufferId{11}), 128, 1);
+  test::vulkan_faults().no_srgb_views = false;
+  test::vulkan_faults().no_mutable_images = true;
+  EXPECT_NEAR(grey(BufferId{12}), 128, 1);
+  test::vulkan_faults() = {};
+  EXPECT_NEAR(grey(BufferId{13}), 188, 1);
 }
 
 } // namespace
