@@ -157,6 +157,12 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
   return request;
 }
 
+AtomicRequest build_black_background(const KmsOutput& output) {
+  AtomicRequest request;
+  request.add(output.crtc, output.crtc_properties.background, argb64(black));
+  return request;
+}
+
 AtomicRequest build_release(const KmsOutput& output) {
   AtomicRequest request;
   request.add(output.connector, output.connector_properties.crtc_id, 0);

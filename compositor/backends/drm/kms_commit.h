@@ -36,6 +36,9 @@ struct CommitContext {
 /// or an encoding that the plane has not.
 [[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
 
+/// The request that makes the background of an output's CRTC black again; the output has one (OutputInfo::background).
+[[nodiscard]] AtomicRequest build_black_background(const KmsOutput& output);
+
 /// The request that gives an output up: its CRTC and its planes are off, and its connector is bound to none.
 [[nodiscard]] AtomicRequest build_release(const KmsOutput& output);
 

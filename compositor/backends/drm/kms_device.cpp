@@ -18,7 +18,7 @@ namespace {
 
 // How long the end of the session waits for flips that are under way. Longer than any display's frame, even when it
 // waits for a slow client's fence.
-constexpr int last_flip_ms = 1000;
+constexpr std::chrono::milliseconds last_flip_patience{1000};
 
 } // namespace
 
@@ -128,7 +128,7 @@ KmsDevice::~KmsDevice() {
     source_.reset();
     if (!drm_->is_master())
       log_.debug("the display is another's now: nothing to give back");
-    else if (!finish_flips())
+    else if (!finish_flips(last_flip_patience))
       log_.warn("cannot give the display back: it still waits for a fence of its last frame");
     else if (const auto restored = handover_.restore(*drm_); !restored)
       log_.warn("cannot give the display back: {}", restored.error().text());
@@ -143,9 +143,9 @@ KmsDevice::~KmsDevice() {
 
 // A blocking commit waits for the flip before it, and for that one's fences without any limit: a fence that never
 // signals must not hold up the end of the session.
-bool KmsDevice::finish_flips() {
+bool KmsDevice::finish_flips(std::chrono::milliseconds patience) {
   const auto busy = [](const Activity& activity) { return activity.in_flight.has_value(); };
-  const TimePoint deadline = loop_.clock().now() + std::chrono::milliseconds(last_flip_ms);
+  const TimePoint deadline = loop_.clock().now() + patience;
   while (std::any_of(activities_.begin(), activities_.end(), busy)) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - loop_.clock().now()).count();
     if (left <= 0 || !drm_->wait_for_events(static_cast<int>(left)))

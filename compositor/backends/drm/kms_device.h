@@ -68,7 +68,7 @@ class KmsDevice final : public ScanoutDevice {
   /// The card itself is gone: there are no outputs any more.
   void card_removed();
   /// The session does not have the card. Nothing is read or given up before it is back.
-  void suspend() { suspended_ = true; }
+  void suspend();
   /// The session has it back: another may have bound connectors otherwise, and cables may have been pulled.
   void resume();
 
@@ -120,7 +120,8 @@ class KmsDevice final : public ScanoutDevice {
   void look_later(Nanoseconds when);
   void follow(Session& session);
   void stop_following();
-  [[nodiscard]] bool finish_flips();
+  /// Waits for those under way, at most so long. False: some have not come.
+  [[nodiscard]] bool finish_flips(std::chrono::milliseconds patience);
 
   EventLoop& loop_;
   Log& log_;

@@ -14,6 +14,8 @@ constexpr std::chrono::milliseconds leaving_pause{20};
 constexpr int most_leaving_tries = 100;
 constexpr std::chrono::milliseconds look_pause{250};
 constexpr int most_look_back_off = 4; // 4 s
+// The seat's manager waits with the switch meanwhile. Some frames, of any display.
+constexpr std::chrono::milliseconds pause_patience{200};
 
 class SessionWatch final : public SessionListener {
  public:
@@ -50,6 +52,24 @@ void KmsDevice::connectors_changed(std::optional<std::uint32_t> connector) {
   if (suspended_ || gone_)
     return;
   look(connector);
+}
+
+// Whoever comes next may not know the background's property, and would have our colour wherever its planes leave the
+// screen free.
+void KmsDevice::suspend() {
+  suspended_ = true;
+  const auto coloured = [](const Activity& activity) { return activity.coloured; };
+  if (gone_ || std::none_of(activities_.begin(), activities_.end(), coloured))
+    return;
+  const bool finished = finish_flips(pause_patience);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (!activities_[i].coloured)
+      continue;
+    const auto request = build_black_background(outputs_[i]);
+    if (const auto sent = drm_->commit(request, DRM_MODE_ATOMIC_NONBLOCK, 0); !sent)
+      log_.debug("{} keeps the colour of its background{}: {}", infos_[i].name,
+                 finished ? "" : ", as it still waits for a fence", sent.error().text());
+  }
 }
 
 void KmsDevice::resume() {

@@ -72,6 +72,34 @@ TEST_F(KmsCommit, ABackgroundIsSetWithoutAnyPlaneAndTakenBackWithTheNextState) {
   EXPECT_FALSE(last_set(crtc_).contains("BACKGROUND_COLOR")) << "it is black already";
 }
 
+TEST_F(KmsCommit, ABackgroundIsBlackAgainBeforeAnotherSessionHasTheDisplay) {
+  start();
+  auto orange = fullscreen(BufferId{}, true);
+  orange.planes.clear();
+  orange.background = {1.0F, 0.5F, 0.0F, 1.0F};
+  ASSERT_TRUE(device_->submit(std::move(orange)));
+  device_->suspend();
+  EXPECT_EQ(flips_.size(), 1U) << "it waited for the flip";
+  EXPECT_EQ(card_.commits_that_hang, 0);
+  loop_.advance(std::chrono::milliseconds(16));
+  EXPECT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), 0xffff'0000'0000'0000U);
+  device_->resume();
+  auto green = fullscreen(BufferId{}, true);
+  green.planes.clear();
+  green.background = {0.0F, 1.0F, 0.0F, 1.0F};
+  show(std::move(green));
+  EXPECT_EQ(card_.value(crtc_, "BACKGROUND_COLOR"), 0xffff'0000'ffff'0000U);
+}
+
+TEST_F(KmsCommit, AnotherSessionIsNotKeptWaitingWhereTheBackgroundIsBlack) {
+  start();
+  ASSERT_TRUE(device_->submit(fullscreen(import_image(), true)));
+  const std::size_t asked = card_.asked.size();
+  device_->suspend();
+  EXPECT_TRUE(flips_.empty());
+  EXPECT_EQ(card_.asked.size(), asked);
+}
+
 TEST_F(KmsCommit, NothingAfterNothingStillFlips) {
   start();
   for (const bool modeset : {true, false, false}) {
