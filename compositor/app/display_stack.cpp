@@ -130,9 +130,12 @@ Result<void> open_device(const Options& options, EventLoop& loop, Log& log, Disp
 /// The Vulkan renderer, made in two steps.
 class VulkanMaker final : public ComposerMaker {
  public:
-  VulkanMaker(EventLoop& loop, Log& log, VulkanComposerOptions options)
-      : loop_(loop), log_(log), options_(std::move(options)) {}
+  /// The device outlives it.
+  VulkanMaker(EventLoop& loop, Log& log, VulkanComposerOptions options, ScanoutDevice& device)
+      : loop_(loop), log_(log), options_(std::move(options)), device_(device) {}
   [[nodiscard]] Result<std::unique_ptr<Composer>> load() override {
+    // What it draws to comes from there with the first frame.
+    device_.prepare_to_allocate();
     auto made = VulkanComposer::load(loop_, log_, options_);
     if (!made)
       return made.error();
@@ -146,6 +149,7 @@ class VulkanMaker final : public ComposerMaker {
   EventLoop& loop_;
   Log& log_;
   VulkanComposerOptions options_;
+  ScanoutDevice& device_;
 };
 
 /// What both a plane shows and the renderer could do. A plane shows a format with alpha as one without
@@ -173,7 +177,7 @@ Result<bool> defer_renderer(EventLoop& loop, Log& log, const VulkanComposerOptio
              stack.cache->file().empty() ? "no cache folder" : stack.cache->file().string());
     return false;
   }
-  auto deferred = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer),
+  auto deferred = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer, *stack.device),
                                            {.advertised = shown_by_planes(stack.remembered->textures, *stack.device),
                                             .textures = stack.remembered->textures,
                                             .targets = stack.remembered->targets});
@@ -215,7 +219,7 @@ Result<DisplayStack> open_display(const Options& options, EventLoop& loop, Log& 
     DeferredComposer::Formats formats{.advertised = {textures.begin(), textures.end()},
                                       .textures = {textures.begin(), textures.end()},
                                       .targets = {targets.begin(), targets.end()}};
-    auto kept = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer),
+    auto kept = DeferredComposer::create(loop, log, std::make_unique<VulkanMaker>(loop, log, renderer, *stack.device),
                                          std::move(formats), std::move(*composer));
     if (!kept)
       return kept.error();

@@ -22,6 +22,7 @@ class FallbackDevice final : public ScanoutDevice, private ScanoutListener {
   [[nodiscard]] bool knows(BufferId buffer) const override { return used().knows(buffer); }
   [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                   std::span<const FormatModifier> formats) override;
+  void prepare_to_allocate() override { first_->prepare_to_allocate(); }
   [[nodiscard]] Result<void> allocate_black(BufferId buffer, Size size) override {
     return used().allocate_black(buffer, size);
   }

@@ -59,6 +59,9 @@ class ScanoutDevice {
   /// then on.
   [[nodiscard]] virtual Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                           std::span<const FormatModifier> formats) = 0;
+  /// Does now what the first allocate() would have to do first, and may take long (GBM loads its driver). For any
+  /// thread, as long as the device lives.
+  virtual void prepare_to_allocate() {}
   /// An image that is black all over, for the primary plane while nobody has drawn anything. It costs no time of the
   /// CPU's or the GPU's. An error where the display has none.
   [[nodiscard]] virtual Result<void> allocate_black(BufferId, Size) {

@@ -45,14 +45,20 @@ Result<Image> create(gbm_device* device, Size size, std::uint32_t fourcc, std::s
 
 } // namespace
 
+Result<gbm_device*> GbmAllocator::opened() {
+  const std::lock_guard lock(opening_);
+  if (!device_)
+    device_.reset(gbm_create_device(fd_));
+  if (!device_)
+    return Error::from_errno("GBM does not work on the display's card");
+  return device_.get();
+}
+
 Result<DmabufAttributes> GbmAllocator::allocate(Size size, std::span<const FormatModifier> formats) {
   if (size.empty() || formats.empty())
     return Error{"an image without a size or a format", EINVAL};
-  if (!device_) {
-    device_.reset(gbm_create_device(fd_));
-    if (!device_)
-      return Error::from_errno("GBM does not work on the display's card");
-  }
+  if (const auto device = opened(); !device)
+    return device.error();
   Error last;
   std::vector<std::uint32_t> tried;
   for (const auto& format : formats) {

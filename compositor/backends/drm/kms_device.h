@@ -48,6 +48,10 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] Result<void> import_buffer(BufferId buffer, const DmabufAttributes& attributes) override;
   [[nodiscard]] Result<DmabufAttributes> allocate(BufferId buffer, Size size,
                                                   std::span<const FormatModifier> formats) override;
+  void prepare_to_allocate() override {
+    if (allocator_)
+      allocator_->prepare();
+  }
   [[nodiscard]] Result<void> allocate_black(BufferId buffer, Size size) override {
     return framebuffers_->create_black(buffer, size);
   }
