@@ -58,10 +58,6 @@ std::string buffer_text(const BufferAttachment& buffer, PictureKind kind) {
   return fmt::format("{} {}x{}", made_of, buffer.size.width, buffer.size.height);
 }
 
-bool same_mode(const Mode& a, const Mode& b) {
-  return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
-}
-
 /// Each as the configuration takes it, and what tells those apart that it writes alike.
 Json modes_of(const OutputInfo& info) {
   Json list = Json::array();

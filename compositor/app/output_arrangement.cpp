@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 
 #include "compositor/base/transform.h"
@@ -18,8 +19,8 @@ std::int32_t scaled(std::int32_t pixels, double scale) {
   return std::max<std::int32_t>(1, static_cast<std::int32_t>(std::lround(pixels / scale)));
 }
 
-Mode mode_for(const OutputInfo& info, const OutputSettings* settings, const std::optional<ModeRequest>& forced,
-              std::vector<std::string>& remarks) {
+Mode wanted_mode(const OutputInfo& info, const OutputSettings* settings, const std::optional<ModeRequest>& forced,
+                 std::vector<std::string>& remarks) {
   if (info.modes.empty())
     return info.mode;
   if (forced)
@@ -33,6 +34,35 @@ Mode mode_for(const OutputInfo& info, const OutputSettings* settings, const std:
   }
   const auto mode = choose_mode(info.name, info.modes, std::nullopt);
   return mode ? *mode : info.mode;
+}
+
+const RefusedMode* refusal_of(const Mode& mode, const OutputInfo& info, std::span<const RefusedMode> refused) {
+  const auto found = std::find_if(refused.begin(), refused.end(), [&](const RefusedMode& one) {
+    return one.output == info.name && same_mode(one.mode, mode);
+  });
+  return found == refused.end() ? nullptr : &*found;
+}
+
+Mode mode_for(const OutputInfo& info, const OutputSettings* settings, const ArrangementWishes& wishes,
+              std::vector<std::string>& remarks) {
+  const Mode wanted = wanted_mode(info, settings, wishes.forced_mode, remarks);
+  const RefusedMode* refusal = refusal_of(wanted, info, wishes.refused);
+  if (refusal == nullptr)
+    return wanted;
+  std::vector<Mode> others;
+  std::copy_if(info.modes.begin(), info.modes.end(), std::back_inserter(others),
+               [&](const Mode& mode) { return refusal_of(mode, info, wishes.refused) == nullptr; });
+  const auto is_before = [&](const Mode& mode) { return refusal->before && same_mode(mode, *refusal->before); };
+  const auto before = std::find_if(others.begin(), others.end(), is_before);
+  const Result<Mode> taken =
+      before != others.end() ? Result<Mode>(*before) : choose_mode(info.name, others, std::nullopt);
+  if (!taken) {
+    remarks.push_back(fmt::format("{}: its display takes none of the modes that it lists", info.name));
+    return wanted;
+  }
+  remarks.push_back(fmt::format("{}: its display does not take {}, which it lists: {} is used", info.name,
+                                mode_text(wanted), mode_text(*taken)));
+  return *taken;
 }
 
 bool free(const Rect& area, std::span<const PlacedOutput> placed, std::span<const bool> settled) {
@@ -69,7 +99,7 @@ Arrangement arrange(std::span<const OutputInfo> outputs, const ArrangementWishes
                                          smallest_scale, largest_scale));
       placed.scale = 1.0;
     }
-    placed.info.mode = mode_for(info, settings, wishes.forced_mode, made.remarks);
+    placed.info.mode = mode_for(info, settings, wishes, made.remarks);
     const Size upright = turned(inverse(placed.transform), placed.info.mode.size);
     placed.area = {0, 0, scaled(upright.width, placed.scale), scaled(upright.height, placed.scale)};
     wanted.push_back(settings ? settings->position : std::nullopt);

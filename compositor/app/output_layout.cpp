@@ -12,10 +12,6 @@ const PlacedOutput* find_in(const std::vector<PlacedOutput>& outputs, OutputId i
   return found == outputs.end() ? nullptr : &*found;
 }
 
-bool same_mode(const Mode& a, const Mode& b) {
-  return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
-}
-
 bool shown_alike(const PlacedOutput& a, const PlacedOutput& b) {
   return same_mode(a.info.mode, b.info.mode) && a.area == b.area && a.scale == b.scale && a.transform == b.transform;
 }
@@ -34,11 +30,13 @@ OutputLayout::OutputLayout(const OutputLayoutParts& parts, std::vector<OutputSet
                            std::optional<ModeRequest> forced_mode)
     : parts_(parts), settings_(std::move(settings)), forced_mode_(forced_mode) {
   parts_.outputs.on_changed([this] { update(); });
+  parts_.outputs.on_mode_refused([this](OutputId output, const Mode& mode) { refuse(output, mode); });
   update();
 }
 
 OutputLayout::~OutputLayout() {
   parts_.outputs.on_changed({});
+  parts_.outputs.on_mode_refused({});
 }
 
 void OutputLayout::apply(std::vector<OutputSettings> settings) {
@@ -47,6 +45,7 @@ void OutputLayout::apply(std::vector<OutputSettings> settings) {
   settings_ = std::move(settings);
   // The same settings give the same layout, whatever was before.
   places_.clear();
+  refused_.clear();
   said_.clear();
   met_.clear();
   update();
@@ -71,7 +70,13 @@ void OutputLayout::update() {
   for (const OutputInfo& info : parts_.device.outputs())
     if (parts_.outputs.find(info.id) != nullptr)
       there.push_back(info);
-  Arrangement arrangement = arrange(there, {.settings = settings_, .forced_mode = forced_mode_, .before = places_});
+  // Another display, or the same one on another cable, may take them.
+  std::erase_if(refused_, [&there](const RefusedMode& refused) {
+    return std::none_of(there.begin(), there.end(),
+                        [&refused](const OutputInfo& info) { return info.name == refused.output; });
+  });
+  Arrangement arrangement =
+      arrange(there, {.settings = settings_, .forced_mode = forced_mode_, .before = places_, .refused = refused_});
   const std::vector<PlacedOutput> before = std::exchange(used_, std::move(arrangement.used));
   say(before, arrangement.remarks);
   look_for_strays();
@@ -87,6 +92,8 @@ void OutputLayout::update() {
     areas.push_back(output.area);
     names.push_back(output.info.name);
     transforms.push_back(output.transform);
+    if (const PlacedOutput* was = find_in(before, id); was != nullptr && !same_mode(was->info.mode, output.info.mode))
+      modes_before_[output.info.name] = was->info.mode;
     OutputLoop& loop = *parts_.outputs.find(id);
     loop.set_mode(output.info.mode);
     parts_.builder.set_output(id, output.area, output.scale, output.info.mode.size, output.transform);
@@ -106,6 +113,16 @@ void OutputLayout::update() {
   parts_.outputs.schedule_all();
   if (changed_)
     changed_();
+}
+
+void OutputLayout::refuse(OutputId output, const Mode& mode) {
+  const PlacedOutput* placed = find_in(used_, output);
+  if (placed == nullptr)
+    return;
+  const auto before = modes_before_.find(placed->info.name);
+  refused_.push_back(
+      {placed->info.name, mode, before == modes_before_.end() ? std::nullopt : std::optional<Mode>(before->second)});
+  update();
 }
 
 /// Settings for an output that is not there, and was not: it may be plugged yet, or the name be wrong.

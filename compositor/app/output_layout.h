@@ -56,6 +56,7 @@ class OutputLayout {
 
  private:
   void update();
+  void refuse(OutputId output, const Mode& mode);
   void look_for_strays();
   void tell_clients(const std::vector<PlacedOutput>& before);
   void say(const std::vector<PlacedOutput>& before, const std::vector<std::string>& remarks);
@@ -64,10 +65,12 @@ class OutputLayout {
   std::vector<OutputSettings> settings_;
   std::optional<ModeRequest> forced_mode_;
   std::vector<PlacedOutput> used_;
-  std::map<std::string, Point> places_; ///< By name, of all that have been in use under these settings.
-  std::vector<std::string> said_;       ///< Remarks are made once.
-  std::vector<std::string> strays_;     ///< Those on settings that are for no output.
-  std::set<std::string> met_;           ///< Settings that an output matched, or of which it was said that none does.
+  std::map<std::string, Point> places_;      ///< By name, of all that have been in use under these settings.
+  std::map<std::string, Mode> modes_before_; ///< By name: the one before the present one.
+  std::vector<RefusedMode> refused_;         ///< Under these settings, of outputs that are there.
+  std::vector<std::string> said_;            ///< Remarks are made once.
+  std::vector<std::string> strays_;          ///< Those on settings that are for no output.
+  std::set<std::string> met_; ///< Settings that an output matched, or of which it was said that none does.
   OutputGlobals* globals_ = nullptr;
   std::function<void()> changed_;
 };

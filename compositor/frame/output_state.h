@@ -22,6 +22,11 @@ struct Mode {
   bool preferred = false;
 };
 
+/// Whether they are one and the same of a display's modes.
+[[nodiscard]] inline bool same_mode(const Mode& a, const Mode& b) {
+  return a.size == b.size && a.refresh == b.refresh && a.id == b.id;
+}
+
 enum class PlaneType : std::uint8_t { Primary, Overlay, Cursor };
 
 /// Where a plane can lie among the others of its output (KMS: zpos): higher is nearer to the eye.

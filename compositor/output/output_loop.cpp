@@ -132,6 +132,8 @@ void OutputLoop::wake() {
     return;
   if (!powered_)
     return go_dark();
+  if (changes_refused_mode())
+    return;
   const Wanted wanted = std::exchange(scheduled->wanted, Wanted::Nothing);
   latch(LatchTime(scheduled->when), wanted);
 }
@@ -467,6 +469,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
       state_ = Idle{};
     not_before_ = event.time;
     hangs_ = false;
+    mode_shown_ = mode_shown_ || !dark;
   }
   last_flip_ = event.time;
   blank_period_.flipped(event.time, refresh());

@@ -19,6 +19,7 @@
 #include "compositor/output/frame_pass.h"
 #include "compositor/output/latch_model.h"
 #include "compositor/output/latch_watch.h"
+#include "compositor/output/mode_listener.h"
 #include "compositor/output/output_images.h"
 #include "compositor/output/plane_planner.h"
 #include "compositor/output/scanout_device.h"
@@ -42,6 +43,7 @@ struct OutputServices {
   LatchWatch* watch = nullptr;                        ///< Null: nobody waits for pictures to be taken.
   FormatChanceListener* chances = nullptr;            ///< Null: nobody wants to know.
   SharedReleases* releases = nullptr;                 ///< Null: of buffers on several outputs the flips alone tell.
+  ModeListener* modes = nullptr;                      ///< Null: there is nobody to choose another mode.
 };
 
 /// Runs the frame's line of one output: sleeps until the latch, takes the picture, plans, uploads, composes, submits,
@@ -169,6 +171,8 @@ class OutputLoop {
 
   /// Waits of 1, 2, 4 ... 64 blanks between tries.
   static constexpr unsigned most_back_off = 6;
+  /// Of a mode that was never shown: after about a second, so that what passes by itself has passed.
+  static constexpr unsigned tries_of_a_mode = 6;
 
   OutputLoop(const OutputServices& services, const OutputInfo& info);
   [[nodiscard]] Nanoseconds refresh() const {
@@ -207,8 +211,12 @@ class OutputLoop {
   void submitted(FramePass& pass, bool fenced);
   void rejected(FramePass& pass, const Error& error);
   void give_up(FramePass& pass, MissCause cause, const Error& why);
+  /// Asks for another mode where the display does not take this one. True: there is one, and its frame is scheduled.
+  [[nodiscard]] bool changes_refused_mode();
   void carry(FramePass& pass, MissCause cause);
   void sleep(Wanted wanted = Wanted::Picture);
+  /// What is new came to an output that had nothing to show.
+  void begin(Wanted wanted);
   void make_planner();
   void watch_flip();
   void look_after_flip();
@@ -243,6 +251,7 @@ class OutputLoop {
   BlankPeriod blank_period_;
   TimePoint not_before_; ///< Only blanks later than this are aimed at.
   bool modeset_ = true;
+  bool mode_shown_ = false; ///< A picture was shown in it.
   bool powered_ = true;
   std::vector<CaptureDone> late_captures_; ///< They begin with the next flip.
   bool watching_ = false;                  ///< The watchdog is armed.

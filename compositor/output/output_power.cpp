@@ -77,7 +77,7 @@ void OutputLoop::go_dark() {
 }
 
 void OutputLoop::set_mode(const Mode& mode) {
-  if (mode.id == info_.mode.id && mode.size == info_.mode.size && mode.refresh == info_.mode.refresh)
+  if (same_mode(mode, info_.mode))
     return;
   if (auto* composing = std::get_if<Composing>(&state_))
     carry(*composing->pass, MissCause::Unknown);
@@ -87,6 +87,7 @@ void OutputLoop::set_mode(const Mode& mode) {
   modeset_ = true;
   failures_ = 0;
   forget_pictures();
+  mode_shown_ = false;
   last_flip_.reset();
   first_try_.reset();
   make_planner();
@@ -95,6 +96,14 @@ void OutputLoop::set_mode(const Mode& mode) {
     in_flight->next = Wanted::Picture;
   else if (std::holds_alternative<Idle>(state_) || std::holds_alternative<Scheduled>(state_))
     sleep();
+}
+
+// Here, in a wake of its own, nothing of the frame that failed is in use any more.
+bool OutputLoop::changes_refused_mode() {
+  if (services_.modes == nullptr || !modeset_ || mode_shown_ || failures_ != tries_of_a_mode)
+    return false;
+  services_.modes->mode_refused(info_.id, Mode(info_.mode));
+  return failures_ == 0;
 }
 
 void OutputLoop::composer_changed() {

@@ -57,6 +57,11 @@ void OutputSet::outputs_changed() {
   schedule_all();
 }
 
+void OutputSet::mode_refused(OutputId output, const Mode& mode) {
+  if (mode_refused_)
+    mode_refused_(output, mode);
+}
+
 OutputLoop* OutputSet::find(OutputId output) {
   const auto found =
       std::find_if(outputs_.begin(), outputs_.end(), [output](const auto& o) { return o->info().id == output; });

@@ -8,7 +8,7 @@
 namespace fenceline {
 
 /// The outputs of one display device: hands each flip to its output. One loop for each OutputInfo that the device has.
-class OutputSet final : public ScanoutListener {
+class OutputSet final : public ScanoutListener, private ModeListener {
  public:
   [[nodiscard]] static Result<std::unique_ptr<OutputSet>> create(const OutputServices& services);
   OutputSet(const OutputSet&) = delete;
@@ -20,6 +20,8 @@ class OutputSet final : public ScanoutListener {
   [[nodiscard]] Result<void> follow();
   /// Who is told that the device's outputs have changed, and calls follow(). Without, the set follows by itself.
   void on_changed(std::function<void()> callback) { changed_ = std::move(callback); }
+  /// Who chooses another mode for an output whose display does not take the one that it was given.
+  void on_mode_refused(std::function<void(OutputId, const Mode&)> callback) { mode_refused_ = std::move(callback); }
   void outputs_changed() override;
   void needs_modeset(OutputId output) override;
   [[nodiscard]] const std::vector<std::unique_ptr<OutputLoop>>& outputs() const { return outputs_; }
@@ -44,10 +46,13 @@ class OutputSet final : public ScanoutListener {
   void released(BufferId buffer) override;
 
  private:
-  explicit OutputSet(const OutputServices& services) : services_(services) {}
+  explicit OutputSet(const OutputServices& services) : services_(services) { services_.modes = this; }
+  void mode_refused(OutputId output, const Mode& mode) override;
+
   OutputServices services_;
   std::vector<std::unique_ptr<OutputLoop>> outputs_;
   std::function<void()> changed_;
+  std::function<void(OutputId, const Mode&)> mode_refused_;
 };
 
 } // namespace fenceline

@@ -130,6 +130,85 @@ TEST(OutputLayoutTest, AChangedModeIsSetAndAnUnchangedOneIsLeftAlone) {
   EXPECT_EQ(bench.desktop.output_area(OutputId{2}), (Rect{640, 0, 800, 600})) << "the same as at a fresh start";
 }
 
+// A display that lists a mode and does not take it.
+
+/// Refuses each modeset to that size.
+std::function<int(const OutputState&)> refuses(Size size) {
+  return [size](const OutputState& state) { return state.modeset && state.mode.size == size ? EINVAL : 0; };
+}
+
+TEST(OutputLayoutTest, GoesBackToTheModeBeforeWhereTheDisplayDoesNotTakeTheNewOne) {
+  OutputInfo info = with_modes(1, {1024, 768});
+  info.modes.push_back({.size = {800, 600}, .refresh = ms(16), .id = 3});
+  LayoutBench bench({info}, {{.match = "*", .mode = ModeRequest{{800, 600}, {}}}});
+  bench.run(50);
+  ASSERT_EQ(bench.screen(1).mode.size, (Size{800, 600}));
+  bench.device.rule = refuses({640, 480});
+  const std::vector<OutputSettings> wrong{{.match = "*", .mode = ModeRequest{{640, 480}, {}}}};
+  bench.layout->apply(wrong);
+  bench.run(500);
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 640, 480})) << "it may be busy, and is asked again";
+  bench.run(2000);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{800, 600}));
+  EXPECT_EQ(bench.desktop.output_area(OutputId{1}), (Rect{0, 0, 800, 600}));
+  ASSERT_EQ(bench.layout->remarks().size(), 1U);
+  EXPECT_EQ(bench.layout->remarks()[0],
+            "FAKE-1: its display does not take 640x480@62.50, which it lists: 800x600@62.50 is used");
+  const auto refused = bench.device.failed_submits;
+  bench.run(10'000);
+  EXPECT_EQ(bench.device.failed_submits, refused) << "it is not tried for ever";
+
+  // Whoever asks once more is heard once more.
+  bench.layout->apply({});
+  bench.run(50);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{1024, 768}));
+  bench.device.rule = nullptr;
+  bench.layout->apply(wrong);
+  bench.run(50);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{640, 480}));
+  EXPECT_TRUE(bench.layout->remarks().empty());
+}
+
+TEST(OutputLayoutTest, TakesAnotherModeWhereTheDisplayDoesNotTakeItsOwnFavourite) {
+  LayoutBench bench({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.device.rule = refuses({1024, 768});
+  bench.run(3000);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{640, 480}));
+  EXPECT_EQ(bench.screen(2).mode.size, (Size{800, 600}));
+  // Another display on that cable.
+  bench.device.set_outputs({with_modes(2, {800, 600})});
+  bench.device.rule = nullptr;
+  bench.device.set_outputs({with_modes(1, {1024, 768}), with_modes(2, {800, 600})});
+  bench.run(50);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{1024, 768}));
+}
+
+TEST(OutputLayoutTest, ADisplayThatTakesNoneOfItsModesIsAskedLessAndLessOften) {
+  LayoutBench bench({with_modes(1, {1024, 768})});
+  bench.device.rule = [](const OutputState& state) { return state.modeset ? EINVAL : 0; };
+  bench.run(60'000);
+  EXPECT_EQ(bench.layout->remarks(),
+            std::vector<std::string>{"FAKE-1: its display takes none of the modes that it lists"});
+  EXPECT_LT(bench.device.failed_submits, 200U);
+  bench.device.rule = nullptr;
+  bench.run(2000);
+  EXPECT_GE(bench.device.flips(OutputId{1}), 1U);
+}
+
+TEST(OutputLayoutTest, AModeThatWasShownIsNotGivenUp) {
+  LayoutBench bench({with_modes(1, {1024, 768})});
+  bench.run(50);
+  bench.device.rule = [](const OutputState& state) { return state.modeset && state.active ? EINVAL : 0; };
+  bench.outputs->set_power(OutputId{1}, false);
+  bench.run(50);
+  bench.outputs->set_power(OutputId{1}, true);
+  bench.run(10'000);
+  bench.device.rule = nullptr;
+  bench.run(3000);
+  EXPECT_EQ(bench.screen(1).mode.size, (Size{1024, 768}));
+  EXPECT_TRUE(bench.layout->remarks().empty());
+}
+
 TEST(OutputLayoutTest, AScaledOutputIsSmallerForTheDesktopAndFullForTheDisplay) {
   LayoutBench bench({with_modes(1, {1366, 768}), with_modes(2, {800, 600})}, {{.match = "FAKE-1", .scale = 1.5}});
   bench.run(50);
