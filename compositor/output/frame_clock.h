@@ -10,6 +10,9 @@ struct LatchTime {
   TimePoint latch;
   TimePoint blank;
   bool phase_known = false; ///< False before the first flip: there is no blank to be early for, and none to miss.
+  /// The latch for that blank is past, and it is tried all the same. Where that fails the frame is not later than it
+  /// would have been.
+  bool hurried = false;
 };
 
 /// Decides when an output latches.
@@ -20,10 +23,12 @@ class FrameClock {
   /// last flip. `learned`: the lead that the output's frames were found to need.
   [[nodiscard]] virtual LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
                                              TimePoint after, Nanoseconds learned) const = 0;
+  /// Whether a blank whose latch is past may still be aimed at.
+  [[nodiscard]] virtual bool may_hurry() const { return false; }
 };
 
-/// Latches the learned time before the blank, or one that somebody has set. Where a frame is so short that the lead would
-/// take most of it, three quarters of the frame are left to the line.
+/// Latches the learned time before the blank, or one that somebody has set. Where a frame is so short that the lead
+/// would take most of it, three quarters of the frame are left to the line.
 class LeadClock final : public FrameClock {
  public:
   /// `lead`: that is always taken; none: the learned one.
@@ -32,6 +37,8 @@ class LeadClock final : public FrameClock {
   void set_lead(std::optional<Nanoseconds> lead) { lead_ = lead; }
   [[nodiscard]] LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
                                      TimePoint after, Nanoseconds learned) const override;
+  /// Not where somebody has set when to latch.
+  [[nodiscard]] bool may_hurry() const override { return !lead_; }
 
  private:
   std::optional<Nanoseconds> lead_;

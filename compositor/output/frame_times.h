@@ -21,12 +21,13 @@ constexpr std::size_t frame_works = 3;
 /// When the stations of one frame were passed.
 struct FrameTimes {
   FrameWork work = FrameWork::Scanout;
-  TimePoint planned;                  ///< When the latch was to be.
-  TimePoint woken;                    ///< When it was.
-  TimePoint composed;                 ///< The composed image was done, or its fence handed out; 0: nothing was drawn.
-  TimePoint submitted;                ///< The commit had been sent.
-  std::optional<TimePoint> fence;     ///< When the fence that the display waited for signalled.
-  std::optional<TimePoint> blank;     ///< The blank that was aimed at, by the first try; none: it was not known.
+  TimePoint planned;              ///< When the latch was to be.
+  TimePoint woken;                ///< When it was.
+  TimePoint composed;             ///< The composed image was done, or its fence handed out; 0: nothing was drawn.
+  TimePoint submitted;            ///< The commit had been sent.
+  std::optional<TimePoint> fence; ///< When the fence that the display waited for signalled.
+  std::optional<TimePoint> blank; ///< The blank that was aimed at, by the first try; none: it was not known.
+  bool hurried = false; ///< The blank before that one was tried for, with less than the lead (LatchTime::hurried).
   std::optional<MissCause> first_try; ///< Why the first try came to nothing, when there were more.
 };
 

@@ -24,9 +24,23 @@ void LatchModel::Taken::add(Nanoseconds sample, Nanoseconds refresh) {
   }
 }
 
+Nanoseconds LatchModel::Taken::usual() const {
+  std::array<Nanoseconds, window> sorted = samples_;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count_ / 2);
+  std::nth_element(sorted.begin(), middle, sorted.begin() + static_cast<std::ptrdiff_t>(count_));
+  return *middle;
+}
+
 void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refresh) {
   if (!times.blank || times.first_try || refresh <= Nanoseconds::zero())
     return;
+  rest_ -= std::min(rest_, 1U);
+  if (times.hurried) {
+    const bool made = flip < *times.blank - refresh / 2;
+    rest_ = made ? 0 : next_rest_;
+    next_rest_ = made ? first_rest : std::min(2 * next_rest_, longest_rest);
+    return;
+  }
   const TimePoint done = std::max(times.submitted, times.fence.value_or(times.submitted));
   taken_[index_of(times.work)].add(std::max(Nanoseconds{}, done - times.planned), refresh);
   for (unsigned& frames : since_)
@@ -55,6 +69,16 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
   // It needs more than this frame has left it.
   need_ = std::min(std::max(need_, blank - done) + std::max(guard, need_ / 2), std::max(refresh / 4, least_need));
   hold_ = std::min(2 * hold_, longest_hold);
+}
+
+std::optional<Nanoseconds> LatchModel::shortest() const {
+  if (rest_ > 0)
+    return std::nullopt;
+  std::optional<Nanoseconds> taken;
+  for (std::size_t kind = 0; kind < taken_.size(); ++kind)
+    if (since_[kind] < recent_frames && taken_[kind].count() >= least_samples)
+      taken = std::max(taken.value_or(Nanoseconds{}), taken_[kind].usual());
+  return taken ? std::optional(*taken + need_) : std::nullopt;
 }
 
 Nanoseconds LatchModel::lead() const {

@@ -31,13 +31,18 @@ namespace fenceline {
 /// A miss of our own making widens the lead at once by what was lacking, an eighth of a frame at the most, and that
 /// wears off over some widening_life frames: what caused it may come again before it counts among the others.
 ///
+/// What comes too late for the lead, to a display that has nothing else to show, may still be tried with what half of
+/// the frames took, and what the display needs (shortest()). Nothing is learned of what such frames take; each that
+/// fails is a reason not to try for a while, which doubles with the next one that fails, and is forgotten with one that
+/// does not.
+///
 /// Main thread.
 class LatchModel {
  public:
   static constexpr Nanoseconds first_lead = std::chrono::milliseconds(4); ///< Before anything was learned.
   static constexpr Nanoseconds least_lead = std::chrono::microseconds(400);
-  static constexpr Nanoseconds least_need = std::chrono::microseconds(300);
-  static constexpr Nanoseconds guard = std::chrono::microseconds(100); ///< On top of all.
+  static constexpr Nanoseconds least_need = std::chrono::microseconds(150);
+  static constexpr Nanoseconds guard = std::chrono::microseconds(50); ///< On top of all.
   static constexpr std::size_t window = 256;
   static constexpr std::size_t least_samples = 8;
   static constexpr unsigned recent_frames = 8;
@@ -46,11 +51,14 @@ class LatchModel {
   static constexpr std::size_t most_left_out = window / 16;
   static constexpr int need_life = 1024;
   static constexpr unsigned first_hold = 512, longest_hold = 8192; ///< Frames until the display's need is tried out.
+  static constexpr unsigned first_rest = 8, longest_rest = 1024;   ///< Frames without a try after one that failed.
 
   /// A frame was shown at `flip`. Nothing is learned of one whose blank was not known, or that took several tries.
   void shown(const FrameTimes& times, TimePoint flip, Nanoseconds refresh);
   /// For the next frame, of a display with that refresh.
   [[nodiscard]] Nanoseconds lead() const;
+  /// The shortest lead that is worth a try. None: too little is known, or it has failed lately.
+  [[nodiscard]] std::optional<Nanoseconds> shortest() const;
   /// Another mode: the display's need is learned anew, and the work, of pictures of another size.
   void forget() { *this = LatchModel(); }
 
@@ -62,6 +70,8 @@ class LatchModel {
     /// The best time to leave them.
     [[nodiscard]] Nanoseconds best() const { return best_; }
     [[nodiscard]] std::size_t count() const { return count_; }
+    /// Half of them were no longer.
+    [[nodiscard]] Nanoseconds usual() const;
 
    private:
     std::array<Nanoseconds, window> samples_{};
@@ -75,6 +85,7 @@ class LatchModel {
   unsigned hold_ = first_hold;
   unsigned since_late_ = longest_hold; ///< Frames since the display was late; counted no further than that.
   Nanoseconds widening_{};
+  unsigned rest_ = 0, next_rest_ = first_rest; ///< Frames until the next try, and after the next failure.
 };
 
 } // namespace fenceline

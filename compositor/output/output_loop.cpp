@@ -98,7 +98,7 @@ void OutputLoop::want(Wanted wanted) {
     return;
   const auto more = [wanted](Wanted& before) { before = std::max(before, wanted); };
   if (std::holds_alternative<Idle>(state_))
-    sleep(wanted);
+    begin(wanted);
   else if (auto* scheduled = std::get_if<Scheduled>(&state_))
     more(scheduled->wanted);
   else if (auto* composing = std::get_if<Composing>(&state_))
@@ -124,6 +124,33 @@ void OutputLoop::sleep(Wanted wanted) {
   const LatchTime when = next_latch(not_before_);
   state_ = Scheduled{when, wanted};
   timer_->arm(when.latch);
+}
+
+// For the coming blank, where there is time enough for a frame as most of them are: nothing else goes to that blank,
+// and a frame that misses it is at the next one, as it would have been.
+LatchTime OutputLoop::hurried(const LatchTime& when) const {
+  const auto shortest = latch_model_.shortest();
+  if (!shortest || !when.phase_known || modeset_ || !services_.frame_clock.may_hurry())
+    return when;
+  const TimePoint now = services_.loop.clock().now();
+  const TimePoint blank = when.blank - blank_period_.period(refresh());
+  if (blank <= not_before_ || now + *shortest + blank_period_.uncertainty(now) > blank)
+    return when;
+  return {.latch = now, .blank = blank, .phase_known = true, .hurried = true};
+}
+
+void OutputLoop::begin(Wanted wanted) {
+  const LatchTime when = hurried(next_latch(not_before_));
+  if (!when.hurried)
+    return sleep(wanted);
+  state_ = Scheduled{when, wanted};
+  // Whoever has changed something may not be done yet.
+  services_.loop.defer([this, alive = std::weak_ptr(alive_), latch = when.latch] {
+    if (alive.expired())
+      return;
+    if (const auto* scheduled = std::get_if<Scheduled>(&state_); scheduled != nullptr && scheduled->when.latch == latch)
+      wake();
+  });
 }
 
 void OutputLoop::wake() {
@@ -165,8 +192,11 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   pass.frame = services_.frames.next();
   pass.times.planned = when.latch;
   pass.times.woken = woken;
+  pass.times.hurried = when.hurried;
+  // The one that it may not miss.
+  const TimePoint aimed = when.hurried ? when.blank + blank_period_.period(refresh()) : when.blank;
   if (when.phase_known)
-    pass.times.blank = when.blank;
+    pass.times.blank = aimed;
   not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh();
   if (const auto first = std::exchange(first_try_, std::nullopt)) {
     pass.times.blank = first->blank;
@@ -175,7 +205,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   state_ = Composing{std::move(owned), asked == Wanted::Look ? Wanted::Look : Wanted::Nothing};
 
   note(FrameEventKind::LatchBegin, pass.frame, static_cast<std::uint64_t>(when.latch.ns), 0,
-       when.phase_known ? when.blank : TimePoint{});
+       when.phase_known ? aimed : TimePoint{});
   pass.latched = services_.source.latch(info_.id, pass.frame);
   pass.callbacks = carried_.join(pass.latched);
   for (const LatchedUpdate& update : pass.latched.updates)

@@ -182,6 +182,7 @@ class OutputLoop {
   [[nodiscard]] std::unique_ptr<OutputImages> translucent_images(const PlaneInfo& plane) const;
   void want(Wanted wanted);
   [[nodiscard]] LatchTime next_latch(TimePoint after) const;
+  [[nodiscard]] LatchTime hurried(const LatchTime& when) const;
   void wake();
   void latch(const LatchTime& when, Wanted wanted);
   void keep_cursors(FramePass& pass);

@@ -175,6 +175,44 @@ TEST_F(LatchModelTest, FramesWithoutABlankOrOfSeveralTriesTeachNothing) {
   EXPECT_EQ(model.lead(), ms(4));
 }
 
+// A try for a blank whose latch is past.
+
+TEST_F(LatchModelTest, ATryNeedsAsLongAsHalfOfTheFramesDid) {
+  show(7, {});
+  EXPECT_FALSE(model.shortest()) << "too little is known";
+  for (int i = 0; i < 100; ++i)
+    show({.takes = i % 3 == 0 ? us(600) : us(150)});
+  EXPECT_EQ(model.shortest(), us(200) + LatchModel::least_need);
+  EXPECT_GT(model.lead(), us(650));
+}
+
+TEST_F(LatchModelTest, TriesThatFailAreMadeLessAndLessOften) {
+  show(100, {});
+  const auto attempt = [this](bool made) {
+    FrameTimes times;
+    times.hurried = true;
+    times.blank = at_ms(32);
+    times.planned = times.woken = at_ms(15);
+    times.submitted = at_ms(15);
+    model.shown(times, made ? at_ms(16) : at_ms(32), refresh);
+  };
+  const Nanoseconds lead = model.lead();
+  attempt(true);
+  EXPECT_TRUE(model.shortest());
+  for (unsigned rest = LatchModel::first_rest; rest <= 4 * LatchModel::first_rest; rest *= 2) {
+    attempt(false);
+    show(static_cast<int>(rest) - 1, {});
+    EXPECT_FALSE(model.shortest()) << rest;
+    show({});
+    EXPECT_TRUE(model.shortest()) << rest;
+  }
+  attempt(true);
+  attempt(false);
+  show(LatchModel::first_rest, {});
+  EXPECT_TRUE(model.shortest()) << "one that is made it forgets them for";
+  EXPECT_EQ(model.lead(), lead) << "the others' lead does not learn of them";
+}
+
 TEST_F(LatchModelTest, AnotherModeIsLearnedAnew) {
   show(100, {});
   model.forget();

@@ -296,6 +296,64 @@ TEST(OutputLoopTest, NamesItsOutputsToTheTrace) {
   EXPECT_EQ(bench.observer.described, (std::vector<std::string>{"FAKE-1", "FAKE-2"}));
 }
 
+// What comes too late for the latch.
+
+/// A bench that has learned its lead: 0.4 ms at 320 ms, and nothing to show since.
+struct Learned : OutputBench {
+  Learned() {
+    rig.clock.set_lead(std::nullopt);
+    for (std::int64_t frame = 0; frame < 20; ++frame) {
+      commit(source.fullscreen(7, 1001 + static_cast<std::uint64_t>(frame) % 2));
+      run_to(frame * 16 + 8);
+    }
+    run_to(330);
+    observer.clear();
+  }
+  void run_to_us(std::int64_t microseconds) { loop.run_until(TimePoint{} + std::chrono::microseconds(microseconds)); }
+};
+
+TEST(OutputLoopTest, ACommitAfterTheLatchIsStillTriedWhereTheDisplayHasNothingElseToShow) {
+  Learned bench;
+  bench.run_to_us(335'750); // The latch was at 335.6 ms.
+  const CommitId commit = bench.commit(bench.source.fullscreen(7, 1005));
+  EXPECT_TRUE(bench.is<Loop::Scheduled>()) << "whoever commits may have more to say";
+  bench.run_to(340);
+  EXPECT_EQ(bench.source.fate(commit).flip, at_ms(336));
+}
+
+TEST(OutputLoopTest, ACommitRightBeforeTheBlankWaitsForTheNextLatch) {
+  Learned bench;
+  bench.run_to_us(335'900);
+  const CommitId commit = bench.commit(bench.source.fullscreen(7, 1005));
+  bench.run_to(351);
+  EXPECT_TRUE(bench.is<Loop::Scheduled>());
+  bench.run_to(353);
+  EXPECT_EQ(bench.source.fate(commit).flip, at_ms(352));
+}
+
+TEST(OutputLoopTest, ATryThatFailsIsNoMissAndIsNotRepeatedAtOnce) {
+  Learned bench;
+  bench.run_to_us(335'750);
+  bench.device.late_blanks = 1;
+  const CommitId commit = bench.commit(bench.source.fullscreen(7, 1005));
+  bench.run_to(354);
+  EXPECT_EQ(bench.source.fate(commit).flip, at_ms(352)) << "no later than without it";
+  EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 0U);
+  bench.run_to_us(383'750);
+  const CommitId next = bench.commit(bench.source.fullscreen(7, 1006));
+  bench.run_to(402);
+  EXPECT_EQ(bench.source.fate(next).flip, at_ms(400));
+}
+
+TEST(OutputLoopTest, NobodyHurriesWhereTheLeadIsSet) {
+  Learned bench;
+  bench.rig.clock.set_lead(ms(4));
+  bench.run_to(333);
+  const CommitId commit = bench.commit(bench.source.fullscreen(7, 1005));
+  bench.run_to(354);
+  EXPECT_EQ(bench.source.fate(commit).flip, at_ms(352));
+}
+
 // Composition in its ways.
 
 TEST(OutputLoopTest, AFenceTravelsWithTheCommit) {
