@@ -8,6 +8,7 @@ import json
 import os
 import statistics
 import subprocess
+import time
 
 import compare_sessions
 from compare_measure import PATIENCE, Clients, LeftOut, Session, last_note, tail
@@ -88,13 +89,26 @@ def figures(told):
             "zero_copy_percent": 100 * sum(copyless for *_, copyless in commits) / len(commits)}
 
 
-def run_probe(session, lab, options, commits, seed):
+def put_beside(session, probe):
+    """Where a compositor puts the probe over the other window, that one is not asked for frames any more."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and probe.poll() is None:
+        try:
+            return compare_sessions.put_beside_each_other(session.folder, 2)
+        except ValueError:
+            time.sleep(0.05)  # The probe's window is not there yet.
+    return None
+
+
+def run_probe(session, lab, options, commits, seed, beside):
     command = [os.path.join(lab.build, "benchmarks/latency_probe"), "--commits", str(commits), "--seed", str(seed), *options]
     log = os.path.join(session.folder, "probe.log")
     with open(log, "wb") as errors:
         probe = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True,
                                  env=os.environ | {"WAYLAND_DISPLAY": session.socket, "XDG_RUNTIME_DIR": session.folder})
     try:
+        if beside:
+            put_beside(session, probe)
         out, _ = probe.communicate(timeout=PATIENCE + commits * 0.2)
     except subprocess.TimeoutExpired:
         probe.kill()
@@ -117,7 +131,7 @@ def measure(peer, scene, lab, commits, seed):
     try:
         if animated:
             clients.start(session, animated, lab)
-        told = run_probe(session, lab, options, commits, seed)
+        told = run_probe(session, lab, options, commits, seed, animated is not None)
         if animated:
             beside = clients.stop()[0]
             wanted = "shm" if "--shm" in animated else "dmabuf"

@@ -1,4 +1,5 @@
-// latency_probe: a client that commits at every phase of the blank, one commit at a time, and tells when each was shown.
+// latency_probe: a client that commits at every phase of the blank, one commit at a time, and tells when each was
+// shown.
 
 #include <algorithm>
 #include <cerrno>
@@ -27,10 +28,11 @@ namespace {
 using namespace fenceline::demos;
 
 constexpr std::int64_t ms = 1'000'000;
-constexpr int settling = 30;               // frames until what is made once is made
-constexpr std::int64_t close_by = 4 * ms;  // of the blank: half of the commits come within it, where the window is looked for
-constexpr std::int64_t awake = 1500'000;   // ns before a commit from which nothing but the clock is waited for
-constexpr int close_share = 2;             // one commit in so many
+constexpr int settling = 90; // frames until what is made once is made, and windows are where they belong
+constexpr std::int64_t close_by =
+    4 * ms; // of the blank: half of the commits come within it, where the window is looked for
+constexpr std::int64_t awake = 1500'000; // ns before a commit from which nothing but the clock is waited for
+constexpr int close_share = 2;           // one commit in so many
 
 /// A picture of one colour that a CPU has drawn.
 class Picture {
@@ -138,7 +140,8 @@ class Probe {
     for (auto& [trial, phase] : plan_) {
       if (window_.closed())
         throw Failure("the window was closed");
-      const std::int64_t last = statistics_.frames().empty() ? presentation_.now() : statistics_.frames().back().presented;
+      const std::int64_t last =
+          statistics_.frames().empty() ? presentation_.now() : statistics_.frames().back().presented;
       trial.sent = show(last + choice_.gap * refresh + phase);
       if (shown_) {
         trial.presented = statistics_.frames().back().presented;
@@ -221,8 +224,9 @@ class Probe {
   }
 
   void report(std::int64_t refresh) const {
-    std::printf(R"({"width": %d, "height": %d, "transport": "%s", "refresh_ns": %lld, "commits": [)", window_.size().width,
-                window_.size().height, choice_.shm ? "shm" : "dmabuf", static_cast<long long>(refresh));
+    std::printf(R"({"width": %d, "height": %d, "transport": "%s", "refresh_ns": %lld, "commits": [)",
+                window_.size().width, window_.size().height, choice_.shm ? "shm" : "dmabuf",
+                static_cast<long long>(refresh));
     const char* separator = "";
     for (const auto& [trial, phase] : plan_) {
       std::printf("%s[%lld, %lld, %d, %d]", separator, static_cast<long long>(trial.sent),
@@ -251,10 +255,11 @@ int main(int argc, char** argv) {
   Choice choice;
   choice.basic.size = {480, 360};
   choice.basic.buffers = 3;
-  CLI::App app("Commits one picture at a time, at every phase of the blank, and tells when each was shown: JSON with, for each\n"
-               "commit, when it was sent and shown (ns, the compositor's presentation clock; 0: never), whether it was one of\n"
-               "those close before the blank, and whether it was shown without a copy. benchmarks/compare --latency reads it.",
-               "latency_probe");
+  CLI::App app(
+      "Commits one picture at a time, at every phase of the blank, and tells when each was shown: JSON with, for each\n"
+      "commit, when it was sent and shown (ns, the compositor's presentation clock; 0: never), whether it was one of\n"
+      "those close before the blank, and whether it was shown without a copy. benchmarks/compare --latency reads it.",
+      "latency_probe");
   app.add_option("--display", choice.basic.socket, "the compositor's socket (WAYLAND_DISPLAY)");
   app.add_option_function<std::string>(
       "--size",
