@@ -324,13 +324,16 @@ class LinearFaults : public DeviceLost {
     veil.kind = BufferKind::Solid;
     veil.color = {0.5F, 0.5F, 0.5F, 0.5F};
     veil.format = {DRM_FORMAT_ARGB8888, DRM_FORMAT_MOD_LINEAR};
+    veil.buffer_size = {1, 1};
+    veil.source = {0, 0, 1, 1};
     veil.dest = {0, 0, 2, 2};
     ComposeRequest request;
     request.target = image;
     request.size = {2, 2};
     request.layers.push_back(veil);
     bool drawn = false;
-    EXPECT_TRUE(composer_->compose(std::move(request), [&drawn](Result<Composed> end) { drawn = end.has_value(); }));
+    EXPECT_TRUE(
+        composer_->compose(std::move(request), [&drawn](Result<Composed> end) { drawn = static_cast<bool>(end); }));
     while (!drawn)
       loop_->dispatch(100);
     std::optional<Result<ReadBack>> answer;
