@@ -32,7 +32,10 @@ class Tracer::ThreadWriter final : public FrameObserver {
   // Release: who sees it closed sees its last record too.
   ~ThreadWriter() override { slot_->closed.store(true, std::memory_order_release); }
 
-  void record(const FrameEvent& event) override { (void)slot_->ring.push(ticks_.now(), event); }
+  void record(const FrameEvent& event) override {
+    (void)slot_->ring.push(ticks_.now(), event);
+    tracer_.gate_.recorded();
+  }
   void describe(ClientId client, std::string_view name, int pid) override { tracer_.describe(client, name, pid); }
   void describe(OutputId output, std::string_view name, Nanoseconds refresh) override {
     tracer_.describe(output, name, refresh);
@@ -86,14 +89,18 @@ Result<void> Tracer::start() {
 void Tracer::run() {
   // It can wait; frames cannot. Linux takes this for the calling thread alone.
   (void)::setpriority(PRIO_PROCESS, 0, 10);
-  std::unique_lock wake(wake_mutex_);
-  while (!ending_) {
-    wake_.wait_for(wake, options_.period, [this] { return ending_; });
-    if (ending_)
-      return;
-    wake.unlock();
+  // Steady frames, however few a second, are not the ones that pay for a wake.
+  constexpr unsigned sleeps_after = 8;
+  const auto nothing_is_there = [this] {
+    const std::lock_guard lock(drain_mutex_);
+    return idle();
+  };
+  unsigned idle_periods = 0;
+  while (gate_.wait(options_.period)) {
+    idle_periods = nothing_is_there() ? idle_periods + 1 : 0;
     flush();
-    wake.lock();
+    if (idle_periods >= sleeps_after)
+      gate_.sleep(nothing_is_there);
   }
 }
 
@@ -135,11 +142,7 @@ Result<void> Tracer::end_file() {
 }
 
 void Tracer::stop() {
-  {
-    std::lock_guard lock(wake_mutex_);
-    ending_ = true;
-  }
-  wake_.notify_all();
+  gate_.end();
   if (thread_.joinable())
     thread_.join();
   std::lock_guard lock(drain_mutex_);

@@ -1,6 +1,5 @@
 #pragma once
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "compositor/base/log.h"
 #include "compositor/base/result.h"
 #include "compositor/frame/frame_event.h"
+#include "compositor/trace/drain_gate.h"
 #include "compositor/trace/kept_events.h"
 #include "compositor/trace/name_book.h"
 #include "compositor/trace/ring.h"
@@ -36,7 +36,8 @@ struct TracerOptions {
 };
 
 /// Writes frames down. record() costs a read of the time stamp counter and a copy into a ring: no lock, no system call,
-/// no allocation. A thread of its own drains the rings to a Perfetto file, or keeps the last minute in memory.
+/// no allocation. A thread of its own drains the rings to a Perfetto file, or keeps the last minute in memory; it
+/// sleeps while nothing is recorded.
 ///
 /// Threads: record() is for the thread that the tracer was made on. Each other thread gets its own observer from
 /// writer(), and with it its own ring. Everything else may be called from any thread.
@@ -56,7 +57,10 @@ class Tracer final : public FrameObserver {
                                                               Ticks ticks);
   ~Tracer() override;
 
-  void record(const FrameEvent& event) override { (void)main_->ring.push(ticks_.now(), event); }
+  void record(const FrameEvent& event) override {
+    (void)main_->ring.push(ticks_.now(), event);
+    gate_.recorded();
+  }
   void describe(ClientId client, std::string_view name, int pid) override;
   void describe(OutputId output, std::string_view name, Nanoseconds refresh) override;
   void describe(SurfaceId surface, ClientId client, std::string_view name) override;
@@ -72,12 +76,14 @@ class Tracer final : public FrameObserver {
   /// Writes to a file from now on, with the bounds of the options; what was kept before is not in it. Fails when the
   /// trace goes to a file already, or that one cannot be created. It waits for the disk.
   [[nodiscard]] Result<void> begin_file(const std::string& path);
-  /// Ends the file: from now on the last `keep` stays in memory again. Fails when there is none, or its end could not be
-  /// written. It waits for the disk.
+  /// Ends the file: from now on the last `keep` stays in memory again. Fails when there is none, or its end could not
+  /// be written. It waits for the disk.
   [[nodiscard]] Result<void> end_file();
   /// Drains, closes the file and ends the thread. What is recorded afterwards is lost. The destructor does it too.
   void stop();
   [[nodiscard]] Counts counts();
+  /// Whether the thread sleeps until something is recorded.
+  [[nodiscard]] bool asleep() const { return gate_.asleep(); }
 
  private:
   /// A thread's ring and what is known of it.
@@ -156,9 +162,7 @@ class Tracer final : public FrameObserver {
   std::mutex names_mutex_;
   Names new_names_;
 
-  std::mutex wake_mutex_;
-  std::condition_variable wake_;
-  bool ending_ = false;
+  DrainGate gate_;
   std::thread thread_;
 };
 

@@ -81,6 +81,34 @@ TEST(TracerThreads, EachThreadWritesToItsOwnRingWhileItIsDrained) {
   EXPECT_EQ(counts.disk_errors, 0u);
 }
 
+TEST(TracerThreads, TheDrainSleepsWhileNothingIsRecordedAndMissesNothing) {
+  Log log(LogLevel::Off);
+  const MonotonicClock clock;
+  TracerOptions options;
+  options.period = std::chrono::microseconds(100);
+  auto tracer = Tracer::create(options, log, clock);
+  ASSERT_TRUE(tracer) << tracer.error().text();
+  const auto until = [](const auto& holds) {
+    for (int i = 0; i < 60'000 && !holds(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return holds();
+  };
+  std::uint64_t written = 0;
+  // Recorded while it sleeps, while it is about to, and while it is not.
+  for (int round = 0; round < 300; ++round) {
+    if (round % 3 == 0) {
+      ASSERT_TRUE(until([&] { return (*tracer)->asleep(); })) << round;
+    } else {
+      std::this_thread::sleep_for(std::chrono::microseconds(700 + round));
+    }
+    (*tracer)->record({.kind = FrameEventKind::Commit, .time = {}});
+    ++written;
+    ASSERT_TRUE(until([&] { return (*tracer)->counts().events == written; })) << round;
+  }
+  ASSERT_TRUE(until([&] { return (*tracer)->asleep(); }));
+  (*tracer)->stop();
+}
+
 TEST(TracerThreads, ASnapshotMayBeTakenWhileItRuns) {
   Scratch scratch;
   Log log(LogLevel::Off);
