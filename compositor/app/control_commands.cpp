@@ -80,6 +80,7 @@ ControlCommands::ControlCommands(ControlContext context) : context_(std::move(co
   add("outputs", {.usage = "", .run = tell(&ControlCommands::outputs, this)});
   add("windows", {.usage = "", .run = tell(&ControlCommands::windows, this)});
   add("clients", {.usage = "", .run = tell(&ControlCommands::clients, this)});
+  add("scheduling", {.usage = "", .run = tell(&ControlCommands::scheduling, this)});
   add("memory", {.usage = "", .run = tell(&ControlCommands::memory, this)});
   add("planes", {.usage = "", .run = tell(&ControlCommands::planes, this)});
   add("output",
@@ -264,6 +265,19 @@ Json ControlCommands::memory() const {
   return {{"wl_shm", context_.shm.finding},
           {"in-place", sharing ? sharing->count() : 0},
           {"pinned-bytes", sharing ? sharing->bytes() : 0}};
+}
+
+Json ControlCommands::scheduling() const {
+  const Promptness& made = context_.promptness;
+  const PageFaults faults = page_faults();
+  Json told{{"scheduling", made.scheduling}};
+  if (!made.no_better.empty())
+    told["no-better"] = made.no_better;
+  told["memory-stays"] = made.memory_stays;
+  if (!made.memory_goes.empty())
+    told["memory-goes"] = made.memory_goes;
+  told["page-faults"] = Json{{"waited", faults.waited}, {"quick", faults.quick}};
+  return told;
 }
 
 void ControlCommands::power(const Arguments& arguments, const ControlAnswer& answer) {

@@ -7,6 +7,7 @@
 #include "compositor/app/config_follower.h"
 #include "compositor/app/globals.h"
 #include "compositor/app/output_layout.h"
+#include "compositor/app/promptness.h"
 #include "compositor/app/screenshots.h"
 #include "compositor/app/shm_in_place.h"
 #include "compositor/app/snapshot_thread.h"
@@ -29,6 +30,7 @@ struct ControlContext {
   Desktop& desktop;
   Globals& globals;
   const ShmInPlace& shm;
+  const Promptness& promptness;
   Tracer& tracer;
   SnapshotThread& snapshots; ///< For what waits for the disk.
   Screenshots& screenshots;
@@ -58,6 +60,7 @@ class ControlCommands {
   [[nodiscard]] nlohmann::ordered_json clients() const;
   [[nodiscard]] nlohmann::ordered_json planes() const;
   [[nodiscard]] nlohmann::ordered_json memory() const;
+  [[nodiscard]] nlohmann::ordered_json scheduling() const;
   [[nodiscard]] PictureKind picture_kind(const BufferAttachment& buffer) const;
   void power(const Arguments& arguments, const ControlAnswer& answer);
   void screenshot(const Arguments& arguments, const ControlAnswer& answer);

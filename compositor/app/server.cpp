@@ -110,6 +110,10 @@ Server::~Server() {
 Result<void> Server::open_base() {
   if (const Result<void> checked = check_runtime_directory(); !checked)
     return checked.error();
+  promptness_ = become_prompt();
+  log_.info("scheduling: {}{}; memory that is locked: {}", promptness_.scheduling,
+            promptness_.no_better.empty() ? "" : fmt::format(" ({})", promptness_.no_better),
+            promptness_.memory_stays ? "all" : fmt::format("none ({})", promptness_.memory_goes));
   Result<std::unique_ptr<EpollLoop>> loop = EpollLoop::create();
   if (!loop)
     return loop.error();
@@ -309,6 +313,7 @@ Result<void> Server::open_control() {
                                                                .desktop = *desktop_,
                                                                .globals = *globals_,
                                                                .shm = shm_,
+                                                               .promptness = promptness_,
                                                                .tracer = *tracer_,
                                                                .snapshots = *snapshots_,
                                                                .screenshots = *screenshots_,

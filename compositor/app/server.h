@@ -14,6 +14,7 @@
 #include "compositor/app/options.h"
 #include "compositor/app/output_layout.h"
 #include "compositor/app/programs.h"
+#include "compositor/app/promptness.h"
 #include "compositor/app/renderer_watch.h"
 #include "compositor/app/screenshots.h"
 #include "compositor/app/session_command.h"
@@ -76,6 +77,7 @@ class Server final {
   LoadedConfig config_; ///< That the session was started with.
   Log& log_;
   DescriptorLimit descriptor_limit_;
+  Promptness promptness_;
   std::unique_ptr<EpollLoop> loop_;
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<wl::Display> wayland_; ///< With its socket, until the globals take it over.

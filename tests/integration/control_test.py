@@ -3,8 +3,10 @@
 
   control_test.py FENCELINE FENCELINE_MSG REPORT PAINT
 """
+import ctypes
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -34,11 +36,11 @@ class Control(unittest.TestCase):
             file.write(text)
         os.rename(self.path("fenceline/new"), self.path("fenceline/fenceline.toml"))
 
-    def start(self, *arguments):
+    def start(self, *arguments, preexec_fn=None):
         read_end, write_end = os.pipe()
         with open(self.path("log"), "w", encoding="utf-8") as log:
             session = subprocess.Popen([FENCELINE, "--backend", "headless", "--ready-fd", str(write_end), *arguments],
-                                       env=self.environment, pass_fds=[write_end], stderr=log)
+                                       env=self.environment, pass_fds=[write_end], stderr=log, preexec_fn=preexec_fn)
         os.close(write_end)
         self.addCleanup(self.make_sure_it_is_gone, session)
         with os.fdopen(read_end) as ready:
@@ -105,6 +107,38 @@ class Control(unittest.TestCase):
         self.assertRegex(layer["buffer"], r"^wl_shm( in place)? 200x100$")
         self.assertRegex(layer["format"], r"^[AX]R24 linear$")
         self.assertRegex(self.ask("windows"), r"position +60, 70\n")
+
+    def test_its_own_thread_is_prompt_and_nobody_elses(self):
+        session, _ = self.start("--", "sleep", "60")
+        told = self.tell("scheduling")
+        self.assertIn(told["scheduling"], ("real time, round robin, priority 1", "ordinary, in slices of 0.1 ms", "ordinary"))
+        real_time = os.sched_getscheduler(session.pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+        self.assertEqual(told["scheduling"].startswith("real time"), real_time)
+        self.assertEqual("no-better" in told, not real_time)
+        self.assertEqual("memory-goes" in told, not told["memory-stays"])
+        self.assertGreater(told["page-faults"]["quick"], 0)
+        threads = {int(thread) for thread in os.listdir(f"/proc/{session.pid}/task")} - {session.pid}
+        with open(f"/proc/{session.pid}/task/{session.pid}/children", encoding="ascii") as file:
+            children = [int(child) for child in file.read().split()]
+        self.assertTrue(threads and children)
+        for other in (*threads, *children):
+            self.assertNotIn(os.sched_getscheduler(other), (os.SCHED_RR, os.SCHED_FIFO), other)
+        session.terminate()
+        session.wait(60)
+
+    def test_without_the_right_to_real_time_it_says_so(self):
+        def take_away():  # The limit is nothing to those who have CAP_SYS_NICE: that goes, too.
+            libc = ctypes.CDLL(None, use_errno=True)
+            for capability in (14, 23):  # CAP_IPC_LOCK, CAP_SYS_NICE
+                libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP: for what is executed
+            resource.setrlimit(resource.RLIMIT_RTPRIO, (0, 0))
+            resource.setrlimit(resource.RLIMIT_MEMLOCK, (1 << 16, 1 << 16))
+        self.start(preexec_fn=take_away)
+        told = self.tell("scheduling")
+        self.assertRegex(told["scheduling"], "^ordinary")
+        self.assertIn("RLIMIT_RTPRIO", told["no-better"])
+        self.assertFalse(told["memory-stays"])
+        self.assertIn("RLIMIT_MEMLOCK", told["memory-goes"])
 
     def test_says_once_that_settings_are_for_no_output(self):
         self.configure('[[output]]\nmatch = "HDMI-A-7"\nscale = 2.0\n[[output]]\nmatch = "HEADLESS-1"\n')
