@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <xf86drm.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "compositor/base/fd.h"
@@ -92,6 +93,37 @@ Result<void> DrmSyncObjects::notify(std::uint32_t handle, std::uint64_t point, i
   if (drmSyncobjEventfd(drm_, handle, point, eventfd, 0) != 0)
     return Error::from_errno("cannot wait for a point of a sync object");
   return {};
+}
+
+void DrmSyncObjects::want_by(std::uint32_t handle, std::uint64_t point, TimePoint when) {
+  if (!takes_deadlines_)
+    return;
+  drm_syncobj_timeline_wait request{};
+  request.handles = reinterpret_cast<std::uint64_t>(&handle);
+  request.points = reinterpret_cast<std::uint64_t>(&point);
+  request.count_handles = 1;
+  request.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_DEADLINE;
+  request.deadline_nsec = static_cast<std::uint64_t>(std::max<std::int64_t>(when.ns, 0));
+  // It waits for nothing: the timeout is long past. A point without a fence is EINVAL, too.
+  if (drmIoctl(drm_, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &request) != 0 && errno == EINVAL && !tried_deadline_)
+    try_deadline();
+}
+
+/// Whether the kernel knows the flag, by a point that has signalled.
+void DrmSyncObjects::try_deadline() {
+  tried_deadline_ = true;
+  std::uint32_t probe = 0;
+  if (drmSyncobjCreate(drm_, 0, &probe) != 0)
+    return;
+  std::uint64_t point = 1;
+  drm_syncobj_timeline_wait request{};
+  request.handles = reinterpret_cast<std::uint64_t>(&probe);
+  request.points = reinterpret_cast<std::uint64_t>(&point);
+  request.count_handles = 1;
+  request.flags = DRM_SYNCOBJ_WAIT_FLAGS_WAIT_DEADLINE;
+  if (signal(probe, point) && drmIoctl(drm_, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &request) != 0)
+    takes_deadlines_ = false;
+  drmSyncobjDestroy(drm_, probe);
 }
 
 Result<void> DrmSyncObjects::signal(std::uint32_t handle, std::uint64_t point) {

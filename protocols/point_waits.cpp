@@ -9,8 +9,8 @@
 
 namespace fenceline {
 
-PointWait::PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point)
-    : waits_(std::move(waits)), point_(std::move(point)) {}
+PointWait::PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point, SurfaceId surface)
+    : waits_(std::move(waits)), point_(std::move(point)), surface_(surface) {}
 
 PointWait::~PointWait() {
   waits_->ended(this);
@@ -49,12 +49,14 @@ bool PointWaits::already_signalled(const SyncPoint& point) {
 }
 
 /// False: it has signalled meanwhile, and need not be waited for.
-Result<bool> PointWaits::ask_kernel(const SyncPoint& point) {
+Result<bool> PointWaits::ask_kernel(const SyncPoint& point, SurfaceId surface) {
   if (auto opened = open(); !opened)
     return opened.error();
   if (auto told = point.timeline->notify(point.point, event_.get()); !told)
     return told.error();
   ++registered_;
+  if (const auto latch = looks_ != nullptr ? looks_->wanted_by(surface) : std::nullopt)
+    point.timeline->want_by(point.point, *latch);
   // Such a kernel forgets whoever asks for a point that was overtaken meanwhile: it stays counted as one to be told of,
   // and more is asked than has to be.
   return objects_.tells_of_the_past() || !point.timeline->signalled(point.point);
@@ -65,20 +67,20 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, Surf
     --to_be_told_;
   else if (looks_ != nullptr)
     if (const auto output = looks_->ask(surface, shared_from_this())) {
-      auto wait = add(point);
+      auto wait = add(point, surface);
       wait->latch_ = output;
       return wait;
     }
   if (already_signalled(point))
     return std::unique_ptr<PointWait>();
-  const Result<bool> asked = ask_kernel(point);
+  const Result<bool> asked = ask_kernel(point, surface);
   if (!asked)
     return asked.error();
-  return *asked ? add(point) : nullptr;
+  return *asked ? add(point, surface) : nullptr;
 }
 
-std::unique_ptr<PointWait> PointWaits::add(const SyncPoint& point) {
-  auto wait = std::make_unique<PointWait>(shared_from_this(), point);
+std::unique_ptr<PointWait> PointWaits::add(const SyncPoint& point, SurfaceId surface) {
+  auto wait = std::make_unique<PointWait>(shared_from_this(), point, surface);
   auto line = line_of(*point.timeline);
   if (line == lines_.end())
     line = lines_.insert(lines_.end(), Line{point.timeline, {}});
@@ -122,7 +124,7 @@ void PointWaits::look(OutputId output) {
         late.push_back(wait);
   for (PointWait* wait : late) {
     to_be_told_ = told_when_late;
-    const Result<bool> asked = ask_kernel(wait->point_);
+    const Result<bool> asked = ask_kernel(wait->point_, wait->surface_);
     if (!asked)
       looks_->ask_again(output, self); // No memory to be told with.
     else if (*asked)

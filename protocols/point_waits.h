@@ -17,7 +17,7 @@ class PointWaits;
 /// One point that is waited for. Destroying it ends the wait.
 class PointWait {
  public:
-  PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point);
+  PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point, SurfaceId surface);
   PointWait(const PointWait&) = delete;
   PointWait& operator=(const PointWait&) = delete;
   ~PointWait();
@@ -29,6 +29,7 @@ class PointWait {
   friend class PointWaits;
   std::shared_ptr<PointWaits> waits_;
   SyncPoint point_;
+  SurfaceId surface_;             ///< Whose content waits.
   std::optional<OutputId> latch_; ///< After whose latch it is late; none: the kernel tells of it.
   std::function<void()> met_;
   std::size_t place_ = 0; ///< In its timeline's list, or among those that are told.
@@ -42,7 +43,8 @@ class PointWait {
 /// one call, as long as the client has mostly drawn in time. One that has not signalled by then, and those of other
 /// surfaces, the kernel is asked to tell of. These share one eventfd, which is made with the first of them and kept: a
 /// frame opens, watches and closes nothing, and however many points a client lets wait, it costs one descriptor. The
-/// kernel does not say which point it was, so the client's timelines are asked, each once.
+/// kernel does not say which point it was, so the client's timelines are asked, each once. The driver of such a point's
+/// fence is told of the latch that it is wanted by.
 class PointWaits final : public LatchLooker, public std::enable_shared_from_this<PointWaits> {
  public:
   /// So many of a client's points the kernel tells of after one that came too late for the latch: to look first costs
@@ -71,8 +73,8 @@ class PointWaits final : public LatchLooker, public std::enable_shared_from_this
   [[nodiscard]] std::vector<Line>::iterator line_of(const SyncTimeline& timeline);
   static void take_out(Line& line, const PointWait* wait);
   [[nodiscard]] Result<void> open();
-  [[nodiscard]] std::unique_ptr<PointWait> add(const SyncPoint& point);
-  [[nodiscard]] Result<bool> ask_kernel(const SyncPoint& point);
+  [[nodiscard]] std::unique_ptr<PointWait> add(const SyncPoint& point, SurfaceId surface);
+  [[nodiscard]] Result<bool> ask_kernel(const SyncPoint& point, SurfaceId surface);
   void ended(PointWait* wait);
   [[nodiscard]] bool already_signalled(const SyncPoint& point);
   void woken();

@@ -26,6 +26,9 @@ class SyncObjects {
   [[nodiscard]] virtual Result<void> notify(std::uint32_t handle, std::uint64_t point, int eventfd) = 0;
   /// Whether notify() tells of points that had signalled, and were overtaken, before it was called.
   [[nodiscard]] virtual bool tells_of_the_past() const { return true; }
+  /// Tells the driver of the point's fence when it is wanted (a fence deadline): a device may run faster for it. Of no
+  /// effect where there is no fence yet, or nobody who listens.
+  virtual void want_by(std::uint32_t /*handle*/, std::uint64_t /*point*/, TimePoint /*when*/) {}
   [[nodiscard]] virtual Result<void> signal(std::uint32_t handle, std::uint64_t point) = 0;
   /// The point becomes that sync file: it signals with it.
   [[nodiscard]] virtual Result<void> give(std::uint32_t /*handle*/, std::uint64_t /*point*/, int /*sync_file*/) {
@@ -50,6 +53,7 @@ class SyncTimeline {
   [[nodiscard]] Result<void> notify(std::uint64_t point, int eventfd) const {
     return objects_.notify(handle_, point, eventfd);
   }
+  void want_by(std::uint64_t point, TimePoint when) const { objects_.want_by(handle_, point, when); }
   Result<void> signal(std::uint64_t point) const { return objects_.signal(handle_, point); }
   /// See SyncObjects::give. Not where the client's own points are there too, which forget_points() would take away.
   Result<void> give(std::uint64_t point, int sync_file) const {

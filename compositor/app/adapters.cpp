@@ -44,6 +44,11 @@ TimePoint PaceByOutputs::ask_time(OutputId output, TimePoint target) const {
   return found ? found->time_to_schedule(target) : target;
 }
 
+TimePoint PaceByOutputs::next_latch(OutputId output) const {
+  const OutputLoop* found = outputs_ ? outputs_->find(output) : nullptr;
+  return found ? found->coming_latch() : TimePoint{};
+}
+
 void PaceByOutputs::ask(OutputId output) {
   if (outputs_)
     outputs_->schedule(output);

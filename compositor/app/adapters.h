@@ -89,6 +89,7 @@ class PaceByOutputs final : public LatchWatch, public PacedOutputs {
   [[nodiscard]] std::span<const OutputId> outputs_of(SurfaceId surface) const override;
   [[nodiscard]] bool takes_pictures(OutputId output) const override;
   [[nodiscard]] TimePoint ask_time(OutputId output, TimePoint target) const override;
+  [[nodiscard]] TimePoint next_latch(OutputId output) const override;
   void ask(OutputId output) override;
   void ask_to_look(OutputId output) override;
 

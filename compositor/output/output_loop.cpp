@@ -120,6 +120,15 @@ TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   return when.phase_known ? when.latch - refresh() + tick : target;
 }
 
+TimePoint OutputLoop::coming_latch() const {
+  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  if (scheduled == nullptr)
+    return next_latch(not_before_).latch;
+  // Else that picture is being taken.
+  const bool to_come = scheduled->when.latch > services_.loop.clock().now();
+  return to_come ? scheduled->when.latch : next_latch(std::max(not_before_, scheduled->when.blank)).latch;
+}
+
 void OutputLoop::sleep(Wanted wanted) {
   const LatchTime when = next_latch(not_before_);
   state_ = Scheduled{when, wanted};

@@ -104,6 +104,8 @@ class OutputLoop {
   /// From when on schedule() leads to the first picture that is shown at or after `target`; before that, it may lead to
   /// an earlier one.
   [[nodiscard]] TimePoint time_to_schedule(TimePoint target) const;
+  /// When the picture is taken that schedule() leads to.
+  [[nodiscard]] TimePoint coming_latch() const;
   /// From the display.
   void flipped(const FlipEvent& event);
   void ready(FrameId frame, TimePoint time);

@@ -37,6 +37,11 @@ void LatchLooks::ask_again(OutputId output, const std::shared_ptr<LatchLooker>& 
     outputs_->ask_to_look(output);
 }
 
+std::optional<TimePoint> LatchLooks::wanted_by(SurfaceId surface) const {
+  const std::optional<OutputId> output = outputs_ != nullptr ? outputs_->output_of(surface) : std::nullopt;
+  return output ? std::optional(outputs_->next_latch(*output)) : std::nullopt;
+}
+
 void LatchLooks::before_latch(OutputId output) {
   const auto due =
       std::stable_partition(asks_.begin(), asks_.end(), [output](const Ask& ask) { return ask.output != output; });

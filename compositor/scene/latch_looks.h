@@ -39,6 +39,10 @@ class LatchLooks {
   /// The same for a looker that has not seen what it looked for, by the output that it was called with.
   void ask_again(OutputId output, const std::shared_ptr<LatchLooker>& looker);
 
+  /// When content of the surface that is not ready by now could be in a picture at the earliest: what its fences are
+  /// wanted by. None: nothing takes pictures of it.
+  [[nodiscard]] std::optional<TimePoint> wanted_by(SurfaceId surface) const;
+
   /// The output is about to take a picture, or to find out whether there is a reason to.
   void before_latch(OutputId output);
 

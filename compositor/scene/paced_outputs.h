@@ -19,6 +19,8 @@ class PacedOutputs {
   /// From when on ask() leads to the first picture that is shown at or after `target`; before that, it may lead to an
   /// earlier one.
   [[nodiscard]] virtual TimePoint ask_time(OutputId output, TimePoint target) const = 0;
+  /// When the next picture is taken of what has changed by now, if nothing else changes.
+  [[nodiscard]] virtual TimePoint next_latch(OutputId output) const = 0;
   /// Has the output take a picture.
   virtual void ask(OutputId output) = 0;
   /// Has the output look, when it could take its next picture, whether there is a reason to take one.

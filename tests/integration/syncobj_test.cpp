@@ -286,6 +286,27 @@ TEST_F(LatchedPointsTest, WhatComesTooLateIsToldOfAndSoAreTheNextOnes) {
   EXPECT_EQ(queued(), 0U);
 }
 
+TEST_F(LatchedPointsTest, TheDriverIsToldWhenWhatIsLateIsWanted) {
+  const TimePoint next{1'000'000'000};
+  show(2, 2);
+  pump();
+  FakeSyncObjects::signal(*acquire.kernel, 2);
+  server.latch();
+  EXPECT_TRUE(server.sync_objects.wanted.empty()) << "it was in time, and costs no call";
+  server.flip();
+  show(3, 3);
+  pump();
+  server.latch();
+  using Wanted = std::vector<std::pair<std::uint64_t, TimePoint>>;
+  EXPECT_EQ(server.sync_objects.wanted, (Wanted{{3, next}}));
+  FakeSyncObjects::signal(*acquire.kernel, 3);
+  pump();
+  server.flip();
+  show(4, 4);
+  pump();
+  EXPECT_EQ(server.sync_objects.wanted, (Wanted{{3, next}, {4, next}})) << "a client that was late may be late again";
+}
+
 TEST_F(LatchedPointsTest, OfSeveralUpdatesTheNewestThatIsDrawnIsShown) {
   show(2, 2);
   show(3, 3);

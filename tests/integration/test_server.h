@@ -123,10 +123,12 @@ class FakeSyncObjects final : public SyncObjects {
     given.push_back({handle, point});
     return {};
   }
+  void want_by(std::uint32_t, std::uint64_t point, TimePoint when) override { wanted.emplace_back(point, when); }
   void forget_points(std::uint32_t handle) override { forgotten.push_back(handle); }
   [[nodiscard]] TimePoint signalled_at(std::uint32_t, std::uint64_t) override { return {4711}; }
 
   std::vector<std::pair<std::uint32_t, std::uint64_t>> given; ///< Fences that points were given.
+  std::vector<std::pair<std::uint64_t, TimePoint>> wanted;    ///< Points whose drivers were told, and what.
   std::vector<std::uint32_t> forgotten;                       ///< Timelines that were begun anew.
 
   std::map<std::uint32_t, TimelinePtr> handles;
@@ -163,8 +165,11 @@ class PaceByHand final : public PacedOutputs {
   }
   [[nodiscard]] bool takes_pictures(OutputId) const override { return true; }
   [[nodiscard]] TimePoint ask_time(OutputId, TimePoint target) const override { return target; }
+  [[nodiscard]] TimePoint next_latch(OutputId) const override { return coming; }
   void ask(OutputId) override {}
   void ask_to_look(OutputId) override {}
+
+  TimePoint coming{1'000'000'000}; ///< The next latch of all.
 
  private:
   const CompositorGlobal& compositor_;

@@ -102,6 +102,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
   [[nodiscard]] TimePoint ask_time(OutputId id, TimePoint target) const override {
     return set->find(id)->time_to_schedule(target);
   }
+  [[nodiscard]] TimePoint next_latch(OutputId id) const override { return set->find(id)->coming_latch(); }
   void ask(OutputId id) override { set->schedule(id); }
   void ask_to_look(OutputId id) override { set->schedule_look(id); }
   void surface_changed(Surface&) override { set->schedule_all(); }

@@ -41,6 +41,16 @@ class SwSync {
       return {};
     return UniqueFd(request.fence);
   }
+  /// What the fence's timeline was told as its deadline, ns; 0: nothing.
+  [[nodiscard]] std::uint64_t deadline(const UniqueFd& fence) const {
+    struct {
+      std::uint64_t deadline;
+      std::uint32_t pad;
+      std::int32_t fence;
+    } request{0, 0, fence.get()};
+    return ::ioctl(fd_.get(), _IOC(_IOC_READ | _IOC_WRITE, 'W', 2, sizeof request), &request) == 0 ? request.deadline
+                                                                                                   : 0;
+  }
   void advance(std::uint32_t by) const { EXPECT_EQ(0, ::ioctl(fd_.get(), _IOW('W', 1, std::uint32_t), &by)); }
 
  private:
@@ -129,6 +139,22 @@ TEST_F(SyncLab, TheFencesOwnTimeIsTold) {
   EXPECT_GE(told, before);
   EXPECT_LE(told, after);
   EXPECT_EQ(told, timeline_->signalled_at(5)) << "asked again it is the same";
+}
+
+TEST_F(SyncLab, TheDriverOfAPointsFenceIsToldWhenItIsWanted) {
+  const SwSync gpu;
+  ASSERT_TRUE(gpu.valid()) << "no sw_sync: is debugfs mounted?";
+  const UniqueFd fence = gpu.fence(1);
+  std::uint32_t binary = 0;
+  ASSERT_EQ(0, drmSyncobjCreate(client_.get(), 0, &binary));
+  ASSERT_EQ(0, drmSyncobjImportSyncFile(client_.get(), binary, fence.get()));
+  timeline_->want_by(5, {4'000'000'000'000}); // There is no such point yet.
+  ASSERT_EQ(0, drmSyncobjTransfer(client_.get(), theirs_, 5, binary, 0, 0));
+  EXPECT_EQ(gpu.deadline(fence), 0U);
+  timeline_->want_by(5, {4'000'000'000'000});
+  EXPECT_EQ(gpu.deadline(fence), 4'000'000'000'000U);
+  timeline_->want_by(5, {3'000'000'000'000});
+  EXPECT_EQ(gpu.deadline(fence), 3'000'000'000'000U) << "the earliest counts";
 }
 
 TEST_F(SyncLab, APointThatTheCpuSignalledHasNoTime) {
