@@ -44,16 +44,32 @@ void DmabufFeedbackState::done() {
   tranche_ = {};
 }
 
+namespace {
+
+ModifierChoice choose_in(const FormatTranche& tranche, std::uint32_t format, std::span<const std::uint64_t> supported) {
+  ModifierChoice choice{{}, tranche.scanout};
+  for (const FormatModifier& entry : tranche.formats)
+    if (entry.format == format && std::find(supported.begin(), supported.end(), entry.modifier) != supported.end())
+      choice.modifiers.push_back(entry.modifier);
+  return choice;
+}
+
+} // namespace
+
 ModifierChoice choose_modifiers(const DmabufPreferences& preferences, std::uint32_t format,
                                 std::span<const std::uint64_t> supported) {
-  for (const FormatTranche& tranche : preferences.tranches) {
-    ModifierChoice choice{{}, tranche.scanout};
-    for (const FormatModifier& entry : tranche.formats)
-      if (entry.format == format && std::find(supported.begin(), supported.end(), entry.modifier) != supported.end())
-        choice.modifiers.push_back(entry.modifier);
-    if (!choice.modifiers.empty())
+  for (const FormatTranche& tranche : preferences.tranches)
+    if (ModifierChoice choice = choose_in(tranche, format, supported); !choice.modifiers.empty())
       return choice;
-  }
+  return {};
+}
+
+FormatChoice choose_format(const DmabufPreferences& preferences, std::span<const DrawableFormat> formats) {
+  for (const FormatTranche& tranche : preferences.tranches)
+    for (std::size_t i = 0; i < formats.size(); ++i)
+      if (ModifierChoice choice = choose_in(tranche, formats[i].format, formats[i].modifiers);
+          !choice.modifiers.empty())
+        return {i, std::move(choice)};
   return {};
 }
 

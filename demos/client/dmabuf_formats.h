@@ -64,9 +64,25 @@ struct ModifierChoice {
   friend bool operator==(const ModifierChoice&, const ModifierChoice&) = default;
 };
 
+/// A format that a device can draw in, with the modifiers that it can do it with.
+struct DrawableFormat {
+  std::uint32_t format = 0;
+  std::vector<std::uint64_t> modifiers;
+};
+
+struct FormatChoice {
+  std::size_t format = 0; // index of the DrawableFormat; says nothing where there are no modifiers
+  ModifierChoice with;
+  friend bool operator==(const FormatChoice&, const FormatChoice&) = default;
+};
+
 /// The modifiers of `format` in the first tranche that has any of `supported`. One tranche only: within it the
 /// compositor takes all the same way, so the driver may choose.
 ModifierChoice choose_modifiers(const DmabufPreferences& preferences, std::uint32_t format,
                                 std::span<const std::uint64_t> supported);
+
+/// The same where there are several formats to choose from, the best liked first: of the first tranche that has any of
+/// them, for what the compositor likes best goes before what the client does.
+FormatChoice choose_format(const DmabufPreferences& preferences, std::span<const DrawableFormat> formats);
 
 } // namespace fenceline::demos

@@ -9,16 +9,26 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include <drm_fourcc.h>
-
 #include "demos/client/failure.h"
 
 namespace fenceline::demos {
 
 namespace {
 
-std::uint32_t fourcc(bool alpha) {
-  return alpha ? DRM_FORMAT_ARGB8888 : DRM_FORMAT_XRGB8888;
+/// The ring's possible formats, the best liked first.
+std::vector<const PixelFormat*> formats_of(const DmabufFrames::Choice& choice) {
+  std::vector<const PixelFormat*> formats{choice.format};
+  for (const PixelFormat& other : pixel_formats)
+    if (choice.follow && &other != choice.format && other.alpha == choice.format->alpha)
+      formats.push_back(&other);
+  return formats;
+}
+
+std::vector<DrawableFormat> drawable_by(const Gpu& gpu, const std::vector<const PixelFormat*>& formats) {
+  std::vector<DrawableFormat> drawable;
+  for (const PixelFormat* format : formats)
+    drawable.push_back({format->fourcc, gpu.renderable_modifiers(format->vulkan)});
+  return drawable;
 }
 
 std::string modifier_name(std::uint64_t modifier) {
@@ -67,8 +77,9 @@ struct DmabufFrames::Slot {
 DmabufFrames::DmabufFrames(Connection& connection, EventLoop& loop, const DmabufFeedback& feedback, const Gpu& gpu,
                            FrameRenderer& renderer, ExplicitSync* sync, Choice choice)
     : connection_(connection), loop_(loop), feedback_(feedback), gpu_(gpu), renderer_(renderer), sync_(sync),
-      choice_(choice), modifiers_(choose(feedback, gpu, choice.alpha)), feedback_seen_(feedback.generation()) {
-  if (modifiers_.modifiers.empty())
+      choice_(choice), formats_(formats_of(choice)), drawable_(drawable_by(gpu, formats_)),
+      chosen_(choose_format(feedback.preferences(), drawable_)), feedback_seen_(feedback.generation()) {
+  if (chosen_.with.modifiers.empty())
     throw Failure("the compositor takes no dma-buf format that " + gpu.name() + " can draw into");
   if (sync_ != nullptr && !gpu.has_sync_files())
     waiter_.emplace(renderer, sync_->acquire_timeline());
@@ -79,8 +90,8 @@ DmabufFrames::~DmabufFrames() {
     renderer_.wait(slot->drawing);
 }
 
-ModifierChoice DmabufFrames::choose(const DmabufFeedback& feedback, const Gpu& gpu, bool alpha) {
-  return choose_modifiers(feedback.preferences(), fourcc(alpha), gpu.renderable_modifiers());
+bool DmabufFrames::usable(const DmabufFeedback& feedback, const Gpu& gpu, const Choice& choice) {
+  return !choose_format(feedback.preferences(), drawable_by(gpu, formats_of(choice))).with.modifiers.empty();
 }
 
 void DmabufFrames::resize(Size size) {
@@ -94,7 +105,8 @@ void DmabufFrames::make_ring() {
     renderer_.wait(slot->drawing);
   slots_.clear();
   for (int i = 0; i < choice_.buffers; ++i) {
-    slots_.push_back(std::make_unique<Slot>(TargetImage::for_sharing(gpu_, size_, modifiers_.modifiers)));
+    slots_.push_back(
+        std::make_unique<Slot>(TargetImage::for_sharing(gpu_, size_, format().vulkan, chosen_.with.modifiers)));
     make_buffer(*slots_.back());
   }
   const auto open = [](const auto& slot) { return !slot->buffer && !slot->failed; };
@@ -103,9 +115,10 @@ void DmabufFrames::make_ring() {
   for (const auto& slot : slots_) {
     if (slot->failed)
       throw Failure("the compositor could not import a dma-buf of " + std::to_string(size_.width) + "x" +
-                    std::to_string(size_.height) + " with modifier " + modifier_name(slot->image.modifier()));
+                    std::to_string(size_.height) + " in " + format().name + " with modifier " +
+                    modifier_name(slot->image.modifier()));
     if (choice_.verbose)
-      std::fprintf(stderr, "buffer %dx%d modifier %s inode %llu\n", size_.width, size_.height,
+      std::fprintf(stderr, "buffer %dx%d %s modifier %s inode %llu\n", size_.width, size_.height, format().name,
                    modifier_name(slot->image.modifier()).c_str(),
                    static_cast<unsigned long long>(inode_of(slot->image.dmabuf())));
   }
@@ -139,7 +152,7 @@ void DmabufFrames::make_buffer(Slot& slot) {
     zwp_linux_buffer_params_v1_add(params, image.dmabuf(), index++, plane.offset, plane.pitch,
                                    static_cast<std::uint32_t>(image.modifier() >> 32),
                                    static_cast<std::uint32_t>(image.modifier()));
-  zwp_linux_buffer_params_v1_create(params, size_.width, size_.height, fourcc(choice_.alpha), 0);
+  zwp_linux_buffer_params_v1_create(params, size_.width, size_.height, format().fourcc, 0);
 
   if (sync_ == nullptr)
     return;
@@ -161,15 +174,8 @@ bool DmabufFrames::ready() const {
 void DmabufFrames::draw(std::uint32_t frame, wl_surface* surface) {
   if (waiter_)
     waiter_->check();
-  if (feedback_.generation() != feedback_seen_) {
-    feedback_seen_ = feedback_.generation();
-    const ModifierChoice now = choose(feedback_, gpu_, choice_.alpha);
-    // A new ring only where it would be another: what is told anew is often the same for this device.
-    if (!now.modifiers.empty() && now.modifiers != modifiers_.modifiers) {
-      modifiers_ = now;
-      make_ring();
-    }
-  }
+  if (feedback_.generation() != feedback_seen_)
+    follow_feedback(frame);
   const auto free = std::find_if(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->busy; });
   if (free == slots_.end())
     throw std::logic_error("asked to draw while the compositor has every buffer");
@@ -183,6 +189,23 @@ void DmabufFrames::draw(std::uint32_t frame, wl_surface* surface) {
   slot.drawn = true;
   wl_surface_attach(surface, slot.buffer.get(), 0, 0);
   wl_surface_damage_buffer(surface, 0, 0, size_.width, size_.height);
+}
+
+void DmabufFrames::follow_feedback(std::uint32_t frame) {
+  feedback_seen_ = feedback_.generation();
+  FormatChoice now = choose_format(feedback_.preferences(), drawable_);
+  if (now.with.modifiers.empty())
+    return; // what there is will do until something is told that can be drawn
+  const PixelFormat& before = format();
+  // A new ring only where it would be another: what is told anew is often the same for this device.
+  const bool other = now.format != chosen_.format || now.with.modifiers != chosen_.with.modifiers;
+  chosen_ = std::move(now);
+  if (!other)
+    return;
+  make_ring();
+  std::fprintf(stderr, "spin: frame %u: new buffers, %s %s instead of %s: %s\n", frame, format().name,
+               modifier_name(slots_.front()->image.modifier()).c_str(), before.name,
+               chosen_.with.scanout ? "for scanout" : "no scanout tranche has it");
 }
 
 void DmabufFrames::draw_explicit(Slot& slot, int index, std::uint32_t frame) {
@@ -226,6 +249,7 @@ Facts DmabufFrames::facts() const {
           {"transport", json_string("dmabuf")},
           {"width", std::to_string(size_.width)},
           {"height", std::to_string(size_.height)},
+          {"format", json_string(format().name)},
           {"modifier", json_string(slots_.empty() ? "" : modifier_name(slots_.front()->image.modifier()))},
           {"buffers", std::to_string(choice_.buffers)},
           {"inodes", inodes + "]"},
@@ -235,7 +259,7 @@ Facts DmabufFrames::facts() const {
 
 std::string DmabufFrames::description() const {
   return std::to_string(choice_.buffers) + " dma-bufs of " + std::to_string(size_.width) + "x" +
-         std::to_string(size_.height) + ", " + (choice_.alpha ? "ARGB8888" : "XRGB8888") + " " +
+         std::to_string(size_.height) + ", " + format().name + " " +
          (slots_.empty() ? "" : modifier_name(slots_.front()->image.modifier())) + ", " +
          (sync_ == nullptr ? "implicit sync"
           : waiter_        ? "explicit sync by a waiter thread"

@@ -10,16 +10,19 @@
 #include "demos/spin/completion_waiter.h"
 #include "demos/spin/explicit_sync.h"
 #include "demos/spin/frame_renderer.h"
+#include "demos/spin/pixel_format.h"
 
 namespace fenceline::demos {
 
 /// Shows frames through a ring of dma-bufs of its own. A buffer is drawn into only after the compositor has given it
 /// back: by its release point with explicit sync, else by wl_buffer.release and the fences in the dma-buf.
+/// When the compositor tells of other formats and modifiers, the ring is of those from the next frame on.
 class DmabufFrames final : public FrameSource {
  public:
   struct Choice {
     int buffers = 2;
-    bool alpha = false;
+    const PixelFormat* format = &usual_format(false); // that is liked best, or the only one
+    bool follow = false; // any other one of its kind, where the compositor likes that better
     bool verbose = false;
   };
 
@@ -30,8 +33,8 @@ class DmabufFrames final : public FrameSource {
   DmabufFrames& operator=(const DmabufFrames&) = delete;
   ~DmabufFrames() override;
 
-  /// What may be drawn and shown; its list is empty where dma-bufs cannot be used.
-  static ModifierChoice choose(const DmabufFeedback& feedback, const Gpu& gpu, bool alpha);
+  /// Whether there is a format that may be drawn and shown.
+  static bool usable(const DmabufFeedback& feedback, const Gpu& gpu, const Choice& choice);
 
   void resize(Size size) override;
   [[nodiscard]] bool ready() const override;
@@ -43,6 +46,8 @@ class DmabufFrames final : public FrameSource {
  private:
   struct Slot;
 
+  void follow_feedback(std::uint32_t frame);
+  [[nodiscard]] const PixelFormat& format() const { return *formats_[chosen_.format]; }
   void make_ring();
   void make_buffer(Slot& slot);
   void draw_explicit(Slot& slot, int index, std::uint32_t frame);
@@ -55,7 +60,9 @@ class DmabufFrames final : public FrameSource {
   FrameRenderer& renderer_;
   ExplicitSync* sync_;
   Choice choice_;
-  ModifierChoice modifiers_;
+  std::vector<const PixelFormat*> formats_; // the best liked first
+  std::vector<DrawableFormat> drawable_;    // of each of them
+  FormatChoice chosen_;
   unsigned feedback_seen_ = 0;
   Size size_;
   std::uint64_t acquire_point_ = 0;

@@ -221,7 +221,7 @@ std::uint32_t Gpu::memory_type(std::uint32_t allowed, VkMemoryPropertyFlags want
   throw Failure(name_ + " has no memory of the kind that is needed");
 }
 
-std::vector<std::uint64_t> Gpu::renderable_modifiers() const {
+std::vector<std::uint64_t> Gpu::renderable_modifiers(VkFormat wanted) const {
   if (!exports_dmabuf_)
     return {};
   VkDrmFormatModifierPropertiesListEXT list{};
@@ -229,10 +229,10 @@ std::vector<std::uint64_t> Gpu::renderable_modifiers() const {
   VkFormatProperties2 format{};
   format.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2;
   format.pNext = &list;
-  vkGetPhysicalDeviceFormatProperties2(physical_, target_format, &format);
+  vkGetPhysicalDeviceFormatProperties2(physical_, wanted, &format);
   std::vector<VkDrmFormatModifierPropertiesEXT> all(list.drmFormatModifierCount);
   list.pDrmFormatModifierProperties = all.data();
-  vkGetPhysicalDeviceFormatProperties2(physical_, target_format, &format);
+  vkGetPhysicalDeviceFormatProperties2(physical_, wanted, &format);
 
   std::vector<std::uint64_t> usable;
   for (const VkDrmFormatModifierPropertiesEXT& candidate : all) {
@@ -252,7 +252,7 @@ std::vector<std::uint64_t> Gpu::renderable_modifiers() const {
     VkPhysicalDeviceImageFormatInfo2 image{};
     image.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_IMAGE_FORMAT_INFO_2;
     image.pNext = &external;
-    image.format = target_format;
+    image.format = wanted;
     image.type = VK_IMAGE_TYPE_2D;
     image.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
     image.usage = target_usage;

@@ -38,8 +38,8 @@ class Gpu {
   /// Index of a memory type among `allowed` (a bit each) with all of `wanted`; throws if there is none.
   [[nodiscard]] std::uint32_t memory_type(std::uint32_t allowed, VkMemoryPropertyFlags wanted) const;
 
-  /// Modifiers with which a B8G8R8A8 colour target of any usual size can be made and exported as a dma-buf.
-  [[nodiscard]] std::vector<std::uint64_t> renderable_modifiers() const;
+  /// Modifiers with which a colour target of that format and any usual size can be made and exported as a dma-buf.
+  [[nodiscard]] std::vector<std::uint64_t> renderable_modifiers(VkFormat format) const;
 
   // Extension functions; null where the device lacks them.
   PFN_vkGetMemoryFdKHR get_memory_fd = nullptr;
@@ -64,7 +64,8 @@ class Gpu {
   bool has_sync_files_ = false;
 };
 
-inline constexpr VkFormat target_format = VK_FORMAT_B8G8R8A8_UNORM; // XRGB8888 and ARGB8888 in DRM's words
+/// Of what is read with the CPU: XRGB8888 and ARGB8888 in DRM's words.
+inline constexpr VkFormat read_format = VK_FORMAT_B8G8R8A8_UNORM;
 inline constexpr VkImageUsageFlags target_usage = VK_IMAGE_USAGE_COLOR_ATTACHMENT_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
 
 } // namespace fenceline::demos

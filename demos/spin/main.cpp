@@ -23,6 +23,12 @@ struct SpinOptions : CommonOptions {
   SyncChoice explicit_sync = SyncChoice::automatic;
   bool shm = false;
   bool validate = false;
+  const PixelFormat* format = nullptr; // null: the usual one
+  bool follow_feedback = false;
+
+  [[nodiscard]] DmabufFrames::Choice ring() const {
+    return {buffers, format != nullptr ? format : &usual_format(alpha), follow_feedback, verbose};
+  }
 };
 
 void note(const std::string& text) {
@@ -73,7 +79,7 @@ std::optional<std::string> obstacle(const SpinOptions& options, const DmabufFeed
     return "the compositor takes no dma-bufs (linux-dmabuf 4 or newer)";
   if (!gpu.exports_dmabuf())
     return gpu.name() + " cannot export dma-bufs here";
-  if (DmabufFrames::choose(*feedback, gpu, options.alpha).modifiers.empty())
+  if (!DmabufFrames::usable(*feedback, gpu, options.ring()))
     return "the compositor takes no dma-buf format that " + gpu.name() + " can draw into";
   return std::nullopt;
 }
@@ -103,8 +109,7 @@ void run_with(const SpinOptions& options, ValidationLog* log) {
     return show(frames, loop, window, presentation, statistics, options);
   }
   const auto sync = make_sync(connection, window, feedback->preferences().main_device, options.explicit_sync);
-  DmabufFrames frames(connection, loop, *feedback, gpu, renderer, sync.get(),
-                      {options.buffers, options.alpha, options.verbose});
+  DmabufFrames frames(connection, loop, *feedback, gpu, renderer, sync.get(), options.ring());
   show(frames, loop, window, presentation, statistics, options);
 }
 
@@ -127,7 +132,22 @@ int main(int argc, char** argv) {
                          {{"auto", SyncChoice::automatic}, {"on", SyncChoice::on}, {"off", SyncChoice::off}},
                          "timeline points: auto (where there are any), on or off")
       ->option_text("WHEN");
+  std::vector<std::pair<std::string, const PixelFormat*>> formats;
+  for (const PixelFormat& known : pixel_formats)
+    formats.emplace_back(known.name, &known);
+  CLI::Option* const format = add_choice<const PixelFormat*>(app, "--format", options.format, formats,
+                                                             "DRM's name of the dma-bufs' format [XRGB8888]")
+                                  ->option_text("FORMAT");
+  app.add_flag("--follow-feedback", options.follow_feedback,
+               "take another format with new buffers, for as long as the compositor's scanout tranche has that and not "
+               "this one");
   app.add_flag("--shm", options.shm, "copy the pictures into shared memory instead of sharing dma-bufs");
+  for (const char* const other : {"--alpha", "--dump", "--shm"})
+    format->excludes(app.get_option(other));
   app.add_flag("--validate", options.validate, "end with status 1 if the Vulkan validation layer reports anything");
-  return run_demo(app, argc, argv, [&] { run(options); });
+  return run_demo(app, argc, argv, [&] {
+    if (options.format != nullptr)
+      options.alpha = options.format->alpha;
+    run(options);
+  });
 }

@@ -69,7 +69,13 @@ SceneRenderer::SceneRenderer(const Gpu& gpu, Choice choice, int slots)
     : gpu_(gpu), choice_(choice),
       instances_(gpu, sizeof(Bead) * max_beads * static_cast<std::size_t>(slots), VK_BUFFER_USAGE_VERTEX_BUFFER_BIT) {
   make_layout();
-  if (choice.pattern) {
+}
+
+void SceneRenderer::make_pipelines(VkFormat format) {
+  vk_check(vkQueueWaitIdle(gpu_.queue()), "vkQueueWaitIdle"); // frames on their way are drawn by the old ones
+  format_ = format;
+  background_image_.reset();
+  if (choice_.pattern) {
     pattern_ = make_pipeline({background_vert, pattern_frag});
   } else {
     background_ = make_pipeline({background_vert, background_frag});
@@ -146,7 +152,7 @@ OwnedPipeline SceneRenderer::make_pipeline(const Shader& shader) const {
   VkPipelineRenderingCreateInfo rendering{};
   rendering.sType = VK_STRUCTURE_TYPE_PIPELINE_RENDERING_CREATE_INFO;
   rendering.colorAttachmentCount = 1;
-  rendering.pColorAttachmentFormats = &target_format;
+  rendering.pColorAttachmentFormats = &format_;
 
   VkGraphicsPipelineCreateInfo info{};
   info.sType = VK_STRUCTURE_TYPE_GRAPHICS_PIPELINE_CREATE_INFO;
@@ -168,6 +174,8 @@ OwnedPipeline SceneRenderer::make_pipeline(const Shader& shader) const {
 }
 
 void SceneRenderer::record(VkCommandBuffer commands, const TargetImage& target, int slot, std::uint32_t frame) {
+  if (format_ != target.format())
+    make_pipelines(target.format());
   if (choice_.pattern) {
     record_barrier(commands, target, lost, attached);
     begin(commands, target, VK_ATTACHMENT_LOAD_OP_DONT_CARE, frame);
@@ -185,7 +193,7 @@ void SceneRenderer::record(VkCommandBuffer commands, const TargetImage& target, 
 void SceneRenderer::record_background(VkCommandBuffer commands, const TargetImage& target) {
   if (!background_image_ || background_image_->size() != target.size()) {
     vk_check(vkQueueWaitIdle(gpu_.queue()), "vkQueueWaitIdle"); // frames on their way copy from the old one
-    background_image_.emplace(TargetImage::for_reading(gpu_, target.size()));
+    background_image_.emplace(TargetImage::for_reading(gpu_, target.size(), format_));
     record_barrier(commands, *background_image_, lost, attached);
     begin(commands, *background_image_, VK_ATTACHMENT_LOAD_OP_DONT_CARE, 0);
     vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_GRAPHICS, background_.get());

@@ -12,7 +12,7 @@
 namespace fenceline::demos {
 
 /// Knows how a frame is drawn: the string of beads, or the exact pattern of demos/pattern.h, each with the frame's
-/// number in its top row.
+/// number in its top row. Into images of any format; the first of another one than before takes a while.
 class SceneRenderer {
  public:
   struct Choice {
@@ -35,6 +35,7 @@ class SceneRenderer {
   };
 
   void make_layout();
+  void make_pipelines(VkFormat format);
   [[nodiscard]] OwnedPipeline make_pipeline(const Shader& shader) const;
   void record_background(VkCommandBuffer commands, const TargetImage& target);
   void begin(VkCommandBuffer commands, const TargetImage& target, VkAttachmentLoadOp load, std::uint32_t frame) const;
@@ -44,6 +45,7 @@ class SceneRenderer {
   Choice choice_;
   HostBuffer instances_;
   OwnedPipelineLayout layout_;
+  VkFormat format_ = VK_FORMAT_UNDEFINED; // that the pipelines draw
   OwnedPipeline background_;
   OwnedPipeline beads_;
   OwnedPipeline pattern_;

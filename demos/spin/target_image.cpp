@@ -8,20 +8,6 @@ namespace fenceline::demos {
 
 namespace {
 
-VkImageCreateInfo image_info(Size size) {
-  VkImageCreateInfo info{};
-  info.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO;
-  info.imageType = VK_IMAGE_TYPE_2D;
-  info.format = target_format;
-  info.extent = {static_cast<std::uint32_t>(size.width), static_cast<std::uint32_t>(size.height), 1};
-  info.mipLevels = 1;
-  info.arrayLayers = 1;
-  info.samples = VK_SAMPLE_COUNT_1_BIT;
-  info.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
-  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
-  return info;
-}
-
 OwnedImage make_image(const Gpu& gpu, const VkImageCreateInfo& info) {
   VkImage image = VK_NULL_HANDLE;
   vk_check(vkCreateImage(gpu.device(), &info, nullptr, &image), "vkCreateImage");
@@ -36,9 +22,23 @@ OwnedMemory make_memory(const Gpu& gpu, const VkMemoryAllocateInfo& info) {
 
 } // namespace
 
-TargetImage TargetImage::for_reading(const Gpu& gpu, Size size) {
-  TargetImage target(size);
-  VkImageCreateInfo info = image_info(size);
+VkImageCreateInfo TargetImage::image_info() const {
+  VkImageCreateInfo info{};
+  info.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO;
+  info.imageType = VK_IMAGE_TYPE_2D;
+  info.format = format_;
+  info.extent = {static_cast<std::uint32_t>(size_.width), static_cast<std::uint32_t>(size_.height), 1};
+  info.mipLevels = 1;
+  info.arrayLayers = 1;
+  info.samples = VK_SAMPLE_COUNT_1_BIT;
+  info.sharingMode = VK_SHARING_MODE_EXCLUSIVE;
+  info.initialLayout = VK_IMAGE_LAYOUT_UNDEFINED;
+  return info;
+}
+
+TargetImage TargetImage::for_reading(const Gpu& gpu, Size size, VkFormat format) {
+  TargetImage target(size, format);
+  VkImageCreateInfo info = target.image_info();
   info.tiling = VK_IMAGE_TILING_OPTIMAL;
   info.usage = target_usage | VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
   target.image_ = make_image(gpu, info);
@@ -54,8 +54,9 @@ TargetImage TargetImage::for_reading(const Gpu& gpu, Size size) {
   return target;
 }
 
-TargetImage TargetImage::for_sharing(const Gpu& gpu, Size size, std::span<const std::uint64_t> modifiers) {
-  TargetImage target(size);
+TargetImage TargetImage::for_sharing(const Gpu& gpu, Size size, VkFormat format,
+                                     std::span<const std::uint64_t> modifiers) {
+  TargetImage target(size, format);
   VkImageDrmFormatModifierListCreateInfoEXT list{};
   list.sType = VK_STRUCTURE_TYPE_IMAGE_DRM_FORMAT_MODIFIER_LIST_CREATE_INFO_EXT;
   list.drmFormatModifierCount = static_cast<std::uint32_t>(modifiers.size());
@@ -64,7 +65,7 @@ TargetImage TargetImage::for_sharing(const Gpu& gpu, Size size, std::span<const 
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = &list;
   external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  VkImageCreateInfo info = image_info(size);
+  VkImageCreateInfo info = target.image_info();
   info.pNext = &external;
   info.tiling = VK_IMAGE_TILING_DRM_FORMAT_MODIFIER_EXT;
   info.usage = target_usage;
@@ -104,7 +105,7 @@ void TargetImage::make_view(const Gpu& gpu) {
   info.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO;
   info.image = image();
   info.viewType = VK_IMAGE_VIEW_TYPE_2D;
-  info.format = target_format;
+  info.format = format_;
   info.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, 1, 0, 1};
   VkImageView view = VK_NULL_HANDLE;
   vk_check(vkCreateImageView(gpu.device(), &info, nullptr, &view), "vkCreateImageView");
@@ -122,10 +123,10 @@ void TargetImage::read_layout(const Gpu& gpu) {
   VkFormatProperties2 format{};
   format.sType = VK_STRUCTURE_TYPE_FORMAT_PROPERTIES_2;
   format.pNext = &list;
-  vkGetPhysicalDeviceFormatProperties2(gpu.physical(), target_format, &format);
+  vkGetPhysicalDeviceFormatProperties2(gpu.physical(), format_, &format);
   std::vector<VkDrmFormatModifierPropertiesEXT> all(list.drmFormatModifierCount);
   list.pDrmFormatModifierProperties = all.data();
-  vkGetPhysicalDeviceFormatProperties2(gpu.physical(), target_format, &format);
+  vkGetPhysicalDeviceFormatProperties2(gpu.physical(), format_, &format);
   std::uint32_t count = 0;
   for (const VkDrmFormatModifierPropertiesEXT& candidate : all)
     if (candidate.drmFormatModifier == modifier_)

@@ -18,14 +18,15 @@ class TargetImage {
     std::uint32_t pitch;  // bytes a row
   };
 
-  /// For vkCmdCopyImageToBuffer.
-  static TargetImage for_reading(const Gpu& gpu, Size size);
+  /// To copy out of.
+  static TargetImage for_reading(const Gpu& gpu, Size size, VkFormat format = read_format);
   /// Exported as a dma-buf, with the one of `modifiers` that the driver likes best.
-  static TargetImage for_sharing(const Gpu& gpu, Size size, std::span<const std::uint64_t> modifiers);
+  static TargetImage for_sharing(const Gpu& gpu, Size size, VkFormat format, std::span<const std::uint64_t> modifiers);
 
   [[nodiscard]] VkImage image() const { return image_.get(); }
   [[nodiscard]] VkImageView view() const { return view_.get(); }
   [[nodiscard]] Size size() const { return size_; }
+  [[nodiscard]] VkFormat format() const { return format_; }
   [[nodiscard]] bool shared() const { return dmabuf_.valid(); }
   // Of a shared image. All planes are in the one dma-buf.
   [[nodiscard]] int dmabuf() const { return dmabuf_.get(); }
@@ -33,11 +34,13 @@ class TargetImage {
   [[nodiscard]] const std::vector<Plane>& planes() const { return planes_; }
 
  private:
-  explicit TargetImage(Size size) : size_(size) {}
+  TargetImage(Size size, VkFormat format) : size_(size), format_(format) {}
+  [[nodiscard]] VkImageCreateInfo image_info() const;
   void make_view(const Gpu& gpu);
   void read_layout(const Gpu& gpu);
 
   Size size_;
+  VkFormat format_;
   OwnedMemory memory_;
   OwnedImage image_;
   OwnedImageView view_;

@@ -27,9 +27,9 @@ def runtime_folder():
 
 
 class Card:
-    """A vkms card with two connectors, each with a CRTC, a primary and a cursor plane of its own."""
+    """A vkms card with two connectors, each with a CRTC, a primary and a cursor plane of its own, and as many overlays."""
 
-    def __init__(self):
+    def __init__(self, overlays=0):
         before = set(glob.glob("/dev/dri/card*"))
         os.mkdir(CONFIG)
         for i in range(2):
@@ -37,6 +37,10 @@ class Card:
                 os.mkdir(f"{CONFIG}/{part}{i}")
             write(f"{CONFIG}/planes/primary{i}/type", "1")
             write(f"{CONFIG}/planes/cursor{i}/type", "2")
+            for number in range(overlays):
+                os.mkdir(f"{CONFIG}/planes/overlay{number}-{i}")
+                write(f"{CONFIG}/planes/overlay{number}-{i}/type", "0")
+                os.symlink(f"{CONFIG}/crtcs/crtc{i}", f"{CONFIG}/planes/overlay{number}-{i}/possible_crtcs/crtc{i}")
             for part in ("planes/primary", "planes/cursor", "encoders/encoder"):
                 os.symlink(f"{CONFIG}/crtcs/crtc{i}", f"{CONFIG}/{part}{i}/possible_crtcs/crtc{i}")
             os.symlink(f"{CONFIG}/encoders/encoder{i}", f"{CONFIG}/connectors/connector{i}/possible_encoders/encoder{i}")
@@ -88,8 +92,45 @@ class Card:
         """Whether the memory is somebody else's: "yes" where a client's buffer is scanned out."""
         return self.filling(r"imported=(\S+)")
 
+    def planes(self):
+        """Of each plane that is on: its framebuffer, and the format that the kernel reads that in, as fourcc."""
+        found = []
+        for _, body in self.blocks("plane"):
+            framebuffer = re.search(r"^\tfb=([1-9]\d*)", body, re.M)
+            if framebuffer:
+                found.append((int(framebuffer[1]), re.search(r"\tformat=(\w+)", body)[1]))
+        return found
+
     def framebuffers(self):
         return len(re.findall(r"^framebuffer\[", self.text("framebuffer"), re.M))
+
+
+class Memory:
+    """Tells which dma-buf is behind a framebuffer of a card's: by the kernel, past the session."""
+
+    GETFB2, PRIME_HANDLE_TO_FD, GEM_CLOSE = 0xC06864CE, 0xC00C642D, 0x40086409
+
+    def __init__(self, card):
+        # While the session is there: the first to open the card would be its master.
+        self.file = os.open(card.node, os.O_RDWR | os.O_CLOEXEC)
+
+    def inode(self, framebuffer):
+        """0: it is gone."""
+        asked = bytearray(struct.pack("5I12I4x4Q", framebuffer, *[0] * 20))
+        try:
+            fcntl.ioctl(self.file, self.GETFB2, asked)
+        except OSError:
+            return 0
+        handle = struct.unpack_from("I", asked, 20)[0]
+        assert handle, "the kernel does not tell the handles of framebuffers to this process"
+        exported = bytearray(struct.pack("IIi", handle, os.O_CLOEXEC, -1))
+        fcntl.ioctl(self.file, self.PRIME_HANDLE_TO_FD, exported)
+        fcntl.ioctl(self.file, self.GEM_CLOSE, struct.pack("II", handle, 0))
+        dmabuf = struct.unpack("IIi", exported)[2]
+        try:
+            return os.fstat(dmabuf).st_ino
+        finally:
+            os.close(dmabuf)
 
 
 def wait_for(what, condition, seconds=60):

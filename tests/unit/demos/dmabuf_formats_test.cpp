@@ -96,5 +96,24 @@ TEST_F(Feedback, NothingInCommonIsAnEmptyChoice) {
   EXPECT_EQ(choose_modifiers(*state.current(), xrgb, {}), ModifierChoice{});
 }
 
+// What a client with a format of its own liking takes while the planes take another one only, and when they do not.
+TEST_F(Feedback, TheCompositorsLikingGoesBeforeTheClients) {
+  const std::vector<DrawableFormat> argb_first{{argb, {0}}, {xrgb, {0, 5}}};
+  tranche(true, {0, 3});
+  tranche(false, {0, 1, 2, 3});
+  state.done();
+  EXPECT_EQ(choose_format(*state.current(), argb_first), (FormatChoice{1, {{0}, true}}));
+  tranche(false, {0, 1, 2, 3});
+  state.done();
+  EXPECT_EQ(choose_format(*state.current(), argb_first), (FormatChoice{0, {{0}, false}}));
+  tranche(true, {2, 0});
+  tranche(false, {0, 1, 2, 3});
+  state.done();
+  EXPECT_EQ(choose_format(*state.current(), argb_first), (FormatChoice{0, {{0}, true}})) << "both are in the first";
+  tranche(true, {3});
+  state.done();
+  EXPECT_TRUE(choose_format(*state.current(), argb_first).with.modifiers.empty());
+}
+
 } // namespace
 } // namespace fenceline::demos

@@ -5,6 +5,7 @@
 #include "tests/unit/demos/toy_compositor.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <drm_fourcc.h>
@@ -101,6 +102,37 @@ TEST_P(SpinLab, TakesANewSizeWithANewRing) {
   EXPECT_EQ(commits[1].buffer->format, static_cast<std::uint32_t>(DRM_FORMAT_ARGB8888));
   ASSERT_TRUE(compositor.wait_acquire(commits[1]));
   expect_pattern(*commits[1].buffer, 1, true);
+}
+
+// The validation layer looks on: what draws another format is made while frames are on their way.
+TEST_P(SpinLab, FollowsTheFeedbackWithANewRingInAnotherFormat) {
+  Compositor compositor({.explicit_sync = GetParam()});
+  compositor.start({SPIN_PATH, "--validate", "--pattern", "--format", "XBGR8888", "--follow-feedback", "--buffers", "3",
+                    "--frames", "5"});
+  const auto& commits = compositor.commits();
+  const auto exchanged = [](std::uint32_t p) { return (p & 0xff00ff00U) | (p >> 16U & 0xffU) | (p & 0xffU) << 16U; };
+  const std::uint32_t liked = DRM_FORMAT_XBGR8888, planes = DRM_FORMAT_XRGB8888;
+  const std::array<std::uint32_t, 5> wanted{liked, planes, planes, liked, liked};
+  for (std::uint32_t i = 0; i < wanted.size(); ++i) {
+    ASSERT_TRUE(run_to(compositor, i + 1));
+    const toy::Buffer& buffer = *commits[i].buffer;
+    ASSERT_EQ(buffer.format, wanted[i]) << "frame " << i;
+    ASSERT_TRUE(compositor.wait_acquire(commits[i]));
+    const auto pixels = buffer.read();
+    const auto width = static_cast<std::uint32_t>(buffer.size.width);
+    for (std::uint32_t p = 0; p < pixels.size(); ++p)
+      ASSERT_EQ(wanted[i] == liked ? exchanged(pixels[p]) : pixels[p],
+                0xff000000U | pattern_pixel(p % width, p / width, i))
+          << "pixel " << p % width << "," << p / width << " of frame " << i;
+    // Before the third frame it is told nothing new: its ring stays.
+    if (i > 0) {
+      EXPECT_EQ(commits[i - 1].buffer->resource != nullptr, wanted[i] == wanted[i - 1]) << "frame " << i;
+    }
+    if (i < 3)
+      compositor.tell_feedback(i < 2);
+    compositor.send_frame();
+  }
+  EXPECT_EQ(compositor.wait_for_exit(patience_ms), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sync, SpinLab, testing::Values(true, false),

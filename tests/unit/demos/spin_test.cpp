@@ -3,6 +3,7 @@
 #include "demos/pattern.h"
 #include "demos/spin/beads.h"
 #include "demos/spin/frame_renderer.h"
+#include "demos/spin/pixel_format.h"
 
 #include <memory>
 #include <vector>
@@ -33,6 +34,54 @@ TEST(Spin, ThePatternIsItsFunctionToTheBit) {
         ASSERT_EQ(translucent[y * 1024 + x], pattern_pixel_argb(x, y, frame)) << x << "," << y << " of " << frame;
       }
   }
+}
+
+/// Channels of 8 bits, as XRGB8888 has them; the format's own may have more.
+std::uint32_t xrgb8888(std::uint32_t word, std::uint32_t fourcc) {
+  const bool ten = fourcc == DRM_FORMAT_XRGB2101010 || fourcc == DRM_FORMAT_XBGR2101010;
+  const bool blue_first =
+      fourcc == DRM_FORMAT_XBGR2101010 || fourcc == DRM_FORMAT_XBGR8888 || fourcc == DRM_FORMAT_ABGR8888;
+  const std::uint32_t bits = ten ? 10 : 8, most = (1U << bits) - 1;
+  const auto channel = [&](std::uint32_t from_above) {
+    return ((word >> (2 - from_above) * bits & most) * 255 + most / 2) / most;
+  };
+  return channel(blue_first ? 2 : 0) << 16U | channel(1) << 8U | channel(blue_first ? 0 : 2);
+}
+
+// One renderer for all: what it draws with is made anew from one format to the next, and back.
+TEST(Spin, ThePictureIsTheSameInEveryFormat) {
+  ValidationLog log;
+  auto gpu_in_use = std::make_unique<Gpu>(std::nullopt, &log);
+  const Size size{200, 150};
+  for (const bool beads : {false, true}) {
+    FrameRenderer renderer(*gpu_in_use, {.pattern = !beads, .alpha = false}, 1);
+    std::vector<std::uint32_t> scene;
+    for (int turn = 0; turn < 2; ++turn)
+      for (const PixelFormat& format : pixel_formats) {
+        if (format.alpha)
+          continue;
+        const TargetImage target = TargetImage::for_reading(*gpu_in_use, size, format.vulkan);
+        std::vector<std::uint32_t> pixels;
+        renderer.draw_and_read(target, 77, [&](int, const std::uint32_t* row) {
+          for (int x = 0; x < size.width; ++x)
+            pixels.push_back(xrgb8888(row[x], format.fourcc));
+        });
+        if (scene.empty())
+          scene = pixels;
+        for (std::uint32_t i = 0; i < pixels.size(); ++i) {
+          if (!beads) {
+            ASSERT_EQ(pixels[i], pattern_pixel(i % 200, i / 200, 77))
+                << format.name << " " << i % 200 << "," << i / 200;
+          }
+          // What is blended is rounded with the format's bits.
+          for (const std::uint32_t shift : {0U, 8U, 16U})
+            ASSERT_NEAR(static_cast<int>(pixels[i] >> shift & 0xffU), static_cast<int>(scene[i] >> shift & 0xffU), 3)
+                << format.name << " " << i % 200 << "," << i / 200;
+        }
+      }
+  }
+  gpu_in_use.reset();
+  EXPECT_NO_THROW(log.check());
 }
 
 TEST(Spin, TheSceneIsAFunctionOfItsNumberAndCarriesIt) {

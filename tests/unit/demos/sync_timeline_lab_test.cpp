@@ -72,11 +72,11 @@ TEST(CompletionWaiter, SignalsEachPointWhenItsDrawingIsDone) {
   const SyncTimeline timeline(node.get());
   const Gpu gpu(std::nullopt);
   ASSERT_TRUE(gpu.exports_dmabuf());
-  const auto modifiers = gpu.renderable_modifiers();
+  const auto modifiers = gpu.renderable_modifiers(read_format);
   ASSERT_FALSE(modifiers.empty());
   FrameRenderer renderer(gpu, {}, 2);
-  const TargetImage images[] = {TargetImage::for_sharing(gpu, {640, 480}, modifiers),
-                                TargetImage::for_sharing(gpu, {640, 480}, modifiers)};
+  const TargetImage images[] = {TargetImage::for_sharing(gpu, {640, 480}, read_format, modifiers),
+                                TargetImage::for_sharing(gpu, {640, 480}, read_format, modifiers)};
   const UniqueFd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE));
   constexpr std::uint64_t points = 6;
   for (std::uint64_t point = 1; point <= points; ++point)

@@ -164,8 +164,9 @@ struct Requests {
   }
   static void get_surface_feedback(wl_client* client, wl_resource* resource, std::uint32_t id, wl_resource*) {
     static const struct zwp_linux_dmabuf_feedback_v1_interface implementation = {.destroy = destroy};
-    self(resource).send_feedback(
-        make(client, zwp_linux_dmabuf_feedback_v1_interface, resource, id, &implementation, nullptr));
+    self(resource).feedback_ =
+        make(client, zwp_linux_dmabuf_feedback_v1_interface, resource, id, &implementation, nullptr);
+    self(resource).tell_feedback(false);
   }
 
   // linux-drm-syncobj
@@ -232,7 +233,8 @@ Compositor::Compositor(Choice choice)
   // The first is one that no driver here has: it must be passed over.
   const Entry table[] = {{DRM_FORMAT_XRGB8888, 0, I915_FORMAT_MOD_X_TILED},
                          {DRM_FORMAT_XRGB8888, 0, DRM_FORMAT_MOD_LINEAR},
-                         {DRM_FORMAT_ARGB8888, 0, DRM_FORMAT_MOD_LINEAR}};
+                         {DRM_FORMAT_ARGB8888, 0, DRM_FORMAT_MOD_LINEAR},
+                         {DRM_FORMAT_XBGR8888, 0, DRM_FORMAT_MOD_LINEAR}};
   format_table_ = UniqueFd(memfd_create("formats", MFD_CLOEXEC));
   if (write(format_table_.get(), table, sizeof table) != static_cast<ssize_t>(sizeof table))
     throw std::runtime_error("cannot write the format table");
@@ -344,23 +346,28 @@ void Compositor::configure(Size size) {
   xdg_surface_send_configure(xdg_surface_, ++serial_);
 }
 
-void Compositor::send_feedback(wl_resource* feedback) {
+void Compositor::tell_feedback(bool scanout) {
   wl_array device;
   wl_array_init(&device);
   *static_cast<dev_t*>(wl_array_add(&device, sizeof(dev_t))) = device_;
-  wl_array indices;
-  wl_array_init(&indices);
-  for (std::uint16_t i = 0; i < 3; ++i)
-    *static_cast<std::uint16_t*>(wl_array_add(&indices, sizeof i)) = i;
-  zwp_linux_dmabuf_feedback_v1_send_format_table(feedback, format_table_.get(), 48);
-  zwp_linux_dmabuf_feedback_v1_send_main_device(feedback, &device);
-  zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(feedback, &device);
-  zwp_linux_dmabuf_feedback_v1_send_tranche_flags(feedback, 0);
-  zwp_linux_dmabuf_feedback_v1_send_tranche_formats(feedback, &indices);
-  zwp_linux_dmabuf_feedback_v1_send_tranche_done(feedback);
-  zwp_linux_dmabuf_feedback_v1_send_done(feedback);
+  zwp_linux_dmabuf_feedback_v1_send_format_table(feedback_, format_table_.get(), 64);
+  zwp_linux_dmabuf_feedback_v1_send_main_device(feedback_, &device);
+  const auto send_tranche = [&](std::uint32_t flags, std::initializer_list<std::uint16_t> formats) {
+    wl_array indices;
+    wl_array_init(&indices);
+    for (const std::uint16_t index : formats)
+      *static_cast<std::uint16_t*>(wl_array_add(&indices, sizeof index)) = index;
+    zwp_linux_dmabuf_feedback_v1_send_tranche_target_device(feedback_, &device);
+    zwp_linux_dmabuf_feedback_v1_send_tranche_flags(feedback_, flags);
+    zwp_linux_dmabuf_feedback_v1_send_tranche_formats(feedback_, &indices);
+    zwp_linux_dmabuf_feedback_v1_send_tranche_done(feedback_);
+    wl_array_release(&indices);
+  };
+  if (scanout)
+    send_tranche(ZWP_LINUX_DMABUF_FEEDBACK_V1_TRANCHE_FLAGS_SCANOUT, {1});
+  send_tranche(0, {0, 1, 2, 3});
+  zwp_linux_dmabuf_feedback_v1_send_done(feedback_);
   wl_array_release(&device);
-  wl_array_release(&indices);
 }
 
 } // namespace fenceline::demos::toy

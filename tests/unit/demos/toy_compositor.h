@@ -74,17 +74,18 @@ class Compositor {
   void send_frame();
   /// The size and the fullscreen state that the next configure tells, sent now.
   void configure(Size size);
+  /// Tells the surface's dma-buf feedback anew: with a scanout tranche of linear XRGB8888 alone, or without one.
+  void tell_feedback(bool scanout);
 
  private:
   friend struct Requests;
-
-  void send_feedback(wl_resource* feedback);
 
   Choice choice_;
   wl_display* display_;
   UniqueFd node_;
   dev_t device_ = 0;
   UniqueFd format_table_;
+  wl_resource* feedback_ = nullptr;
   pid_t child_ = -1;
   wl_resource* xdg_surface_ = nullptr;
   wl_resource* toplevel_ = nullptr;
