@@ -46,6 +46,16 @@ bool Timeline::available(std::uint64_t point) const {
   return drmSyncobjTimelineWait(card, &wanted, &point, 1, 0, DRM_SYNCOBJ_WAIT_FLAGS_WAIT_AVAILABLE, nullptr) == 0;
 }
 
+UniqueFd Timeline::sync_file(std::uint64_t point) const {
+  std::uint32_t binary = 0;
+  int file = -1;
+  require(drmSyncobjCreate(card, 0, &binary), "drmSyncobjCreate");
+  require(drmSyncobjTransfer(card, binary, 0, handle, point, 0), "drmSyncobjTransfer");
+  require(drmSyncobjExportSyncFile(card, binary, &file), "drmSyncobjExportSyncFile");
+  drmSyncobjDestroy(card, binary);
+  return UniqueFd(file);
+}
+
 template <class P>
 P* Client::bind(const wl_interface& interface, std::uint32_t version) {
   const auto found = globals_.find(interface.name);

@@ -67,6 +67,8 @@ struct Timeline {
   [[nodiscard]] bool signalled(std::uint64_t point) const;
   /// Whether the point exists: it has signalled, or has a fence that a GPU may wait for.
   [[nodiscard]] bool available(std::uint64_t point) const;
+  /// The point's fence; the point must exist.
+  [[nodiscard]] UniqueFd sync_file(std::uint64_t point) const;
 };
 struct Point {
   const Timeline& timeline;

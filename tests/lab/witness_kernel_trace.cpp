@@ -1,5 +1,9 @@
 #include "tests/lab/witness_kernel_trace.h"
 
+#include <linux/sync_file.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -26,6 +30,12 @@ std::int64_t nanoseconds(long seconds, long microseconds) {
 }
 
 void read_line(const std::string& line, KernelRecord& record) {
+  if (const std::size_t call = line.find(": sys_enter: NR "); call != std::string::npos) {
+    unsigned long request = 0;
+    if (std::sscanf(line.c_str() + call, ": sys_enter: NR %*d (%*x, %lx", &request) == 1 && request == SYNC_IOC_MERGE)
+      ++record.merges;
+    return;
+  }
   const std::size_t event = line.find(": drm_vblank_event");
   if (event == std::string::npos)
     return;
@@ -37,18 +47,19 @@ void read_line(const std::string& line, KernelRecord& record) {
   unsigned sequence = 0;
   long long time = 0;
   char file[64];
+  unsigned crtc = 0;
   if (std::sscanf(line.c_str() + event, ": drm_vblank_event: crtc=%*d, seq=%u, time=%lld", &sequence, &time) == 2)
     record.blanks.push_back({sequence, time, written});
-  else if (std::sscanf(line.c_str() + event, ": drm_vblank_event_delivered: file=%63[^,], crtc=%*d, seq=%u", file,
-                       &sequence) == 2)
-    record.flips.push_back({file, sequence, written});
+  else if (std::sscanf(line.c_str() + event, ": drm_vblank_event_delivered: file=%63[^,], crtc=%u, seq=%u", file, &crtc,
+                       &sequence) == 3)
+    record.flips.push_back({file, crtc, sequence, written});
   else
     throw std::runtime_error("not understood: " + line);
 }
 
 } // namespace
 
-KernelTrace::KernelTrace() : folder_("/sys/kernel/tracing/instances/witness") {
+KernelTrace::KernelTrace(pid_t merging) : folder_("/sys/kernel/tracing/instances/witness") {
   fs::create_directory(folder_);
   set(folder_ / "trace_clock", "mono");
   set(folder_ / "buffer_size_kb", "4096");
@@ -56,6 +67,11 @@ KernelTrace::KernelTrace() : folder_("/sys/kernel/tracing/instances/witness") {
   // A commit that asks for no event still has one inside the kernel; those go to no file.
   set(folder_ / "events/drm/drm_vblank_event_delivered/filter", "file != 0");
   set(folder_ / "events/drm/drm_vblank_event_delivered/enable", "1");
+  if (merging != 0) {
+    set(folder_ / "events/raw_syscalls/sys_enter/filter",
+        "id == " + std::to_string(SYS_ioctl) + " && common_pid == " + std::to_string(merging));
+    set(folder_ / "events/raw_syscalls/sys_enter/enable", "1");
+  }
   set(folder_ / "tracing_on", "1");
 }
 
