@@ -21,6 +21,8 @@ namespace {
 
 constexpr Size screen{1920, 1080};
 constexpr FormatModifier xrgb{DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_LINEAR}, argb{DRM_FORMAT_ARGB8888, 0};
+/// That no plane takes: where a window is composed for that, it is looked whether another format would help.
+constexpr FormatModifier other{DRM_FORMAT_XRGB2101010, DRM_FORMAT_MOD_LINEAR};
 
 OutputInfo eight_planes() {
   OutputInfo info = test::fake_output(1, screen);
@@ -83,6 +85,12 @@ struct Bench {
       snapshot.layers[i].commit = CommitId{frame * 100 + i};
     }
   }
+  /// One window of so many is in a format that no plane takes.
+  void refuse_formats(std::size_t of) {
+    for (std::size_t i = 0; i < snapshot.layers.size(); i += of)
+      if (snapshot.layers[i].kind == BufferKind::Dmabuf)
+        snapshot.layers[i].format = other;
+  }
   /// Another place for all: overlays that the edge cuts off elsewhere are other plans.
   void move() {
     for (Layer& layer : snapshot.layers) {
@@ -96,7 +104,7 @@ struct Bench {
 template <class Change>
 void run(benchmark::State& state, Bench& bench, Change&& change) {
   std::vector<double> times;
-  std::size_t on_planes = 0;
+  std::size_t on_planes = 0, helped = 0;
   const std::size_t asked = bench.device.tests;
   for (auto frame : state) {
     (void)frame;
@@ -108,6 +116,9 @@ void run(benchmark::State& state, Bench& bench, Change&& change) {
     state.SetIterationTime(took.count() / 1e6);
     times.push_back(took.count());
     on_planes = planned.overlays.size();
+    helped = static_cast<std::size_t>(
+        std::count_if(planned.chances.begin(), planned.chances.end(),
+                      [](const SurfaceChance& chance) { return chance.chance == FormatChance::Overlay; }));
   }
   if (times.empty())
     return;
@@ -116,6 +127,7 @@ void run(benchmark::State& state, Bench& bench, Change&& change) {
   state.counters["p99_us"] = *p99;
   state.counters["tests_a_frame"] = static_cast<double>(bench.device.tests - asked) / static_cast<double>(times.size());
   state.counters["overlays"] = static_cast<double>(on_planes);
+  state.counters["helped_by_format"] = static_cast<double>(helped);
 }
 
 void only_buffers_change(benchmark::State& state) {
@@ -139,10 +151,46 @@ void everything_is_refused(benchmark::State& state) {
   run(state, bench, [&] { bench.planner.forget_answers(); });
 }
 
+void one_format_is_refused(benchmark::State& state) {
+  Bench bench;
+  bench.refuse_formats(bench.snapshot.layers.size());
+  run(state, bench, [] {});
+}
+
+void half_the_formats_are_refused(benchmark::State& state) {
+  Bench bench;
+  bench.refuse_formats(2);
+  run(state, bench, [] {});
+}
+
+void all_formats_are_refused(benchmark::State& state) {
+  Bench bench;
+  bench.refuse_formats(1);
+  run(state, bench, [] {});
+}
+
+void half_the_formats_are_refused_and_windows_move(benchmark::State& state) {
+  Bench bench;
+  bench.refuse_formats(2);
+  run(state, bench, [&] { bench.move(); });
+}
+
+void half_the_formats_and_everything_are_refused(benchmark::State& state) {
+  Bench bench;
+  bench.refuse_formats(2);
+  bench.device.rule = [](const OutputState& asked) { return asked.planes.size() > 1 ? EINVAL : 0; };
+  run(state, bench, [&] { bench.planner.forget_answers(); });
+}
+
 BENCHMARK(only_buffers_change)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(windows_move)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(nothing_is_known)->UseManualTime()->Unit(benchmark::kMicrosecond);
 BENCHMARK(everything_is_refused)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(one_format_is_refused)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(half_the_formats_are_refused)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(all_formats_are_refused)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(half_the_formats_are_refused_and_windows_move)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(half_the_formats_and_everything_are_refused)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 } // namespace
 
