@@ -43,17 +43,21 @@ class RelativePointerGlobal::Manager final : public wl::Resource<Manager> {
 RelativePointerGlobal::RelativePointerGlobal(wl::Display& display, SeatGlobal& seat)
     : global_(display, zwp_relative_pointer_manager_v1_interface, 1, wl::binds<Manager>(*this)) {
   seat.on_pointer_moved_by(
-      [this](wl_client* client, TimePoint time, const RelativeMotion& motion) { moved(client, time, motion); });
+      [this](wl_client* client, TimePoint time, const RelativeMotion& motion) { return moved(client, time, motion); });
 }
 
-void RelativePointerGlobal::moved(wl_client* client, TimePoint time, const RelativeMotion& motion) const {
+bool RelativePointerGlobal::moved(wl_client* client, TimePoint time, const RelativeMotion& motion) const {
   const auto microseconds = static_cast<std::uint64_t>(time.ns / 1000);
+  bool any = false;
   for (const RelativePointer* pointer : pointers_)
-    if (pointer->client() == client)
+    if (pointer->client() == client) {
+      any = true;
       zwp_relative_pointer_v1_send_relative_motion(
           pointer->resource(), static_cast<std::uint32_t>(microseconds >> 32U),
           static_cast<std::uint32_t>(microseconds), wl_fixed_from_double(motion.dx), wl_fixed_from_double(motion.dy),
           wl_fixed_from_double(motion.raw_dx), wl_fixed_from_double(motion.raw_dy));
+    }
+  return any;
 }
 
 } // namespace fenceline

@@ -16,7 +16,7 @@ class RelativePointerGlobal {
  private:
   class Manager;
   class RelativePointer;
-  void moved(wl_client* client, TimePoint time, const RelativeMotion& motion) const;
+  bool moved(wl_client* client, TimePoint time, const RelativeMotion& motion) const;
 
   wl::Global global_;
   std::vector<RelativePointer*> pointers_;

@@ -114,13 +114,15 @@ void SeatResource::get_touch(wl::NewId id) {
 // The seat
 
 SeatGlobal::SeatGlobal(wl::Display& display, CompositorGlobal& compositor, Seat& seat)
-    : display_(display), compositor_(compositor), seat_(seat), touch_(display, compositor),
-      global_(display, wl_seat_interface, newest, wl::binds<SeatResource>(*this)) {
+    : display_(display), compositor_(compositor), seat_(seat), sent_(compositor.scene().observer()),
+      touch_(display, compositor, sent_), global_(display, wl_seat_interface, newest, wl::binds<SeatResource>(*this)) {
   seat_.set_sink(this);
+  display_.on_flushed([this] { sent_.flushed(); });
 }
 
 SeatGlobal::~SeatGlobal() {
   seat_.set_sink(nullptr);
+  display_.on_flushed({});
 }
 
 wl_client* SeatGlobal::client_of(SurfaceId surface) const {
@@ -177,19 +179,32 @@ void SeatGlobal::capabilities(const SeatCapabilities& now) {
 }
 
 template <class Send>
-void SeatGlobal::to_pointers(Send&& send) const {
+bool SeatGlobal::to_pointers(Send&& send) const {
   const wl_client* client = client_of(pointer_surface_);
+  bool any = false;
   for (const PointerResource* pointer : pointers_)
-    if (client && pointer->client() == client)
+    if (client && pointer->client() == client) {
+      any = true;
       send(pointer->resource(), pointer->version());
+    }
+  return any;
 }
 
 template <class Send>
-void SeatGlobal::to_keyboards(Send&& send) const {
+bool SeatGlobal::to_keyboards(Send&& send) const {
   const wl_client* client = client_of(keyboard_surface_);
+  bool any = false;
   for (const KeyboardResource* keyboard : keyboards_)
-    if (client && keyboard->client() == client)
+    if (client && keyboard->client() == client) {
+      any = true;
       send(*keyboard);
+    }
+  return any;
+}
+
+void SeatGlobal::told(InputKind kind, SurfaceId surface, TimePoint time) {
+  if (const Surface* target = scene().find(surface))
+    sent_.told(kind, target->client(), surface, time);
 }
 
 void SeatGlobal::pointer_added(PointerResource& pointer) {
@@ -254,15 +269,16 @@ void SeatGlobal::pointer_leave(SurfaceId surface) {
 void SeatGlobal::pointer_motion(TimePoint time, double x, double y) {
   pointer_x_ = x;
   pointer_y_ = y;
-  to_pointers([&](wl_resource* pointer, std::uint32_t) {
-    wl_pointer_send_motion(pointer, wire_time(time), wl_fixed_from_double(x), wl_fixed_from_double(y));
-  });
+  if (to_pointers([&](wl_resource* pointer, std::uint32_t) {
+        wl_pointer_send_motion(pointer, wire_time(time), wl_fixed_from_double(x), wl_fixed_from_double(y));
+      }))
+    told(InputKind::Pointer, pointer_surface_, time);
 }
 
 void SeatGlobal::pointer_moved_by(TimePoint time, const RelativeMotion& motion) {
   wl_client* client = client_of(pointer_surface_);
-  if (client && moved_by_)
-    moved_by_(client, time, motion);
+  if (client && moved_by_ && moved_by_(client, time, motion))
+    told(InputKind::Pointer, pointer_surface_, time);
 }
 
 void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool pressed) {
@@ -278,10 +294,11 @@ void SeatGlobal::pointer_button(TimePoint time, std::uint32_t button, bool press
       grab_since_ = serial;
     }
   }
-  to_pointers([&](wl_resource* pointer, std::uint32_t) {
-    wl_pointer_send_button(pointer, serial, wire_time(time), button,
-                           pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
-  });
+  if (to_pointers([&](wl_resource* pointer, std::uint32_t) {
+        wl_pointer_send_button(pointer, serial, wire_time(time), button,
+                               pressed ? WL_POINTER_BUTTON_STATE_PRESSED : WL_POINTER_BUTTON_STATE_RELEASED);
+      }))
+    told(InputKind::Pointer, pointer_surface_, time);
 }
 
 int SeatGlobal::whole_clicks(std::uint32_t axis, int steps_120) {
@@ -334,12 +351,13 @@ void SeatGlobal::pointer_scroll(TimePoint time, const ScrollEvent& scroll) {
   for (Axis* axis : {&vertical, &horizontal})
     if (axis->steps_120 != 0)
       axis->clicks = whole_clicks(axis->number, axis->steps_120);
-  to_pointers([&](wl_resource* pointer, std::uint32_t version) {
-    if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION)
-      wl_pointer_send_axis_source(pointer, source);
-    send_axis(pointer, wire_time(time), vertical);
-    send_axis(pointer, wire_time(time), horizontal);
-  });
+  if (to_pointers([&](wl_resource* pointer, std::uint32_t version) {
+        if (version >= WL_POINTER_AXIS_SOURCE_SINCE_VERSION)
+          wl_pointer_send_axis_source(pointer, source);
+        send_axis(pointer, wire_time(time), vertical);
+        send_axis(pointer, wire_time(time), horizontal);
+      }))
+    told(InputKind::Pointer, pointer_surface_, time);
 }
 
 void SeatGlobal::pointer_frame() {
@@ -429,10 +447,11 @@ void SeatGlobal::key(TimePoint time, std::uint32_t evdev_key, bool pressed) {
       touched_owner_ = 0;
   }
   const std::uint32_t serial = display_.next_serial();
-  to_keyboards([&](const KeyboardResource& keyboard) {
-    wl_keyboard_send_key(keyboard.resource(), serial, wire_time(time), evdev_key,
-                         pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
-  });
+  if (to_keyboards([&](const KeyboardResource& keyboard) {
+        wl_keyboard_send_key(keyboard.resource(), serial, wire_time(time), evdev_key,
+                             pressed ? WL_KEYBOARD_KEY_STATE_PRESSED : WL_KEYBOARD_KEY_STATE_RELEASED);
+      }))
+    told(InputKind::Keyboard, keyboard_surface_, time);
 }
 
 void SeatGlobal::modifiers(const Modifiers& now) {

@@ -10,6 +10,7 @@
 #include "compositor/wl/display.h"
 #include "protocols/compositor_global.h"
 #include "protocols/seat_touch.h"
+#include "protocols/sent_input.h"
 
 namespace fenceline {
 
@@ -82,8 +83,8 @@ class SeatGlobal final : public SeatSink {
 
   /// Called with the client that gets the keyboard, before its enter; null: nobody.
   void on_keyboard_client(std::function<void(wl_client*)> hook) { keyboard_client_.push_back(std::move(hook)); }
-  /// Called with the client that has the pointer.
-  void on_pointer_moved_by(std::function<void(wl_client*, TimePoint, const RelativeMotion&)> hook) {
+  /// Called with the client that has the pointer; answers whether it was told.
+  void on_pointer_moved_by(std::function<bool(wl_client*, TimePoint, const RelativeMotion&)> hook) {
     moved_by_ = std::move(hook);
   }
   /// The client that keys go to now.
@@ -138,10 +139,13 @@ class SeatGlobal final : public SeatSink {
   void send_keymap(const KeyboardResource& keyboard) const;
   void send_repeat(const KeyboardResource& keyboard) const;
   void send_enter(const KeyboardResource& keyboard, wl_resource* surface, std::uint32_t serial) const;
+  /// Whether there was one.
   template <class Send>
-  void to_pointers(Send&& send) const;
+  bool to_pointers(Send&& send) const;
   template <class Send>
-  void to_keyboards(Send&& send) const;
+  bool to_keyboards(Send&& send) const;
+  /// A client was told of input, for the trace.
+  void told(InputKind kind, SurfaceId surface, TimePoint time);
   struct Axis {
     std::uint32_t number = 0; ///< wl_pointer.axis
     double value = 0;
@@ -157,6 +161,7 @@ class SeatGlobal final : public SeatSink {
   wl::Display& display_;
   CompositorGlobal& compositor_;
   Seat& seat_;
+  SentInput sent_;
   SeatTouch touch_;
   wl::Global global_;
   std::vector<SeatResource*> seats_;
@@ -174,7 +179,7 @@ class SeatGlobal final : public SeatSink {
   std::vector<std::uint32_t> pressed_;
   Modifiers modifiers_;
   std::vector<std::function<void(wl_client*)>> keyboard_client_;
-  std::function<void(wl_client*, TimePoint, const RelativeMotion&)> moved_by_;
+  std::function<bool(wl_client*, TimePoint, const RelativeMotion&)> moved_by_;
 };
 
 } // namespace fenceline

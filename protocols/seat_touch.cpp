@@ -38,12 +38,15 @@ void SeatTouch::available(bool now) {
 }
 
 template <class Send>
-void SeatTouch::to_touches(const Contact& contact, Send&& send) {
+void SeatTouch::to_touches(const Contact& contact, TimePoint time, Send&& send) {
+  bool any = false;
   for (TouchResource* touch : touches_)
     if (touch->owner_ == contact.owner && touch->number_ < contact.number) {
-      touch->frame_open_ = true;
+      any = touch->frame_open_ = true;
       send(touch->resource());
     }
+  if (any)
+    sent_.told(InputKind::Touch, static_cast<ClientId>(contact.owner), contact.surface, time);
 }
 
 std::optional<std::uint32_t> SeatTouch::down(TimePoint time, SurfaceId surface, std::int32_t id, double x, double y) {
@@ -56,7 +59,7 @@ std::optional<std::uint32_t> SeatTouch::down(TimePoint time, SurfaceId surface, 
                         .serial = display_.next_serial(),
                         .number = ++last_number_};
   contacts_[id] = contact;
-  to_touches(contact, [&](wl_resource* touch) {
+  to_touches(contact, time, [&](wl_resource* touch) {
     wl_touch_send_down(touch, contact.serial, wire_time(time), target->resource(), id, wl_fixed_from_double(x),
                        wl_fixed_from_double(y));
   });
@@ -67,7 +70,7 @@ void SeatTouch::motion(TimePoint time, std::int32_t id, double x, double y) {
   const auto contact = contacts_.find(id);
   if (contact == contacts_.end())
     return;
-  to_touches(contact->second, [&](wl_resource* touch) {
+  to_touches(contact->second, time, [&](wl_resource* touch) {
     wl_touch_send_motion(touch, wire_time(time), id, wl_fixed_from_double(x), wl_fixed_from_double(y));
   });
 }
@@ -77,7 +80,7 @@ void SeatTouch::up(TimePoint time, std::int32_t id) {
   if (contact == contacts_.end())
     return;
   const std::uint32_t serial = display_.next_serial();
-  to_touches(contact->second, [&](wl_resource* touch) { wl_touch_send_up(touch, serial, wire_time(time), id); });
+  to_touches(contact->second, time, [&](wl_resource* touch) { wl_touch_send_up(touch, serial, wire_time(time), id); });
   contacts_.erase(contact);
 }
 

@@ -8,6 +8,7 @@
 #include "compositor/base/clock.h"
 #include "compositor/wl/display.h"
 #include "protocols/compositor_global.h"
+#include "protocols/sent_input.h"
 
 namespace fenceline {
 
@@ -40,7 +41,8 @@ class SeatTouch {
     std::uint64_t number = 0;
   };
 
-  SeatTouch(wl::Display& display, CompositorGlobal& compositor) : display_(display), compositor_(compositor) {}
+  SeatTouch(wl::Display& display, CompositorGlobal& compositor, SentInput& sent)
+      : display_(display), compositor_(compositor), sent_(sent) {}
   SeatTouch(const SeatTouch&) = delete;
   SeatTouch& operator=(const SeatTouch&) = delete;
 
@@ -59,10 +61,11 @@ class SeatTouch {
  private:
   friend class TouchResource;
   template <class Send>
-  void to_touches(const Contact& contact, Send&& send);
+  void to_touches(const Contact& contact, TimePoint time, Send&& send);
 
   wl::Display& display_;
   CompositorGlobal& compositor_;
+  SentInput& sent_;
   std::vector<TouchResource*> touches_;
   std::map<std::int32_t, Contact> contacts_;
   std::uint64_t last_number_ = 0;

@@ -48,6 +48,8 @@ std::string_view name(FrameEventKind kind) {
     return "renderer lost";
   case FrameEventKind::RendererBack:
     return "renderer back";
+  case FrameEventKind::Input:
+    return "input";
   }
   return "unknown";
 }
@@ -82,6 +84,18 @@ std::string_view name(MissCause cause) {
     return "fence late";
   case MissCause::DisplayLate:
     return "display late";
+  }
+  return "unknown";
+}
+
+std::string_view name(InputKind kind) {
+  switch (kind) {
+  case InputKind::Pointer:
+    return "pointer";
+  case InputKind::Keyboard:
+    return "keyboard";
+  case InputKind::Touch:
+    return "touch";
   }
   return "unknown";
 }

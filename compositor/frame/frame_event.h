@@ -38,6 +38,8 @@ enum class FrameEventKind : std::uint8_t {
               ///< Written when that is known: often after the flip. One for each composition.
   RendererLost, ///< value = how many times within the last minute. Nothing can be composed until
   RendererBack, ///< value = how long there was none, ns.
+  Input, ///< client, surface, detail = InputKind, value = how many events, time = when the newest of them happened, by
+         ///< its device. They are on their way: the clients' sockets have been flushed.
 };
 
 /// The ways a byte of a frame is moved.
@@ -48,6 +50,9 @@ enum class CopyKind : std::uint8_t {
   Capture,        ///< Read back for a screenshot.
   ParentUpload,   ///< A composed image, to memory that the parent compositor reads: a parent without dma-bufs.
 };
+
+/// What input came from.
+enum class InputKind : std::uint8_t { Pointer, Keyboard, Touch };
 
 /// Why a frame came a blank or more late, told from the recorded times.
 enum class MissCause : std::uint8_t {
@@ -62,6 +67,7 @@ enum class MissCause : std::uint8_t {
 [[nodiscard]] std::string_view name(FrameEventKind kind);
 [[nodiscard]] std::string_view name(CopyKind kind);
 [[nodiscard]] std::string_view name(MissCause cause);
+[[nodiscard]] std::string_view name(InputKind kind);
 
 /// One line of a frame's record: 48 bytes, copied into a ring as it is. Its own time stamp is the recorder's.
 struct FrameEvent {

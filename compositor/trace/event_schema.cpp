@@ -7,11 +7,13 @@ namespace fenceline {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> keys = {
-    "",          "kind",   "client",         "surface", "output",      "commit",  "frame",   "value",   "buffer",
-    "plane",     "errno",  "sequence",       "bytes",   "blanks",      "planned", "took",    "time",    "aimed",
-    "signalled", "flip",   "began",          "detail",  "refusal",     "copy",    "cause",   "flags",   "fence_pending",
-    "zero_copy", "hidden", "composed_image", "written", "name",        "pid",     "refresh", "session", "part",
-    "version",   "ticks",  "dropped",        "ring",    "disk_errors", "reason"};
+    "",        "kind",          "client",    "surface", "output",         "commit",    "frame",
+    "value",   "buffer",        "plane",     "errno",   "sequence",       "bytes",     "blanks",
+    "planned", "took",          "events",    "time",    "aimed",          "signalled", "flip",
+    "began",   "happened",      "detail",    "refusal", "copy",           "cause",     "input",
+    "flags",   "fence_pending", "zero_copy", "hidden",  "composed_image", "written",   "name",
+    "pid",     "refresh",       "session",   "part",    "version",        "ticks",     "dropped",
+    "ring",    "disk_errors",   "reason"};
 static_assert(!keys.back().empty());
 
 template <class Enum>
@@ -69,6 +71,8 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Blanks, .time = Note::Aimed, .detail = Note::Cause};
   case FrameEventKind::GpuTime:
     return {.value = Note::Took, .time = Note::Began};
+  case FrameEventKind::Input:
+    return {.value = Note::Events, .time = Note::Happened, .detail = Note::InputFrom};
   case FrameEventKind::RendererBack:
     return {.value = Note::Took};
   case FrameEventKind::RendererLost:
@@ -95,6 +99,8 @@ std::optional<std::uint8_t> detail_of(Note note, std::string_view word) {
     return find(word, last_copy_kind);
   case Note::Cause:
     return find(word, last_cause);
+  case Note::InputFrom:
+    return find(word, last_input_kind);
   default:
     return std::nullopt;
   }
@@ -108,6 +114,8 @@ std::string_view detail_word(Note note, std::uint8_t detail) {
     return word_of(detail, last_copy_kind);
   case Note::Cause:
     return word_of(detail, last_cause);
+  case Note::InputFrom:
+    return word_of(detail, last_input_kind);
   default:
     return {};
   }

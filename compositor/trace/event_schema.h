@@ -27,17 +27,20 @@ enum class Note : std::uint8_t {
   Blanks,
   Planned,
   Took,
+  Events,
   // The event's time, in nanoseconds of CLOCK_MONOTONIC.
   Time,
   Aimed,
   Signalled,
   Flip,
   Began,
+  Happened,
   // The event's detail.
   Detail,
   Refusal,
   CopyKind,
   Cause,
+  InputFrom,
   // The event's flags, by bit 0's meaning.
   Flags,
   FencePending,
@@ -75,14 +78,15 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::RendererBack;
+inline constexpr auto last_kind = FrameEventKind::Input;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;
+inline constexpr auto last_input_kind = InputKind::Touch;
 
 [[nodiscard]] std::optional<FrameEventKind> kind_of(std::string_view name);
-/// The number of the word under `note` (Refusal, CopyKind or Cause), or none for a word that this version does not
-/// know.
+/// The number of the word under `note` (Refusal, CopyKind, Cause or InputFrom), or none for a word that this version
+/// does not know.
 [[nodiscard]] std::optional<std::uint8_t> detail_of(Note note, std::string_view word);
 /// The word for a detail under `note`; empty when there is none.
 [[nodiscard]] std::string_view detail_word(Note note, std::uint8_t detail);

@@ -28,7 +28,7 @@ constexpr std::uint64_t kind_iid(FrameEventKind kind) {
 }
 // Words: the kinds, then 32 for each sort of detail.
 constexpr std::uint64_t word_base(Note note) {
-  return note == Note::Refusal ? 32 : note == Note::CopyKind ? 64 : 96;
+  return note == Note::Refusal ? 32 : note == Note::CopyKind ? 64 : note == Note::Cause ? 96 : 128;
 }
 static_assert(static_cast<unsigned>(last_kind) + 1 < 32 && static_cast<unsigned>(last_refusal) < 32);
 
@@ -85,7 +85,7 @@ void PerfettoEncoder::add_interned(perfetto::TracePacket& packet) {
   intern(*data.mutable_event_names(), slice_gpu, "gpu");
   for (unsigned i = 1; i < static_cast<unsigned>(Note::End_); ++i)
     intern(*data.mutable_debug_annotation_names(), i, key(static_cast<Note>(i)));
-  for (const Note sort : {Note::Refusal, Note::CopyKind, Note::Cause})
+  for (const Note sort : {Note::Refusal, Note::CopyKind, Note::Cause, Note::InputFrom})
     for (unsigned i = 0; i < 32; ++i)
       if (const auto word = detail_word(sort, static_cast<std::uint8_t>(i)); !word.empty())
         intern(*data.mutable_debug_annotation_string_values(), word_base(sort) + i, word);
@@ -485,6 +485,7 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::Copy:
   case FrameEventKind::RendererLost:
   case FrameEventKind::RendererBack:
+  case FrameEventKind::Input:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

@@ -83,6 +83,8 @@ Result<wl_client*> Display::add_client(UniqueFd socket) {
 void Display::flush() {
   wl_event_loop_dispatch_idle(wl_display_get_event_loop(display_));
   wl_display_flush_clients(display_);
+  if (flushed_)
+    flushed_();
 }
 
 void Display::dispatch() {

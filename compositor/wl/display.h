@@ -67,6 +67,8 @@ class Display {
   /// Called when a client has connected, and when it and all its resources are gone.
   void on_client_connected(std::function<void(const ClientInfo&)> hook) { connected_.push_back(std::move(hook)); }
   void on_client_gone(std::function<void(const ClientInfo&)> hook) { gone_.push_back(std::move(hook)); }
+  /// Called when what was waiting to be sent has been sent. An empty one: nobody is called any more.
+  void on_flushed(std::function<void()> hook) { flushed_ = std::move(hook); }
 
   /// Takes a global off the registry and deletes it after the grace time. See Global::remove.
   void retire(std::unique_ptr<Global> global, Global::Bind inert);
@@ -92,6 +94,7 @@ class Display {
   std::uint32_t last_client_ = 0;
   std::unordered_map<wl_client*, Client> clients_;
   std::vector<std::function<void(const ClientInfo&)>> connected_, gone_;
+  std::function<void()> flushed_;
   std::vector<std::shared_ptr<Retired>> retired_;
 };
 

@@ -31,7 +31,7 @@ std::optional<Size> parse_size(const std::string& text) {
   return size;
 }
 
-void add_basic_options(CLI::App& app, BasicOptions& options) {
+void add_window_options(CLI::App& app, BasicOptions& options) {
   app.set_version_flag("--version", app.get_name() + " " DEMO_VERSION);
   app.add_option("--socket", options.socket, "Wayland display to connect to (a name or a path)")->option_text("NAME");
   app.add_option_function<std::string>(
@@ -55,11 +55,15 @@ void add_basic_options(CLI::App& app, BasicOptions& options) {
   app.add_option("--seconds", options.limits.seconds, "end after S seconds")
       ->check(CLI::Range(0.001, 1e7).description(""))
       ->option_text("S");
+  app.add_flag("--json", options.json, "print the statistics as one JSON object");
+  app.add_flag("--verbose", options.verbose, "say on stderr what happens to each frame, and each input event");
+}
+
+void add_basic_options(CLI::App& app, BasicOptions& options) {
+  add_window_options(app, options);
   app.add_option("--start-frame,--frame", options.limits.start_frame, "number of the first frame [0]")
       ->option_text("N");
   app.add_flag("--still", options.limits.still, "show one frame only, then idle");
-  app.add_flag("--json", options.json, "print the statistics as one JSON object");
-  app.add_flag("--verbose", options.verbose, "say on stderr what happens to each frame, and each input event");
 }
 
 void add_common_options(CLI::App& app, CommonOptions& options) {

@@ -34,7 +34,11 @@ struct CommonOptions : BasicOptions {
   std::string dump; // write start_frame to this PNG, with no compositor
 };
 
-/// Adds the options to `app`; what `options` holds already are the defaults.
+/// Adds those options that say where the window is and when the demo ends; what `options` holds already are the
+/// defaults.
+void add_window_options(CLI::App& app, BasicOptions& options);
+
+/// The same, with which frames to draw: all of BasicOptions.
 void add_basic_options(CLI::App& app, BasicOptions& options);
 
 /// The same, with those of BasicOptions.

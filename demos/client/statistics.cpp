@@ -21,6 +21,8 @@ std::string percent(double share) {
   return number(100.0 * share, 1) + " %";
 }
 
+} // namespace
+
 std::string json_times(const Percentiles& times) {
   return "{\"p50\": " + ms(times.p50) + ", \"p95\": " + ms(times.p95) + ", \"p99\": " + ms(times.p99) +
          ", \"max\": " + ms(times.max) + "}";
@@ -30,8 +32,6 @@ std::string text_times(const Percentiles& times) {
   return "p50 " + ms(times.p50) + "  p95 " + ms(times.p95) + "  p99 " + ms(times.p99) + "  max " + ms(times.max) +
          " ms";
 }
-
-} // namespace
 
 std::int64_t percentile(const std::vector<std::int64_t>& sorted, int percent) {
   if (sorted.empty())

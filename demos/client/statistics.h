@@ -76,6 +76,10 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 std::string to_text(const Summary& summary, const std::string& demo);
 /// One object on one line, without a line end. Times are in ms.
 std::string to_json(const Summary& summary, const std::string& demo, const Facts& facts);
+/// "p50 1.000  p95 ... ms".
+std::string text_times(const Percentiles& times);
+/// An object with a number for each, in ms.
+std::string json_times(const Percentiles& times);
 /// A JSON string with its quotes.
 std::string json_string(const std::string& text);
 

@@ -95,5 +95,11 @@ void ProxyDeleter::operator()(wp_linux_drm_syncobj_surface_v1* p) const {
 void ProxyDeleter::operator()(wp_linux_drm_syncobj_timeline_v1* p) const {
   wp_linux_drm_syncobj_timeline_v1_destroy(p);
 }
+void ProxyDeleter::operator()(zwp_relative_pointer_manager_v1* p) const {
+  zwp_relative_pointer_manager_v1_destroy(p);
+}
+void ProxyDeleter::operator()(zwp_relative_pointer_v1* p) const {
+  zwp_relative_pointer_v1_destroy(p);
+}
 
 } // namespace fenceline::demos

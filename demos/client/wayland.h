@@ -8,6 +8,7 @@
 
 #include "linux-dmabuf-v1-client-protocol.h"
 #include "linux-drm-syncobj-v1-client-protocol.h"
+#include "relative-pointer-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 // In C it is no fault that the generated header has a function and a struct of the same name.
@@ -47,6 +48,8 @@ struct ProxyDeleter {
   void operator()(wp_linux_drm_syncobj_manager_v1* p) const;
   void operator()(wp_linux_drm_syncobj_surface_v1* p) const;
   void operator()(wp_linux_drm_syncobj_timeline_v1* p) const;
+  void operator()(zwp_relative_pointer_manager_v1* p) const;
+  void operator()(zwp_relative_pointer_v1* p) const;
 };
 
 template <typename T>

@@ -144,6 +144,7 @@ class Builder {
     switch (e.kind) {
     case Kind::Commit:
       journeys_[e.commit] = {e.client, at, {}, {}, {}, e.value != 0};
+      answers_.committed(e, at);
       (void)client(e.client);
       break;
     case Kind::AcquireReady:
@@ -185,6 +186,8 @@ class Builder {
       break;
     case Kind::Discarded:
     case Kind::Superseded:
+      if (answers_.ended(e.commit))
+        ++client(e.client).input.unseen;
       // One without a buffer, as a window's first, was never meant to be shown.
       if (const auto journey = journeys_.find(e.commit); journey == journeys_.end() || journey->second.content)
         for_both(e, [](Figures& f) { ++f.discarded; });
@@ -213,6 +216,10 @@ class Builder {
     case Kind::Applied:
       if (const auto journey = journeys_.find(e.commit); journey != journeys_.end())
         journey->second.applied = at;
+      break;
+    case Kind::Input:
+      client(e.client).input.events += e.value;
+      answers_.sent(e, at);
       break;
     case Kind::LatchEnd:
     case Kind::Released:
@@ -314,6 +321,8 @@ class Builder {
       add_step(f, Step::CommitToFlip, j.commit, flip);
     });
     count_shown(client(e.client).figures, flip);
+    if (const auto answer = answers_.ended(e.commit))
+      add(client(e.client).input, *answer, flip);
   }
 
   void find_misses() {
@@ -375,6 +384,7 @@ class Builder {
   std::unordered_map<CommitId, Journey> journeys_;
   std::map<std::pair<OutputId, FrameId>, Frame> frames_;
   std::unordered_map<SurfaceId, OutputId> last_output_;
+  InputAnswers answers_;
   std::uint64_t turned_ = 0, early_ = 0, recorded_misses_ = 0, found_misses_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "compositor/trace/event_schema.h"
 #include "compositor/trace/histogram.h"
+#include "tools/report/input_answers.h"
 #include "tools/report/trace_reader.h"
 
 namespace fenceline::report {
@@ -81,6 +82,7 @@ struct ClientReport {
   std::string name;
   std::uint64_t pid = 0;
   Figures figures;
+  InputFigures input;
 };
 
 struct Report {

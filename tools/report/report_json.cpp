@@ -55,6 +55,18 @@ void figures(JsonWriter& json, const Figures& f, Nanoseconds traced) {
   json.end_object();
 }
 
+void input(JsonWriter& json, const InputFigures& f) {
+  json.begin_object("input");
+  json.number("events", f.events);
+  json.number("answered", f.answered);
+  json.number("unseen", f.unseen);
+  json.begin_object("steps_ms");
+  for (std::size_t i = 0; i < input_step_count; ++i)
+    quantiles(json, name(static_cast<InputStep>(i)), f.steps[i]);
+  json.end_object();
+  json.end_object();
+}
+
 } // namespace
 
 std::string as_json(const Report& report, const std::string& path) {
@@ -99,6 +111,7 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("id", static_cast<std::uint64_t>(client.id));
     json.number("pid", client.pid);
     figures(json, client.figures, report.traced);
+    input(json, client.input);
     json.end_object();
   }
   json.end_list();

@@ -84,14 +84,27 @@ std::string counted(std::uint64_t n, std::string_view what) {
   return fmt::format("{} {}{}", n, what, n == 1 ? "" : "s");
 }
 
-void steps(Text& text, const Figures& f) {
-  if (std::all_of(f.steps.begin(), f.steps.end(), [](const Histogram& h) { return h.count() == 0; }))
+/// A table of quantiles, of those steps that have any. `what`: what is counted.
+template <class Which, std::size_t Count>
+void steps(Text& text, const std::array<Histogram, Count>& of, std::string_view what) {
+  if (std::all_of(of.begin(), of.end(), [](const Histogram& h) { return h.count() == 0; }))
     return;
-  text.line("  {:<22}{:>9}{:>11}{:>11}{:>11}{:>11}", "step, in ms", "updates", "p50", "p95", "p99", "max");
-  for (std::size_t i = 0; i < step_count; ++i)
-    if (const Histogram& h = f.steps[i]; h.count() != 0)
-      text.line("  {:<22}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", name(static_cast<Step>(i)), h.count(),
+  text.line("  {:<22}{:>9}{:>11}{:>11}{:>11}{:>11}", "step, in ms", what, "p50", "p95", "p99", "max");
+  for (std::size_t i = 0; i < Count; ++i)
+    if (const Histogram& h = of[i]; h.count() != 0)
+      text.line("  {:<22}{:>9}{:>11.3f}{:>11.3f}{:>11.3f}{:>11.3f}", name(static_cast<Which>(i)), h.count(),
                 ms(h.quantile(0.5)), ms(h.quantile(0.95)), ms(h.quantile(0.99)), ms(h.greatest()));
+}
+
+void input_text(Text& text, const InputFigures& f) {
+  if (f.events == 0)
+    return;
+  std::vector<std::string> items{fmt::format("{} sent", counted(f.events, "event")),
+                                 fmt::format("{} answered by a picture that was shown", f.answered)};
+  if (f.unseen != 0)
+    items.push_back(fmt::format("{} by one that a newer one took the place of", f.unseen));
+  text.list("  input       ", items);
+  steps<InputStep>(text, f.steps, "events");
 }
 
 bool has_layers(const Figures& f) {
@@ -136,7 +149,7 @@ void common(Text& text, const Figures& f, bool advises) {
           "{} {}", f.causes[i], i == 0 ? std::string_view("for an unknown cause") : name(static_cast<MissCause>(i))));
   if (!causes.empty())
     text.list("  missed      ", causes);
-  steps(text, f);
+  steps<Step>(text, f.steps, "updates");
 }
 
 void output_text(Text& text, const OutputReport& output) {
@@ -210,6 +223,7 @@ void client_text(Text& text, const ClientReport& client) {
                 bytes_text(f.copied_bytes()));
   }
   common(text, f, client.id != ClientId{});
+  input_text(text, client.input);
 }
 
 /// Whether there is anything to say of it. The compositor's own cursor may never have been shown.
