@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "compositor/app/picture_parts.h"
+#include "compositor/app/session_stats.h"
 #include "compositor/app/version.h"
 #include "compositor/frame/output_settings.h"
 #include "compositor/frame/plan_advice.h"
@@ -83,6 +84,7 @@ ControlCommands::ControlCommands(ControlContext context) : context_(std::move(co
   add("scheduling", {.usage = "", .run = tell(&ControlCommands::scheduling, this)});
   add("memory", {.usage = "", .run = tell(&ControlCommands::memory, this)});
   add("planes", {.usage = "", .run = tell(&ControlCommands::planes, this)});
+  add("stats", {.usage = "", .run = tell(&ControlCommands::stats, this)});
   add("output",
       {.usage = "NAME on|off", .least = 2, .most = 2, .run = [this](const auto& arguments, const auto& answer) {
          power(arguments, answer);
@@ -278,6 +280,16 @@ Json ControlCommands::scheduling() const {
     told["memory-goes"] = made.memory_goes;
   told["page-faults"] = Json{{"waited", faults.waited}, {"quick", faults.quick}};
   return told;
+}
+
+Json ControlCommands::stats() const {
+  return session_stats({.clock = context_.clock,
+                        .counters = context_.counters,
+                        .outputs = context_.outputs,
+                        .layout = context_.layout,
+                        .scene = context_.scene,
+                        .desktop = context_.desktop,
+                        .globals = context_.globals});
 }
 
 void ControlCommands::power(const Arguments& arguments, const ControlAnswer& answer) {

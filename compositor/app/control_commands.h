@@ -17,6 +17,7 @@
 #include "compositor/output/output_set.h"
 #include "compositor/scene/scene.h"
 #include "compositor/shell/desktop.h"
+#include "compositor/trace/frame_counters.h"
 #include "compositor/trace/tracer.h"
 
 namespace fenceline {
@@ -32,6 +33,8 @@ struct ControlContext {
   const ShmInPlace& shm;
   const Promptness& promptness;
   Tracer& tracer;
+  const FrameCounters& counters;
+  const Clock& clock;
   SnapshotThread& snapshots; ///< For what waits for the disk.
   Screenshots& screenshots;
   ConfigFollower& config;
@@ -61,6 +64,7 @@ class ControlCommands {
   [[nodiscard]] nlohmann::ordered_json planes() const;
   [[nodiscard]] nlohmann::ordered_json memory() const;
   [[nodiscard]] nlohmann::ordered_json scheduling() const;
+  [[nodiscard]] nlohmann::ordered_json stats() const;
   [[nodiscard]] PictureKind picture_kind(const BufferAttachment& buffer) const;
   void power(const Arguments& arguments, const ControlAnswer& answer);
   void screenshot(const Arguments& arguments, const ControlAnswer& answer);

@@ -146,6 +146,7 @@ Result<void> Server::open_base() {
   if (!tracer)
     return tracer.error();
   tracer_ = std::move(*tracer);
+  counters_ = std::make_unique<FrameCounters>(*tracer_);
   Result<DisplayStack> display = open_display(options_, *loop_, log_);
   if (!display)
     return display.error();
@@ -177,7 +178,7 @@ Result<void> Server::open_scene() {
         !kept)
       log_.info("what the renderer can do is not kept for --renderer on-demand: {}", kept.error().text());
   }
-  scene_ = std::make_unique<Scene>(*tracer_);
+  scene_ = std::make_unique<Scene>(*counters_);
   Result<std::unique_ptr<UpdatePacer>> pacer = UpdatePacer::create(*loop_, *scene_);
   if (!pacer)
     return pacer.error();
@@ -205,7 +206,7 @@ Result<void> Server::open_scene() {
        .device = *display_.device,
        .source = *source_,
        .composer = composer_.get(),
-       .observer = *tracer_,
+       .observer = *counters_,
        .frame_clock = display_.clock ? *display_.clock : static_cast<const FrameClock&>(frame_clock_),
        .cursors = cursors_,
        .frames = frame_ids_,
@@ -225,7 +226,7 @@ Result<void> Server::open_scene() {
                                                                          .scene = *scene_,
                                                                          .cursors = cursors_,
                                                                          .outputs = *outputs_,
-                                                                         .observer = *tracer_,
+                                                                         .observer = *counters_,
                                                                          .clock = loop_->clock()});
   // The first frame sets the mode and shows an empty desktop.
   layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *display_.device,
@@ -269,7 +270,7 @@ Result<void> Server::open_input() {
 
 Result<void> Server::open_clients() {
   globals_ = std::make_unique<Globals>(std::move(wayland_), GlobalsContext{.log = log_,
-                                                                           .observer = *tracer_,
+                                                                           .observer = *counters_,
                                                                            .scene = *scene_,
                                                                            .pacer = *pacer_,
                                                                            .desktop = *desktop_,
@@ -315,6 +316,8 @@ Result<void> Server::open_control() {
                                                                .shm = shm_,
                                                                .promptness = promptness_,
                                                                .tracer = *tracer_,
+                                                               .counters = *counters_,
+                                                               .clock = loop_->clock(),
                                                                .snapshots = *snapshots_,
                                                                .screenshots = *screenshots_,
                                                                .config = *config_follower_,

@@ -31,6 +31,7 @@
 #include "compositor/input/seat.h"
 #include "compositor/output/cursor_store.h"
 #include "compositor/output/frame_clock.h"
+#include "compositor/trace/frame_counters.h"
 #include "compositor/trace/tracer.h"
 
 namespace fenceline {
@@ -82,6 +83,7 @@ class Server final {
   std::unique_ptr<Signals> signals_;
   std::unique_ptr<wl::Display> wayland_; ///< With its socket, until the globals take it over.
   std::unique_ptr<Tracer> tracer_;
+  std::unique_ptr<FrameCounters> counters_; ///< In front of it.
   DisplayStack display_;
   std::unique_ptr<SyncObjects> sync_objects_;
   IdSource<BufferId> buffer_ids_;

@@ -25,7 +25,7 @@ enum class FrameEventKind : std::uint8_t {
   ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
                 ///< pending).
   Submit,       ///< output, frame, flags bit 0: a composed image is shown, this frame's or that of an earlier one; else
-                ///< nothing but buffers on planes. The atomic commit was accepted.
+                ///< nothing but buffers on planes; time = when the atomic commit was accepted.
   SubmitFailed, ///< output, frame, value = errno.
   Flip,         ///< output, frame, time = of the flip, value = sequence.
   Presented,  ///< client, surface, commit, output, frame, time = of the flip, flags bit 0: zero copy (was on a plane).
@@ -93,6 +93,9 @@ class FrameObserver {
   virtual void describe(ClientId, std::string_view name, int pid) = 0;
   virtual void describe(OutputId, std::string_view name, Nanoseconds refresh) = 0;
   virtual void describe(SurfaceId, ClientId, std::string_view name) = 0;
+  // No more will come of it. Whoever keeps something by ids lets go of it.
+  virtual void gone(ClientId) {}
+  virtual void gone(OutputId) {}
 };
 
 /// Writes nothing down.

@@ -113,6 +113,11 @@ LatchTime OutputLoop::next_latch(TimePoint after) const {
                                           latch_model_.lead() + blank_period_.uncertainty(now));
 }
 
+Nanoseconds OutputLoop::lead() const {
+  const LatchTime when = next_latch(not_before_);
+  return when.phase_known ? when.blank - when.latch : Nanoseconds{};
+}
+
 TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   constexpr Nanoseconds tick{1};
   const LatchTime when = next_latch(target - tick);
@@ -368,7 +373,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
       pass.not_shown.push_back(layers[i].surface);
   }
   const bool composed = pass.planned.upper || (pass.planned.target && !pass.planned.target->black);
-  note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0);
+  note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0, pass.times.submitted);
   if (images_ && !pass.planned.target && !pass.reduced)
     images_->drop_black();
 

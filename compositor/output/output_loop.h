@@ -142,6 +142,12 @@ class OutputLoop {
   [[nodiscard]] const RedrawState& state() const { return state_; }
   /// The plan of the last frame that the display accepted.
   [[nodiscard]] const FramePlan& last_plan() const { return last_plan_; }
+  /// Between two blanks, as measured.
+  [[nodiscard]] Nanoseconds period() const { return blank_period_.period(refresh()); }
+  /// How long before its blank the next picture is to be taken; 0: no blank is known yet.
+  [[nodiscard]] Nanoseconds lead() const;
+  /// How long before its blank a picture has to be taken, as its frames have shown.
+  [[nodiscard]] Nanoseconds learned_lead() const { return latch_model_.lead(); }
   /// Frames in a row that could not be shown.
   [[nodiscard]] unsigned failures() const { return failures_; }
 

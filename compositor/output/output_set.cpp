@@ -30,8 +30,10 @@ Result<void> OutputSet::follow() {
   const std::vector<std::unique_ptr<OutputLoop>> gone(std::make_move_iterator(first_gone),
                                                       std::make_move_iterator(outputs_.end()));
   outputs_.erase(first_gone, outputs_.end());
-  for (const auto& output : gone)
+  for (const auto& output : gone) {
     output->retire();
+    services_.observer.gone(output->info().id);
+  }
   std::optional<Error> failed;
   for (const OutputInfo& info : infos) {
     if (find(info.id) != nullptr)

@@ -34,6 +34,14 @@ std::size_t Scene::surfaces_of(ClientId client) const {
   return share == shares_.end() ? 0 : share->second.surfaces;
 }
 
+std::unordered_map<ClientId, std::size_t> Scene::queued_updates() const {
+  std::unordered_map<ClientId, std::size_t> queued;
+  for (const auto& [id, surface] : surfaces_)
+    if (!surface->queue_.empty())
+      queued[surface->client_] += surface->queue_.size();
+  return queued;
+}
+
 Surface* Scene::find(SurfaceId surface) {
   const auto it = surfaces_.find(surface);
   return it == surfaces_.end() ? nullptr : it->second.get();

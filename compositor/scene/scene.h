@@ -51,6 +51,8 @@ class Scene {
   /// Whoever asks for a client has seen to it that it has fewer than max_surfaces_per_client.
   [[nodiscard]] Surface& create_surface(ClientId client);
   [[nodiscard]] std::size_t surfaces_of(ClientId client) const;
+  /// Content updates that were committed and are held back, by client.
+  [[nodiscard]] std::unordered_map<ClientId, std::size_t> queued_updates() const;
   /// Its updates are dropped, its feedback discarded, its buffers let go; children lose their parent and are unmapped.
   void destroy_surface(SurfaceId surface);
   [[nodiscard]] Surface* find(SurfaceId surface);

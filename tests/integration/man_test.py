@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The man pages and the programs say the same.
 
-  man_test.py PAGES_FOLDER CONFIG_SOURCES_FOLDER FENCELINE FENCELINE_REPORT FENCELINE_MSG SPIN PAINT VIDEO POINTER
+  man_test.py PAGES_FOLDER CONFIG_SOURCES_FOLDER FENCELINE FENCELINE_REPORT FENCELINE_MSG FENCELINE_TOP SPIN PAINT VIDEO POINTER
 """
 import glob
 import os
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import unittest
 
-PAGES, CONFIG, *PROGRAMS = (os.path.abspath(path) for path in sys.argv[1:10])
+PAGES, CONFIG, *PROGRAMS = (os.path.abspath(path) for path in sys.argv[1:11])
 
 
 def source(page):
@@ -69,4 +69,4 @@ class Man(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[10:]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[11:]], verbosity=2)

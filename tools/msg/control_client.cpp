@@ -19,7 +19,6 @@ namespace fenceline::msg {
 namespace {
 
 constexpr std::string_view prefix = "fenceline-", suffix = ".sock";
-constexpr timeval patience{.tv_sec = 30, .tv_usec = 0};
 constexpr std::size_t largest_answer = std::size_t{64} << 20; // bytes
 
 Result<std::string> only_session(const std::filesystem::path& folder) {
@@ -62,7 +61,9 @@ Result<std::string> find_session(const std::string& name) {
   return only_session(folder);
 }
 
-Result<nlohmann::ordered_json> ask(const std::string& path, const std::vector<std::string>& request) {
+Result<nlohmann::ordered_json> ask(const std::string& path, const std::vector<std::string>& request,
+                                   std::chrono::seconds patience) {
+  const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path)
@@ -71,8 +72,8 @@ Result<nlohmann::ordered_json> ask(const std::string& path, const std::vector<st
   const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.valid())
     return Error::from_errno("cannot make a socket");
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  (void)::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return Error::from_errno(fmt::format("no session answers at {}", path));
   const std::string line =
@@ -92,7 +93,7 @@ Result<nlohmann::ordered_json> ask(const std::string& path, const std::vector<st
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
-      return errno == EAGAIN ? Error{fmt::format("the session has not answered within {} s", patience.tv_sec), 0}
+      return errno == EAGAIN ? Error{fmt::format("the session has not answered within {} s", patience.count()), 0}
                              : Error::from_errno("cannot read the answer");
     if (got == 0)
       return Error{"the session has hung up: it takes no more requests, or not from this user", 0};

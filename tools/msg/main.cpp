@@ -15,6 +15,7 @@ constexpr const char* commands =
     "  windows                 windows from the topmost down\n"
     "  clients                 who is connected\n"
     "  planes                  for each output where each layer went, and why not on a plane\n"
+    "  stats                   running counts of displays and clients: frames, misses, copies (fenceline-top shows them)\n"
     "  memory                  how wl_shm pictures get to the devices: in place or copied, and why\n"
     "  output NAME on|off      switch a display on or off\n"
     "  config path|reload      the configuration file that is, or would be, read; read it anew\n"

@@ -55,6 +55,26 @@ TEST_F(SceneTest, AQueueWithoutEndIsRefused) {
   EXPECT_EQ(refused.error().code, ENOMEM);
 }
 
+TEST_F(SceneTest, WhatIsHeldBackIsCountedByClient) {
+  Surface& first = scene.create_surface(ClientId{1});
+  Surface& second = scene.create_surface(ClientId{1});
+  Surface& other = scene.create_surface(ClientId{2});
+  std::function<void()> ready_first, ready_second;
+  attach(first, "A");
+  commit_waiting(first, ready_first);
+  attach(first, "B");
+  commit(first); // It comes after the one that waits.
+  attach(second, "C");
+  commit_waiting(second, ready_second);
+  attach(other, "D");
+  commit(other);
+  EXPECT_EQ(scene.queued_updates(), (std::unordered_map<ClientId, std::size_t>{{ClientId{1}, 3}}));
+  ready_first();
+  EXPECT_EQ(scene.queued_updates(), (std::unordered_map<ClientId, std::size_t>{{ClientId{1}, 1}}));
+  ready_second();
+  EXPECT_TRUE(scene.queued_updates().empty());
+}
+
 TEST_F(SceneTest, ASurfaceThatGoesWhileItWaitsLeavesNothing) {
   Surface& surface = scene.create_surface(ClientId{1});
   std::function<void()> signal;
