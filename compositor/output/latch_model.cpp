@@ -22,6 +22,8 @@ void LatchModel::Taken::add(Nanoseconds sample, Nanoseconds refresh) {
       best_ = *taken;
     }
   }
+  for (std::size_t i = 0; i < burst && i < count_; ++i)
+    lasting_ = i == 0 ? sample : std::min(lasting_, samples_[(next_ + window - 1 - i) % window]);
 }
 
 Nanoseconds LatchModel::Taken::usual() const {

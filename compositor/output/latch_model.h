@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -22,7 +23,8 @@ namespace fenceline {
 /// latency of every frame, and time that clients lack for drawing. A miss is a whole frame more for one frame, and a
 /// stutter that is seen: it counts as miss_weight frames. The lead is the one for which the sum is least. Where the
 /// times are much the same that covers all of them, and where a few are far off, on a busy machine, it leaves those
-/// out.
+/// out. Those that are far off do not come alone when the work itself has become more: where the last `burst` frames of
+/// a kind all took longer, the least of them counts.
 ///
 /// What the display needs before the blank no driver tells. It begins at least_need. A frame that was sent just in time
 /// and shown a blank late shows that it needs more, where it is the second one within a window. After a while it falls
@@ -49,6 +51,7 @@ class LatchModel {
   static constexpr int widening_life = 8;
   static constexpr int miss_weight = 4;
   static constexpr std::size_t most_left_out = window / 16;
+  static constexpr std::size_t burst = 3;
   static constexpr int need_life = 1024;
   static constexpr unsigned first_hold = 512, longest_hold = 8192; ///< Frames until the display's need is tried out.
   static constexpr unsigned first_rest = 8, longest_rest = 1024;   ///< Frames without a try after one that failed.
@@ -68,7 +71,7 @@ class LatchModel {
    public:
     void add(Nanoseconds sample, Nanoseconds refresh);
     /// The best time to leave them.
-    [[nodiscard]] Nanoseconds best() const { return best_; }
+    [[nodiscard]] Nanoseconds best() const { return count_ < burst ? best_ : std::max(best_, lasting_); }
     [[nodiscard]] std::size_t count() const { return count_; }
     /// Half of them were no longer.
     [[nodiscard]] Nanoseconds usual() const;
@@ -76,7 +79,7 @@ class LatchModel {
    private:
     std::array<Nanoseconds, window> samples_{};
     std::size_t count_ = 0, next_ = 0;
-    Nanoseconds best_{};
+    Nanoseconds best_{}, lasting_{}; ///< The latter: what each of the last `burst` frames took at least.
   };
 
   std::array<Taken, frame_works> taken_;

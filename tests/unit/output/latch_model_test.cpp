@@ -105,6 +105,14 @@ TEST_F(LatchModelTest, WhatIsDearerThanItsMissesIsPaid) {
   EXPECT_GE(model.lead(), ms(1));
 }
 
+TEST_F(LatchModelTest, WorkThatHasBecomeMoreIsMissedThreeTimesAndNoMore) {
+  show(300, {.work = FrameWork::Composed, .takes = us(300), .fence = ms(3)});
+  misses = 0;
+  show(10, {.work = FrameWork::Composed, .takes = us(300), .fence = ms(9)});
+  EXPECT_EQ(misses, 3) << "few of 256, but one after the other";
+  EXPECT_GE(model.lead(), ms(9));
+}
+
 TEST_F(LatchModelTest, AMissWidensAtOnceAndThatWearsOff) {
   show(200, {});
   const Nanoseconds before = model.lead();
