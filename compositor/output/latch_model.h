@@ -44,7 +44,7 @@ class LatchModel {
   static constexpr Nanoseconds first_lead = std::chrono::milliseconds(4); ///< Before anything was learned.
   static constexpr Nanoseconds least_lead = std::chrono::microseconds(400);
   static constexpr Nanoseconds least_need = std::chrono::microseconds(150);
-  static constexpr Nanoseconds guard = std::chrono::microseconds(50); ///< On top of all.
+  static constexpr Nanoseconds guard = std::chrono::microseconds(100); ///< On top of all.
   static constexpr std::size_t window = 256;
   static constexpr std::size_t least_samples = 8;
   static constexpr unsigned recent_frames = 8;
