@@ -1,4 +1,7 @@
+#include <vector>
+
 #include "tools/command_line.h"
+#include "tools/report/compare.h"
 #include "tools/report/report_text.h"
 
 int main(int argc, char** argv) {
@@ -8,13 +11,31 @@ int main(int argc, char** argv) {
   app.name("fenceline-report");
   std::string path;
   bool json = false;
-  app.add_option("TRACE", path, "The file that fenceline --trace wrote")->required();
+  std::vector<std::string> two;
+  auto* trace = app.add_option("TRACE", path, "The file that fenceline --trace wrote");
+  auto* compare = app.add_option("--compare", two, "Print the figures of two traces side by side")
+                      ->expected(2)
+                      ->type_name("A B")
+                      ->excludes(trace);
   app.add_flag("--json", json, "Print one JSON object instead of text");
   return fenceline::run_command_line(app, argc, argv, [&]() -> fenceline::Result<std::string> {
-    const auto trace = fenceline::report::read_trace(path);
-    if (!trace)
-      return trace.error();
-    const auto report = fenceline::report::make_report(*trace);
+    if (compare->count() != 0) {
+      const auto a = fenceline::report::read_trace(two[0]);
+      if (!a)
+        return a.error();
+      const auto b = fenceline::report::read_trace(two[1]);
+      if (!b)
+        return b.error();
+      const auto of_a = fenceline::report::make_report(*a), of_b = fenceline::report::make_report(*b);
+      return json ? fenceline::report::comparison_as_json({of_a, two[0]}, {of_b, two[1]})
+                  : fenceline::report::comparison_as_text({of_a, two[0]}, {of_b, two[1]});
+    }
+    if (trace->count() == 0)
+      return fenceline::Error{"TRACE is required, or --compare A B", 0};
+    const auto read = fenceline::report::read_trace(path);
+    if (!read)
+      return read.error();
+    const auto report = fenceline::report::make_report(*read);
     return json ? as_json(report, path) : as_text(report, path);
   });
 }
