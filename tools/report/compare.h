@@ -15,7 +15,7 @@ struct Compared {
 /// matched by their names, the first of a name with the first of that name; what only one trace has is listed as such.
 ///
 /// It does not tell which differences are more than noise: successive frames of a session depend on each other, so a
-/// rank test over frames would call nearly every difference certain. That takes several traces of each side.
+/// test that takes them for independent would be too sure of itself. That takes several traces of each side.
 [[nodiscard]] std::string comparison_as_text(const Compared& a, const Compared& b);
 /// The same, for a program: one JSON object (RFC 8259); times in milliseconds, sizes in bytes. A ratio is left out
 /// where `a` is 0.
