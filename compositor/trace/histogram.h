@@ -22,6 +22,17 @@ class Histogram {
   [[nodiscard]] Nanoseconds mean() const;
   /// The smallest value that at least this share (0 to 1) of all values is not above; 0 without values.
   [[nodiscard]] Nanoseconds quantile(double share) const;
+  /// Calls take(lowest, highest, count) for each range of values that some are in, from the shortest on.
+  template <class Take>
+  void each(Take&& take) const {
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t part = 0; rows_[row] && part < parts; ++part)
+        if (const std::uint64_t count = (*rows_[row])[part]; count != 0) {
+          const std::uint64_t size = row == 0 ? 1 : std::uint64_t{1} << (row - 1);
+          const auto low = static_cast<std::int64_t>(row == 0 ? part : (parts + part) * size);
+          take(Nanoseconds(low), Nanoseconds(low + static_cast<std::int64_t>(size) - 1), count);
+        }
+  }
 
  private:
   static constexpr unsigned part_bits = 7;

@@ -32,6 +32,7 @@ struct Frame {
   TimePoint gpu_end;          ///< Of its compositions, where the GPU tells.
   bool shows_image = false;   ///< A composed image, this frame's or an earlier one's, was given to the display.
   std::set<ClientId> clients; ///< Whose new content it took.
+  std::vector<UpdateLine> updates;
 };
 
 void count_shown(Figures& figures, TimePoint flip) {
@@ -56,6 +57,7 @@ class Builder {
     for (const StampedEvent& stamped : trace_.events)
       take(stamped);
     find_misses();
+    report_.began = trace_.begin;
     report_.traced = trace_.end - trace_.begin;
     report_.events = trace_.events.size();
     report_.version = trace_.version;
@@ -233,6 +235,7 @@ class Builder {
     const auto journey = journeys_.find(e.commit);
     if (journey == journeys_.end())
       return;
+    into.updates.push_back({e.client, journey->second.commit, journey->second.fence});
     if (journey->second.latch.ns == 0)
       journey->second.latch = at;
     // The display waits for a fence that is late; of those that are early the last one tells nothing.
@@ -341,10 +344,12 @@ class Builder {
       // By the times, where they are all there; else by the session's own count.
       const bool told = frame.times.aimed.ns != 0 && frame.times.flip.ns != 0 && frame.times.refresh.count() > 0;
       const std::uint64_t blanks = told ? missed_blanks(frame.times) : frame.blanks_recorded;
+      const MissCause cause = blanks != 0 ? cause_of(frame) : MissCause::Unknown;
+      if (frame.times.flip.ns != 0)
+        report_.frames.push_back({key.first, key.second, frame.times, blanks, cause, std::move(frame.updates)});
       if (blanks == 0)
         continue;
       ++found_misses_;
-      const MissCause cause = cause_of(frame);
       count_miss(output(key.first).figures, blanks, cause);
       for (const ClientId id : frame.clients)
         count_miss(client(id).figures, blanks, cause);

@@ -7,6 +7,7 @@
 
 #include "compositor/trace/event_schema.h"
 #include "compositor/trace/histogram.h"
+#include "compositor/trace/miss_cause.h"
 #include "tools/report/input_answers.h"
 #include "tools/report/trace_reader.h"
 
@@ -85,13 +86,31 @@ struct ClientReport {
   InputFigures input;
 };
 
+/// What a frame took of one client.
+struct UpdateLine {
+  ClientId client{};
+  TimePoint commit, fence; ///< 0: not known; the fence, if it has one.
+};
+
+/// One frame on one output, by its stations.
+struct FrameLine {
+  OutputId output{};
+  FrameId frame{};
+  RecordedFrame times;      ///< Those of 0 were not recorded.
+  std::uint64_t blanks = 0; ///< Late; 0: it was in time, or nobody knows.
+  MissCause cause = MissCause::Unknown;
+  std::vector<UpdateLine> updates;
+};
+
 struct Report {
+  TimePoint began;
   Nanoseconds traced{};
   std::size_t events = 0;
   std::string version, ticks;
   std::vector<OutputReport> outputs;
   std::vector<ClientReport> clients; ///< Those that presented the most come first.
   std::vector<std::string> warnings;
+  std::vector<FrameLine> frames;   ///< Those that were flipped, by output and in their order.
   std::uint64_t renderer_lost = 0; ///< How often the GPU was lost and the renderer made anew,
   Nanoseconds without_renderer{};  ///< and how long there was none, together.
 };

@@ -1,7 +1,9 @@
+#include <fstream>
 #include <vector>
 
 #include "tools/command_line.h"
 #include "tools/report/compare.h"
+#include "tools/report/html_page.h"
 #include "tools/report/report_text.h"
 
 int main(int argc, char** argv) {
@@ -11,13 +13,19 @@ int main(int argc, char** argv) {
   app.name("fenceline-report");
   std::string path;
   bool json = false;
+  std::string page;
   std::vector<std::string> two;
   auto* trace = app.add_option("TRACE", path, "The file that fenceline --trace wrote");
   auto* compare = app.add_option("--compare", two, "Print the figures of two traces side by side")
                       ->expected(2)
                       ->type_name("A B")
                       ->excludes(trace);
-  app.add_flag("--json", json, "Print one JSON object instead of text");
+  auto* as_object = app.add_flag("--json", json, "Print one JSON object instead of text");
+  app.add_option("--html", page,
+                 "Write a page with pictures to this file, which needs nothing else; - is standard output")
+      ->type_name("FILE")
+      ->excludes(compare)
+      ->excludes(as_object);
   return fenceline::run_command_line(app, argc, argv, [&]() -> fenceline::Result<std::string> {
     if (compare->count() != 0) {
       const auto a = fenceline::report::read_trace(two[0]);
@@ -36,6 +44,14 @@ int main(int argc, char** argv) {
     if (!read)
       return read.error();
     const auto report = fenceline::report::make_report(*read);
-    return json ? as_json(report, path) : as_text(report, path);
+    if (page.empty())
+      return json ? as_json(report, path) : as_text(report, path);
+    std::string text = as_html(report, path);
+    if (page == "-")
+      return text;
+    std::ofstream file(page, std::ios::binary);
+    if (!(file << text << std::flush))
+      return fenceline::Error::from_errno("cannot write " + page);
+    return std::string();
   });
 }
