@@ -111,9 +111,6 @@ Result<void> Server::open_base() {
   if (const Result<void> checked = check_runtime_directory(); !checked)
     return checked.error();
   promptness_ = become_prompt();
-  log_.info("scheduling: {}{}; memory that is locked: {}", promptness_.scheduling,
-            promptness_.no_better.empty() ? "" : fmt::format(" ({})", promptness_.no_better),
-            promptness_.memory_stays ? "all" : fmt::format("none ({})", promptness_.memory_goes));
   Result<std::unique_ptr<EpollLoop>> loop = EpollLoop::create();
   if (!loop)
     return loop.error();
@@ -390,6 +387,10 @@ bool Server::idle_inhibited() const {
 }
 
 Result<void> Server::start_command() {
+  // Not before: who cannot be started has one line to say, why.
+  log_.info("scheduling: {}{}; memory that is locked: {}", promptness_.scheduling,
+            promptness_.no_better.empty() ? "" : fmt::format(" ({})", promptness_.no_better),
+            promptness_.memory_stays ? "all" : fmt::format("none ({})", promptness_.memory_goes));
   programs_ = std::make_unique<Programs>(descriptor_limit_, log_,
                                          Programs::Variables{{"WAYLAND_DISPLAY", options_.socket},
                                                              {"XDG_SESSION_TYPE", "wayland"},
