@@ -51,7 +51,7 @@ TimePoint PaceByOutputs::next_latch(OutputId output) const {
 
 void PaceByOutputs::ask(OutputId output) {
   if (outputs_)
-    outputs_->schedule(output);
+    outputs_->schedule_in_time(output);
 }
 
 void PaceByOutputs::ask_to_look(OutputId output) {

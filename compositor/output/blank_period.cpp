@@ -17,8 +17,14 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
   const Nanoseconds passed = flip - *last_;
   const std::int64_t frames = (passed + expected / 2).count() / expected.count();
   const Nanoseconds off = passed - expected * frames;
-  if (frames == 0 || std::abs(off.count()) > expected.count() / 8)
+  if (frames == 0 || std::abs(off.count()) > expected.count() / 8) {
+    if (++misfits_ == most_misfits) {
+      measured_.reset();
+      well_measured_ = false;
+    }
     return begin(flip);
+  }
+  misfits_ = 0;
   last_ = flip;
   frames_ += frames;
   if (frames_ < (measured_ ? many_frames : few_frames))
@@ -34,6 +40,13 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
     well_measured_ = true;
     begin(flip);
   }
+}
+
+void BlankPeriod::interrupted() {
+  first_.reset();
+  last_.reset();
+  frames_ = 0;
+  misfits_ = 0;
 }
 
 Nanoseconds BlankPeriod::uncertainty(TimePoint now) const {

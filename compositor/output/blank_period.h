@@ -17,15 +17,20 @@ class BlankPeriod {
   [[nodiscard]] Nanoseconds period(Nanoseconds nominal) const { return measured_.value_or(nominal); }
   /// By how much the next blanks may come earlier than foretold, so long after the last flip; 2 ms at the most.
   [[nodiscard]] Nanoseconds uncertainty(TimePoint now) const;
+  /// The blanks to come are not whole frames after those that were: a mode was set, maybe the same.
+  void interrupted();
   /// Another mode, or nothing is known of the display any more.
   void forget() { *this = BlankPeriod(); }
 
  private:
   /// So many frames from the first flip to the last one are a first measure, and a good one.
   static constexpr std::int64_t few_frames = 30, many_frames = 512;
+  /// So many stamps in a row that do not fit to what was measured: it holds no more.
+  static constexpr int most_misfits = 4;
   void begin(TimePoint flip);
   std::optional<TimePoint> first_, last_;
   std::int64_t frames_ = 0; ///< Between the two.
+  int misfits_ = 0;         ///< In a row.
   std::optional<Nanoseconds> measured_;
   bool well_measured_ = false;
 };

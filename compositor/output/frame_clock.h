@@ -11,7 +11,7 @@ struct LatchTime {
   TimePoint blank;
   bool phase_known = false; ///< False before the first flip: there is no blank to be early for, and none to miss.
   /// The latch for that blank is past, and it is tried all the same. Where that fails the frame is not later than it
-  /// would have been.
+  /// would have been, but what comes until its flip may be.
   bool hurried = false;
 };
 

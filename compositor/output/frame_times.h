@@ -26,7 +26,7 @@ struct FrameTimes {
   TimePoint composed;             ///< The composed image was done, or its fence handed out; 0: nothing was drawn.
   TimePoint submitted;            ///< The commit had been sent.
   std::optional<TimePoint> fence; ///< When the fence that the display waited for signalled.
-  std::optional<TimePoint> blank; ///< The blank that was aimed at, by the first try; none: it was not known.
+  std::optional<TimePoint> blank; ///< The one that it may not miss, of the first try; none: it was not known.
   bool hurried = false; ///< The blank before that one was tried for, with less than the lead (LatchTime::hurried).
   std::optional<MissCause> first_try; ///< Why the first try came to nothing, when there were more.
 };

@@ -39,8 +39,13 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
   rest_ -= std::min(rest_, 1U);
   if (times.hurried) {
     const bool made = flip < *times.blank - refresh / 2;
-    rest_ = made ? 0 : next_rest_;
-    next_rest_ = made ? first_rest : std::min(2 * next_rest_, longest_rest);
+    made_ = made ? made_ + 1 : 0;
+    if (!made) {
+      rest_ = next_rest_;
+      next_rest_ = std::min(2 * next_rest_, longest_rest);
+    } else if (made_ >= trusted) {
+      next_rest_ = first_rest;
+    }
     return;
   }
   const TimePoint done = std::max(times.submitted, times.fence.value_or(times.submitted));
@@ -51,7 +56,7 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
 
   since_late_ = std::min(since_late_ + 1, longest_hold);
   if (since_late_ >= hold_)
-    need_ -= (need_ - least_need) / need_life;
+    need_ = std::max(least_need, need_ - std::max((need_ - least_need) / need_life, least_step));
   widening_ -= widening_ / widening_life;
   const std::optional<Miss> miss = find_miss(times, flip, refresh);
   if (!miss)

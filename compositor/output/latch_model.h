@@ -34,9 +34,10 @@ namespace fenceline {
 /// wears off over some widening_life frames: what caused it may come again before it counts among the others.
 ///
 /// What comes too late for the lead, to a display that has nothing else to show, may still be tried with what half of
-/// the frames took, and what the display needs (shortest()). Nothing is learned of what such frames take; each that
-/// fails is a reason not to try for a while, which doubles with the next one that fails, and is forgotten with one that
-/// does not.
+/// the frames took, and what the display needs (shortest()). Nothing is learned of what such frames take. One that
+/// fails is itself no later than without the try, but what others commit while it waits for its blank is: each that
+/// fails is a reason not to try for a while, which doubles with the next one that fails, until `trusted` in a row have
+/// not.
 ///
 /// Main thread.
 class LatchModel {
@@ -53,8 +54,10 @@ class LatchModel {
   static constexpr std::size_t most_left_out = window / 16;
   static constexpr std::size_t burst = 3;
   static constexpr int need_life = 1024;
+  static constexpr Nanoseconds least_step{1000}; ///< By which the need falls, so that it comes to its end.
   static constexpr unsigned first_hold = 512, longest_hold = 8192; ///< Frames until the display's need is tried out.
   static constexpr unsigned first_rest = 8, longest_rest = 1024;   ///< Frames without a try after one that failed.
+  static constexpr unsigned trusted = 8;                           ///< Tries in a row that did not fail.
 
   /// A frame was shown at `flip`. Nothing is learned of one whose blank was not known, or that took several tries.
   void shown(const FrameTimes& times, TimePoint flip, Nanoseconds refresh);
@@ -89,6 +92,7 @@ class LatchModel {
   unsigned since_late_ = longest_hold; ///< Frames since the display was late; counted no further than that.
   Nanoseconds widening_{};
   unsigned rest_ = 0, next_rest_ = first_rest; ///< Frames until the next try, and after the next failure.
+  unsigned made_ = 0;                          ///< Tries since the last one that failed.
 };
 
 } // namespace fenceline

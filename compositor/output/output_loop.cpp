@@ -107,10 +107,17 @@ void OutputLoop::want(Wanted wanted) {
     more(in_flight->next);
 }
 
+void OutputLoop::schedule_in_time() {
+  if (std::holds_alternative<Idle>(state_))
+    sleep();
+  else
+    want(Wanted::Picture);
+}
+
 LatchTime OutputLoop::next_latch(TimePoint after) const {
   const TimePoint now = services_.loop.clock().now();
-  return services_.frame_clock.next_latch(now, last_flip_, blank_period_.period(refresh()), after,
-                                          latch_model_.lead() + blank_period_.uncertainty(now));
+  return services_.frame_clock.next_latch(now, modeset_ ? std::nullopt : last_flip_, blank_period_.period(refresh()),
+                                          after, latch_model_.lead() + blank_period_.uncertainty(now));
 }
 
 Nanoseconds OutputLoop::lead() const {
@@ -122,7 +129,7 @@ TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   constexpr Nanoseconds tick{1};
   const LatchTime when = next_latch(target - tick);
   // The moment after the latch for the blank before.
-  return when.phase_known ? when.latch - refresh() + tick : target;
+  return when.phase_known ? when.latch - period() + tick : target;
 }
 
 TimePoint OutputLoop::coming_latch() const {
@@ -141,7 +148,8 @@ void OutputLoop::sleep(Wanted wanted) {
 }
 
 // For the coming blank, where there is time enough for a frame as most of them are: nothing else goes to that blank,
-// and a frame that misses it is at the next one, as it would have been.
+// and a frame that misses it is at the next one, as it would have been. What comes meanwhile has to wait for that flip:
+// so it is tried less and less often where it fails (LatchModel::shortest).
 LatchTime OutputLoop::hurried(const LatchTime& when) const {
   const auto shortest = latch_model_.shortest();
   if (!shortest || !when.phase_known || modeset_ || !services_.frame_clock.may_hurry())
@@ -185,7 +193,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   if (services_.watch != nullptr) {
     TimePoint blank = when.phase_known ? when.blank : woken;
     if (when.phase_known && blank < woken)
-      blank = blank + refresh() * ((woken - blank) / refresh() + 1);
+      blank = blank + period() * ((woken - blank) / period() + 1);
     services_.watch->before_latch(info_.id, blank);
   }
   // Somebody who has looked may want to look at the next latch, too; what asks for a picture is in this one.
@@ -194,7 +202,8 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   if (std::max(wanted, asked) != Wanted::Picture) {
     state_ = Idle{};
     if (asked == Wanted::Look) {
-      not_before_ = when.phase_known ? when.blank : woken + refresh();
+      // Where no blank is known, a clock may have the next picture at once (nested), but one look a frame is enough.
+      not_before_ = when.phase_known ? when.blank : woken + 2 * refresh();
       sleep(Wanted::Look);
     }
     return;
@@ -212,7 +221,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   if (when.phase_known)
     pass.times.blank = aimed;
   not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh();
-  if (const auto first = std::exchange(first_try_, std::nullopt)) {
+  if (const auto first = std::exchange(first_try_, std::nullopt); first && !modeset_) {
     pass.times.blank = first->blank;
     pass.times.first_try = first->cause;
   }
@@ -431,6 +440,11 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   frame.callbacks = std::move(pass.callbacks);
   frame.not_shown = std::move(pass.not_shown);
   frame.times = pass.times;
+  if (modeset_) {
+    // Its flip is the first of other blanks.
+    last_flip_.reset();
+    blank_period_.interrupted();
+  }
   if (pass.times.composed != TimePoint{})
     frame.times.work = pass.planned.direct || !pass.planned.overlays.empty() ? FrameWork::Mixed : FrameWork::Composed;
   modeset_ = false;
@@ -513,10 +527,13 @@ void OutputLoop::flipped(const FlipEvent& event) {
       state_ = Idle{};
     not_before_ = event.time;
     hangs_ = false;
-    mode_shown_ = mode_shown_ || !dark;
+    mode_shown_ = mode_shown_ || (!dark && !modeset_);
   }
-  last_flip_ = event.time;
-  blank_period_.flipped(event.time, refresh());
+  // The blanks of a mode that goes are not those of the one that comes.
+  if (!modeset_) {
+    last_flip_ = event.time;
+    blank_period_.flipped(event.time, refresh());
+  }
   if (!ledger_.flipped(event, refresh())) {
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
   } else {

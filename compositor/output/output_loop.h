@@ -101,6 +101,9 @@ class OutputLoop {
   /// Something may have changed by the next latch: before_latch() of the watch is called then, and only when somebody
   /// has called schedule() by its end is a picture taken.
   void schedule_look() { want(Wanted::Look); }
+  /// As schedule(), but for the blank of the next latch, also where the one before it could still be tried for: for
+  /// what must not be shown earlier.
+  void schedule_in_time();
   /// From when on schedule() leads to the first picture that is shown at or after `target`; before that, it may lead to
   /// an earlier one.
   [[nodiscard]] TimePoint time_to_schedule(TimePoint target) const;
@@ -258,9 +261,9 @@ class OutputLoop {
   std::optional<TimePoint> last_flip_;
   LatchModel latch_model_;
   BlankPeriod blank_period_;
-  TimePoint not_before_; ///< Only blanks later than this are aimed at.
-  bool modeset_ = true;
-  bool mode_shown_ = false; ///< A picture was shown in it.
+  TimePoint not_before_;    ///< Only blanks later than this are aimed at.
+  bool modeset_ = true;     ///< The next frame sets the mode: it has no blank to aim at, and its flip begins new ones.
+  bool mode_shown_ = false; ///< A picture was shown in the mode that is set or to be set.
   bool powered_ = true;
   std::vector<CaptureDone> late_captures_; ///< They begin with the next flip.
   bool watching_ = false;                  ///< The watchdog is armed.

@@ -75,6 +75,11 @@ void OutputSet::schedule(OutputId output) {
     found->schedule();
 }
 
+void OutputSet::schedule_in_time(OutputId output) {
+  if (OutputLoop* found = find(output))
+    found->schedule_in_time();
+}
+
 void OutputSet::schedule_look(OutputId output) {
   if (OutputLoop* found = find(output))
     found->schedule_look();

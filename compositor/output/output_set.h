@@ -28,6 +28,8 @@ class OutputSet final : public ScanoutListener, private ModeListener {
   [[nodiscard]] OutputLoop* find(OutputId output);
 
   void schedule(OutputId output);
+  /// See OutputLoop::schedule_in_time.
+  void schedule_in_time(OutputId output);
   /// See OutputLoop::schedule_look.
   void schedule_look(OutputId output);
   void schedule_all();

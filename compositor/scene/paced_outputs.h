@@ -21,7 +21,7 @@ class PacedOutputs {
   [[nodiscard]] virtual TimePoint ask_time(OutputId output, TimePoint target) const = 0;
   /// When the next picture is taken of what has changed by now, if nothing else changes.
   [[nodiscard]] virtual TimePoint next_latch(OutputId output) const = 0;
-  /// Has the output take a picture.
+  /// Has the output take a picture at its next latch, no earlier.
   virtual void ask(OutputId output) = 0;
   /// Has the output look, when it could take its next picture, whether there is a reason to take one.
   virtual void ask_to_look(OutputId output) = 0;

@@ -66,6 +66,37 @@ TEST(BlankPeriod, WhatIsFarFromTheModeIsNotBelieved) {
   EXPECT_EQ(blanks.period(nominal), nominal);
 }
 
+TEST(BlankPeriod, WhatWasMeasuredIsGivenUpWhereItFitsNoMore) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal * 101 / 100;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 600; ++i)
+    blanks.flipped(flip = flip + real, nominal);
+  EXPECT_EQ(blanks.period(nominal), real);
+  // The panel has gone to another rate without a word. 20 frames of it are 2.8 of another: they fit nothing.
+  for (int i = 0; i < 3; ++i)
+    blanks.flipped(flip = flip + nominal * 6 / 5, nominal);
+  EXPECT_EQ(blanks.period(nominal), real) << "a hiccup";
+  for (int i = 0; i < 4; ++i)
+    blanks.flipped(flip = flip + nominal * 6 / 5, nominal);
+  EXPECT_EQ(blanks.period(nominal), nominal);
+}
+
+TEST(BlankPeriod, AModeThatIsSetAnewBeginsOtherBlanksOfTheSameLength) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal - nominal / 10'000;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 600; ++i)
+    blanks.flipped(flip = flip + real, nominal);
+  blanks.interrupted();
+  EXPECT_EQ(blanks.period(nominal), real);
+  flip = flip + real / 16; // Near enough to a whole frame to be taken for one.
+  for (int i = 0; i < 600; ++i) {
+    blanks.flipped(flip = flip + real, nominal);
+    ASSERT_EQ(blanks.period(nominal), real) << i;
+  }
+}
+
 TEST(BlankPeriod, TheLongerAgoTheLastFlipTheLessIsSure) {
   BlankPeriod blanks;
   blanks.flipped(at_ms(100), nominal);

@@ -157,6 +157,15 @@ TEST_F(LatchModelTest, ADisplayThatNeedsMoreIsFoundOut) {
   EXPECT_LT(misses, 60) << "ten minutes: it is tried out now and then";
 }
 
+TEST_F(LatchModelTest, WhatADisplayNeededOnceIsForgottenToTheEnd) {
+  show(300, {});
+  const Nanoseconds before = model.lead();
+  show(10, {.display_needs = us(700)});
+  EXPECT_GT(model.lead(), before);
+  show(static_cast<int>(LatchModel::longest_hold) + 20 * LatchModel::need_life, {});
+  EXPECT_EQ(model.lead(), before);
+}
+
 TEST_F(LatchModelTest, ADisplayThatIsLateThoughItHadMuchTimeNeedsNoMoreForIt) {
   for (int i = 0; i < 7; ++i)
     show({.display_needs = ms(6)});
@@ -217,7 +226,13 @@ TEST_F(LatchModelTest, TriesThatFailAreMadeLessAndLessOften) {
   attempt(true);
   attempt(false);
   show(LatchModel::first_rest, {});
-  EXPECT_TRUE(model.shortest()) << "one that is made it forgets them for";
+  EXPECT_FALSE(model.shortest()) << "one that is made in between forgives nothing";
+  show(LatchModel::longest_rest, {});
+  for (unsigned i = 0; i < LatchModel::trusted; ++i)
+    attempt(true);
+  attempt(false);
+  show(LatchModel::first_rest, {});
+  EXPECT_TRUE(model.shortest()) << "many that are made do";
   EXPECT_EQ(model.lead(), lead) << "the others' lead does not learn of them";
 }
 

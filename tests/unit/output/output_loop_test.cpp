@@ -354,6 +354,15 @@ TEST(OutputLoopTest, NobodyHurriesWhereTheLeadIsSet) {
   EXPECT_EQ(bench.source.fate(commit).flip, at_ms(352));
 }
 
+TEST(OutputLoopTest, WhatMustNotBeShownEarlierIsNotHurried) {
+  Learned bench;
+  bench.run_to_us(335'750);
+  const CommitId commit = bench.source.commit(bench.source.fullscreen(7, 1005));
+  bench.set->schedule_in_time(OutputId{1});
+  bench.run_to(354);
+  EXPECT_EQ(bench.source.fate(commit).flip, at_ms(352));
+}
+
 // Composition in its ways.
 
 TEST(OutputLoopTest, AFenceTravelsWithTheCommit) {

@@ -128,6 +128,51 @@ TEST(OutputPower, AnotherModeIsSetWithImagesOfItsSize) {
   EXPECT_EQ(bench.device.submits.size(), submits) << "nothing to do";
 }
 
+/// In flight from 12 to 16 ms, with another mode asked for at 13.
+struct AnotherModeMidFrame : OutputBench {
+  AnotherModeMidFrame() {
+    commit(source.fullscreen(7, 1001));
+    run_to(17);
+    commit(source.fullscreen(7, 1002));
+    run_to(29);
+    EXPECT_TRUE(is<Loop::InFlight>());
+    source.size = wanted.size;
+    output().set_mode(wanted);
+  }
+  const Mode wanted{.size = {640, 480}, .refresh = ms(10), .id = 2};
+};
+
+TEST(OutputPower, TheFlipOfTheModeBeforeDoesNotCountAsThePictureInTheNewOne) {
+  AnotherModeMidFrame bench;
+  int told = 0;
+  bench.set->on_mode_refused([&](OutputId, const Mode& mode) { told += mode.id == 2U ? 1 : 0; });
+  bench.device.rule = [](const OutputState& state) { return state.mode.size.width == 640 ? EINVAL : 0; };
+  bench.run_to(5000);
+  EXPECT_EQ(told, 1) << "nothing was ever shown in it";
+}
+
+TEST(OutputPower, TheFirstFrameOfAModeHasNoBlankToMiss) {
+  AnotherModeMidFrame bench;
+  bench.device.late_blanks = 3; // A display takes its time for that.
+  bench.run_to(200);
+  EXPECT_EQ(bench.device.on_screen().mode.size, bench.wanted.size);
+  EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 0U);
+  bench.commit(bench.source.fullscreen(7, 1003));
+  bench.run_to(300);
+  EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 0U);
+  EXPECT_EQ(bench.output().period(), ms(10));
+}
+
+TEST(OutputPower, AModeIsSetAtOnceAndNotAtTheLatchOfTheOneBefore) {
+  PowerBench bench;
+  bench.set->set_power(OutputId{1}, false);
+  bench.run_to(100);
+  bench.set->set_power(OutputId{1}, true);
+  bench.run_to(101);
+  ASSERT_TRUE(bench.device.submits.back().active);
+  EXPECT_EQ(bench.device.submits.back().submitted, at_ms(100));
+}
+
 // Outputs that go.
 
 TEST(OutputPower, WhoWaitsForAFrameOfAnOutputThatGoesIsTold) {

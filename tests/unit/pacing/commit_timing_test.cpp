@@ -52,6 +52,23 @@ TEST_F(CommitTimingTest, ALeadThatIsFoundToBeShorterMeanwhileTakesNoPictureForNo
   EXPECT_EQ(device->submits.size(), 2U);
 }
 
+TEST_F(CommitTimingTest, ALatchThatCouldStillBeTriedForTakesNoPictureForATimeAfterIt) {
+  Surface& surface = shown_surface();
+  rig.clock.set_lead(std::nullopt); // Of its own, with tries for a blank whose latch is past.
+  for (std::int64_t frame = 1; frame <= 20; ++frame) {
+    run_to(frame * 16 + 8);
+    draw(surface, "x");
+  }
+  run_to(400);
+  ASSERT_LT(output().learned_lead(), ms(1));
+  timeline.clear();
+  const auto submits = device->submits.size();
+  draw_at(surface, "B", 528);
+  run_to(600);
+  EXPECT_EQ(timeline, "B@528 ");
+  EXPECT_EQ(device->submits.size(), submits + 1);
+}
+
 TEST_F(CommitTimingTest, ATimeThatIsPastHoldsNothingUp) {
   Surface& surface = shown_surface();
   run_to(20);

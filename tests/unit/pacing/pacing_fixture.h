@@ -103,7 +103,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
     return set->find(id)->time_to_schedule(target);
   }
   [[nodiscard]] TimePoint next_latch(OutputId id) const override { return set->find(id)->coming_latch(); }
-  void ask(OutputId id) override { set->schedule(id); }
+  void ask(OutputId id) override { set->schedule_in_time(id); }
   void ask_to_look(OutputId id) override { set->schedule_look(id); }
   void surface_changed(Surface&) override { set->schedule_all(); }
   void surface_gone(SurfaceId surface) override {
