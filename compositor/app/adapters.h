@@ -7,7 +7,9 @@
 
 #include "compositor/backends/drm/session.h"
 #include "compositor/input/device_opener.h"
+#include "compositor/output/draw_cues.h"
 #include "compositor/output/output_set.h"
+#include "compositor/scene/callback_pacer.h"
 #include "compositor/scene/latch_looks.h"
 #include "compositor/scene/scene.h"
 #include "compositor/scene/snapshot_builder.h"
@@ -66,15 +68,18 @@ class ShownSource final : public FrameSource {
 /// Content updates keep time with the first output that shows their surface and is on.
 class PaceByOutputs final : public LatchWatch, public PacedOutputs {
  public:
-  PaceByOutputs(UpdatePacer& pacer, LatchLooks& looks) : pacer_(pacer), looks_(looks) {
+  PaceByOutputs(UpdatePacer& pacer, LatchLooks& looks, CallbackPacer& callbacks)
+      : pacer_(pacer), looks_(looks), callbacks_(callbacks) {
     pacer_.set_outputs(this);
     looks_.set_outputs(this);
+    callbacks_.set_outputs(this);
   }
   PaceByOutputs(const PaceByOutputs&) = delete;
   PaceByOutputs& operator=(const PaceByOutputs&) = delete;
   ~PaceByOutputs() override {
     pacer_.set_outputs(nullptr);
     looks_.set_outputs(nullptr);
+    callbacks_.set_outputs(nullptr);
   }
   /// Both are nothing until they are there.
   void set_outputs(OutputSet* outputs) { outputs_ = outputs; }
@@ -96,8 +101,22 @@ class PaceByOutputs final : public LatchWatch, public PacedOutputs {
  private:
   UpdatePacer& pacer_;
   LatchLooks& looks_;
+  CallbackPacer& callbacks_;
   OutputSet* outputs_ = nullptr;
   CompositorGlobal* compositor_ = nullptr;
+};
+
+/// Clients are told to draw by the pacer of the scene.
+class CueClients final : public DrawCues {
+ public:
+  explicit CueClients(CallbackPacer& pacer) : pacer_(pacer) {}
+  void shown(OutputId output, SurfaceId surface, bool seen, std::vector<std::unique_ptr<FrameCallback>> callbacks,
+             TimePoint flip) override {
+    pacer_.shown(output, surface, seen, std::move(callbacks), flip);
+  }
+
+ private:
+  CallbackPacer& pacer_;
 };
 
 /// What the planners say of clients' formats goes to the clients, once there is somebody to tell them.

@@ -184,7 +184,12 @@ Result<void> Server::open_scene() {
   if (!looks)
     return looks.error();
   looks_ = std::move(*looks);
-  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_);
+  Result<std::unique_ptr<CallbackPacer>> callbacks = CallbackPacer::create(*loop_, *scene_);
+  if (!callbacks)
+    return callbacks.error();
+  callbacks_ = std::move(*callbacks);
+  cues_ = std::make_unique<CueClients>(*callbacks_);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_, *callbacks_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)
     desktop_->be_kiosk();
@@ -213,7 +218,8 @@ Result<void> Server::open_scene() {
        .gate = display_.deferred,
        .watch = pace_.get(),
        .chances = &chances_,
-       .releases = &releases_});
+       .releases = &releases_,
+       .cues = cues_.get()});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);
@@ -336,6 +342,7 @@ std::vector<std::string> Server::apply_config(const Config& config) {
   cursor_idle_->set_timeout(
       std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(config.input.cursor.hide_after)));
   frame_clock_.set_lead(config.renderer.latch_lead);
+  callbacks_->set_late(config.renderer.callbacks == FrameCallbacks::Late);
   seat_->set_bindings(options_.kiosk ? config.keys.for_kiosk() : config.keys);
   layout_->apply(config.outputs);
   std::vector<std::string> remarks = layout_->remarks();

@@ -16,6 +16,8 @@ void read_renderer(ConfigSection& section, RendererSettings& settings) {
   section.read("latch-lead-ms", lead_ms, 0.1, 100.0);
   if (lead_ms > 0)
     settings.latch_lead = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double, std::milli>(lead_ms));
+  section.choice("frame-callbacks", settings.callbacks,
+                 {{"late", FrameCallbacks::Late}, {"at-flip", FrameCallbacks::AtFlip}});
   section.finish();
 }
 

@@ -20,6 +20,9 @@ enum class RendererLoad { Eager, OnDemand };
 /// In what the renderer blends what is translucent.
 enum class BlendValues { Encoded, Linear };
 
+/// When clients that can be seen are told to draw (wl_surface.frame).
+enum class FrameCallbacks { Late, AtFlip };
+
 /// How frames are made.
 struct RendererSettings {
   bool validation = false;                  ///< Vulkan's validation layers. Read at start only.
@@ -28,6 +31,7 @@ struct RendererSettings {
   bool shm_in_place = true;                 ///< wl_shm is read where it is, where that can be. Read at start only.
   /// How long before the blank an output latches; none: as long as its frames are found to need.
   std::optional<Nanoseconds> latch_lead;
+  FrameCallbacks callbacks = FrameCallbacks::Late;
 };
 
 /// What clients and the session itself may use up. Read at start only.

@@ -50,6 +50,8 @@ std::string_view name(FrameEventKind kind) {
     return "renderer back";
   case FrameEventKind::Input:
     return "input";
+  case FrameEventKind::Cue:
+    return "cue";
   }
   return "unknown";
 }

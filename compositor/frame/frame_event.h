@@ -40,6 +40,8 @@ enum class FrameEventKind : std::uint8_t {
   RendererBack, ///< value = how long there was none, ns.
   Input, ///< client, surface, detail = InputKind, value = how many events, time = when the newest of them happened, by
          ///< its device. They are on their way: the clients' sockets have been flushed.
+  Cue,   ///< client, surface, output, commit = its last, value = ns since the flip that it belongs to, time = the latch
+         ///< that it is to draw for (0: it was told at once). Its frame callbacks were called.
 };
 
 /// The ways a byte of a frame is moved.

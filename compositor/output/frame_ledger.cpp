@@ -33,8 +33,8 @@ struct FrameLedger::Read {
 };
 
 FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads,
-                         SharedReleases* shared)
-    : loop_(loop), observer_(observer), output_(output), reads_on_(std::move(reads)), shared_(shared) {}
+                         SharedReleases* shared, DrawCues* cues)
+    : loop_(loop), observer_(observer), output_(output), reads_on_(std::move(reads)), shared_(shared), cues_(cues) {}
 
 FrameLedger::~FrameLedger() {
   if (shared_ != nullptr)
@@ -202,6 +202,7 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   told.callbacks = std::exchange(on_screen_->callbacks, {});
   told.zero_copy = on_screen_->zero_copy;
   told.not_shown = on_screen_->not_shown;
+  told.hidden = on_screen_->hidden;
   told.times = on_screen_->times;
   replaced.clear();
   present(told, event, refresh);
@@ -240,9 +241,14 @@ void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanosec
   }
   for (const auto& callback : frame.callbacks)
     callback->done(event.time);
-  for (const LatchedUpdate& update : frame.updates)
-    for (const auto& callback : update.callbacks)
-      callback->done(event.time);
+  for (LatchedUpdate& update : frame.updates) {
+    if (cues_ != nullptr)
+      cues_->shown(output_, update.surface, !contains(frame.hidden, update.surface), std::move(update.callbacks),
+                   event.time);
+    else
+      for (const auto& callback : update.callbacks)
+        callback->done(event.time);
+  }
 }
 
 void FrameLedger::abandon(CarriedUpdates& to) {

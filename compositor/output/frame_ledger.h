@@ -11,6 +11,7 @@
 #include "compositor/frame/frame_source.h"
 #include "compositor/frame/release_fence.h"
 #include "compositor/output/carried_updates.h"
+#include "compositor/output/draw_cues.h"
 #include "compositor/output/frame_times.h"
 #include "compositor/output/shared_releases.h"
 
@@ -30,6 +31,7 @@ struct SubmittedFrame {
   CarriedUpdates::Callbacks callbacks; ///< Of updates that were never shown.
   std::vector<SurfaceId> zero_copy;    ///< Surfaces whose own buffer is on a plane.
   std::vector<SurfaceId> not_shown;    ///< Surfaces in the snapshot that could not be shown.
+  std::vector<SurfaceId> hidden;       ///< Those that others cover.
   BufferId primary{};                  ///< On the primary plane; none: nothing is.
   std::optional<Color> background{};   ///< Where no plane is; none: nothing is shown there.
   /// What a plane shows.
@@ -58,9 +60,9 @@ struct SubmittedFrame {
 class FrameLedger {
  public:
   /// `reads`: ScanoutDevice::reads of the display; none: it reads nothing that is not on the screen. `shared`: of all
-  /// outputs, which it outlives; null: there is one output.
+  /// outputs, which it outlives; null: there is one output. `cues`: null: clients are told to draw at the flip.
   FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads = {},
-              SharedReleases* shared = nullptr);
+              SharedReleases* shared = nullptr, DrawCues* cues = nullptr);
   FrameLedger(const FrameLedger&) = delete;
   FrameLedger& operator=(const FrameLedger&) = delete;
   ~FrameLedger();
@@ -104,6 +106,7 @@ class FrameLedger {
   OutputId output_;
   std::function<bool(BufferId)> reads_on_;
   SharedReleases* shared_;
+  DrawCues* cues_;
   std::vector<SubmittedFrame::Scanned> lent_; ///< Replaced, but the display still reads them.
   std::vector<std::unique_ptr<Read>> reads_;
   std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().

@@ -47,7 +47,8 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
     : services_(services), info_(info), cursor_images_(services.device, services.buffers, info.id, info.cursor_size),
       ledger_(
           services.loop, services.observer, info.id,
-          [&device = services.device](BufferId buffer) { return device.reads(buffer); }, services.releases),
+          [&device = services.device](BufferId buffer) { return device.reads(buffer); }, services.releases,
+          services.cues),
       carried_(services.observer) {
   make_planner();
 }
@@ -380,6 +381,8 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
                                .time = {}});
     if (plan.refusal == Refusal::NoComposer)
       pass.not_shown.push_back(layers[i].surface);
+    if (plan.hidden)
+      frame.hidden.push_back(layers[i].surface);
   }
   const bool composed = pass.planned.upper || (pass.planned.target && !pass.planned.target->black);
   note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0, pass.times.submitted);

@@ -43,6 +43,7 @@ struct OutputServices {
   LatchWatch* watch = nullptr;                        ///< Null: nobody waits for pictures to be taken.
   FormatChanceListener* chances = nullptr;            ///< Null: nobody wants to know.
   SharedReleases* releases = nullptr;                 ///< Null: of buffers on several outputs the flips alone tell.
+  DrawCues* cues = nullptr;                           ///< Null: clients are told to draw at the flip.
   ModeListener* modes = nullptr;                      ///< Null: there is nobody to choose another mode.
 };
 

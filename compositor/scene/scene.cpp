@@ -112,6 +112,9 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
                     .surface = surface.id_,
                     .commit = update->commit,
                     .value = static_cast<std::uint64_t>(buffer)});
+  if (buffer != BufferId{})
+    for (SceneListener* listener : listeners_)
+      listener->content_committed(surface);
 
   if (surface.pending_.time)
     constraints.push_back(std::move(surface.pending_.time));
@@ -149,12 +152,17 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
 }
 
 void Scene::note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint) {
-  if (constraint.is_fence())
-    observer_.record({.kind = FrameEventKind::AcquireReady,
-                      .client = surface.client_,
-                      .surface = surface.id_,
-                      .commit = update.commit,
-                      .time = constraint.signalled_at()});
+  if (!constraint.is_fence())
+    return;
+  const TimePoint when = constraint.signalled_at();
+  observer_.record({.kind = FrameEventKind::AcquireReady,
+                    .client = surface.client_,
+                    .surface = surface.id_,
+                    .commit = update.commit,
+                    .time = when});
+  if (when != TimePoint{})
+    for (SceneListener* listener : listeners_)
+      listener->fence_signalled(surface, when);
 }
 
 void Scene::constraint_met(const std::weak_ptr<ContentUpdate>& weak, const CommitConstraint* constraint) {
@@ -449,6 +457,8 @@ bool Scene::upload_instead(Surface& surface, const BufferAttachment& attachment)
 LatchedUpdate Scene::take_latched(Surface& surface) {
   SurfaceState& state = surface.current_;
   surface.latched_ = true;
+  for (SceneListener* listener : listeners_)
+    listener->latched(surface);
   return {.client = surface.client_,
           .surface = surface.id_,
           .commit = state.commit,

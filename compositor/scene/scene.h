@@ -15,6 +15,12 @@ class SceneListener {
   virtual ~SceneListener() = default;
   /// Content, size, children or callbacks of a surface have changed; outputs that may show it have to look.
   virtual void surface_changed(Surface& surface) = 0;
+  /// A commit has attached a buffer. It may still have to wait for its fence and its turn.
+  virtual void content_committed(const Surface& /*surface*/) {}
+  /// The fence of an update that waits has signalled: at `when`, by its own stamp. Not told where that is not known.
+  virtual void fence_signalled(const Surface& /*surface*/, TimePoint /*when*/) {}
+  /// An output is the first to take what was applied last into its picture.
+  virtual void latched(const Surface& /*surface*/) {}
   /// All surfaces that changed at once have been told of.
   virtual void settled() {}
   /// It is going away; nothing may keep its id.
@@ -93,6 +99,10 @@ class Scene {
   [[nodiscard]] bool upload_instead(Surface& surface, const BufferAttachment& attachment);
   /// Moves feedback and callbacks of the applied state out: the first output to latch an update gets them.
   [[nodiscard]] LatchedUpdate take_latched(Surface& surface);
+  /// Only the callbacks: of what no output shows.
+  [[nodiscard]] std::vector<std::unique_ptr<FrameCallback>> take_callbacks(Surface& surface) {
+    return std::exchange(surface.current_.callbacks, {});
+  }
 
   [[nodiscard]] FrameObserver& observer() { return observer_; }
 

@@ -9,7 +9,7 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> keys = {
     "",        "kind",          "client",    "surface", "output",         "commit",    "frame",
     "value",   "buffer",        "plane",     "errno",   "sequence",       "bytes",     "blanks",
-    "planned", "took",          "events",    "time",    "aimed",          "signalled", "flip",
+    "planned", "took",          "held",      "events",    "time",    "aimed",          "signalled", "flip",
     "began",   "happened",      "detail",    "refusal", "copy",           "cause",     "input",
     "flags",   "fence_pending", "zero_copy", "hidden",  "composed_image", "written",   "name",
     "pid",     "refresh",       "session",   "part",    "version",        "ticks",     "dropped",
@@ -73,6 +73,8 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Took, .time = Note::Began};
   case FrameEventKind::Input:
     return {.value = Note::Events, .time = Note::Happened, .detail = Note::InputFrom};
+  case FrameEventKind::Cue:
+    return {.value = Note::Held, .time = Note::Aimed};
   case FrameEventKind::RendererBack:
     return {.value = Note::Took};
   case FrameEventKind::RendererLost:

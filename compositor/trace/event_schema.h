@@ -27,6 +27,7 @@ enum class Note : std::uint8_t {
   Blanks,
   Planned,
   Took,
+  Held,
   Events,
   // The event's time, in nanoseconds of CLOCK_MONOTONIC.
   Time,
@@ -78,7 +79,7 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::Input;
+inline constexpr auto last_kind = FrameEventKind::Cue;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;

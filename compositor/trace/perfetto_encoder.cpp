@@ -486,6 +486,7 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::RendererLost:
   case FrameEventKind::RendererBack:
   case FrameEventKind::Input:
+  case FrameEventKind::Cue:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

@@ -55,7 +55,12 @@ Result<void> ConformanceSession::open() {
   if (!looks)
     return looks.error();
   looks_ = std::move(*looks);
-  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_);
+  Result<std::unique_ptr<CallbackPacer>> callbacks = CallbackPacer::create(*loop_, *scene_);
+  if (!callbacks)
+    return callbacks.error();
+  callbacks_ = std::move(*callbacks);
+  cues_ = std::make_unique<CueClients>(*callbacks_);
+  pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_, *callbacks_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   policy_ = std::make_unique<DesktopPolicy>(*desktop_);
   Result<Keymap> keymap = Keymap::create();
@@ -76,7 +81,8 @@ Result<void> ConformanceSession::open() {
                                                                   .frames = frame_ids_,
                                                                   .buffers = buffer_ids_,
                                                                   .log = log_,
-                                                                  .watch = pace_.get()});
+                                                                  .watch = pace_.get(),
+                                                                  .cues = cues_.get()});
   if (!outputs)
     return outputs.error();
   outputs_ = std::move(*outputs);

@@ -74,6 +74,8 @@ class ConformanceSession {
   std::unique_ptr<Scene> scene_;
   std::unique_ptr<UpdatePacer> pacer_;
   std::unique_ptr<LatchLooks> looks_;
+  std::unique_ptr<CallbackPacer> callbacks_;
+  std::unique_ptr<CueClients> cues_;
   std::unique_ptr<PaceByOutputs> pace_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;

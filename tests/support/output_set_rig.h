@@ -17,6 +17,7 @@ struct OutputSetRig {
   LatchWatch* watch = nullptr;
   FormatChanceListener* chances = nullptr;
   SharedReleases* releases = nullptr;
+  DrawCues* cues = nullptr;
 
   [[nodiscard]] std::unique_ptr<OutputSet> make(EventLoop& loop, ScanoutDevice& device, FrameSource& source,
                                                 Composer* composer, FrameObserver& observer,
@@ -35,7 +36,8 @@ struct OutputSetRig {
                                    .gate = gate,
                                    .watch = watch,
                                    .chances = chances,
-                                   .releases = releases});
+                                   .releases = releases,
+                                   .cues = cues});
     if (!made)
       throw std::runtime_error(made.error().text());
     return std::move(*made);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "compositor/trace/miss_cause.h"
 
@@ -19,6 +20,7 @@ using Kind = FrameEventKind;
 struct Journey {
   ClientId client{};
   TimePoint commit, fence, applied, latch;
+  TimePoint cue;        ///< 0: it answers none.
   bool content = false; ///< It attached a buffer.
 };
 
@@ -145,7 +147,8 @@ class Builder {
       last_output_[e.surface] = e.output;
     switch (e.kind) {
     case Kind::Commit:
-      journeys_[e.commit] = {e.client, at, {}, {}, {}, e.value != 0};
+      journeys_[e.commit] = {e.client, at, {}, {}, {}, e.value != 0 ? std::exchange(cues_[e.surface], {}) : TimePoint{},
+                             e.value != 0};
       answers_.committed(e, at);
       (void)client(e.client);
       break;
@@ -222,6 +225,9 @@ class Builder {
     case Kind::Input:
       client(e.client).input.events += e.value;
       answers_.sent(e, at);
+      break;
+    case Kind::Cue:
+      cues_[e.surface] = at;
       break;
     case Kind::LatchEnd:
     case Kind::Released:
@@ -322,6 +328,10 @@ class Builder {
       if (submit.ns != 0)
         add_step(f, Step::SubmitToFlip, submit, flip);
       add_step(f, Step::CommitToFlip, j.commit, flip);
+      if (j.cue.ns != 0) {
+        add_step(f, Step::CueToCommit, j.cue, j.commit);
+        add_step(f, Step::CueToFlip, j.cue, flip);
+      }
     });
     count_shown(client(e.client).figures, flip);
     if (const auto answer = answers_.ended(e.commit))
@@ -389,6 +399,7 @@ class Builder {
   std::unordered_map<CommitId, Journey> journeys_;
   std::map<std::pair<OutputId, FrameId>, Frame> frames_;
   std::unordered_map<SurfaceId, OutputId> last_output_;
+  std::unordered_map<SurfaceId, TimePoint> cues_; ///< That no commit has answered yet.
   InputAnswers answers_;
   std::uint64_t turned_ = 0, early_ = 0, recorded_misses_ = 0, found_misses_ = 0;
 };
@@ -397,6 +408,10 @@ class Builder {
 
 std::string_view name(Step step) {
   switch (step) {
+  case Step::CueToCommit:
+    return "callback -> commit";
+  case Step::CueToFlip:
+    return "callback -> flip";
   case Step::CommitToFence:
     return "commit -> fence";
   case Step::ReadyToApplied:

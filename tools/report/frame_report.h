@@ -15,15 +15,17 @@ namespace fenceline::report {
 
 /// The stretches of a frame's way from the client's commit to the flip.
 enum class Step : std::uint8_t {
+  CueToCommit,    ///< From the frame callback until the commit that answers it. Of commits that do alone.
   CommitToFence,  ///< Until the client's fence signalled; 0 if it had before. Of commits with a fence alone.
   ReadyToApplied, ///< From the commit, or its fence if that is later, until it was in the scene: it was held back for
                   ///< the time that its client gave it (commit-timing), its turn (fifo) or its parent.
   AppliedToLatch, ///< Until an output took it.
   LatchToSubmit,  ///< Until the atomic commit was accepted.
   SubmitToFlip,
-  CommitToFlip, ///< The whole.
+  CommitToFlip, ///< The whole of it.
+  CueToFlip,    ///< From the frame callback on: how old what is shown is, for a client that draws when it is told.
 };
-inline constexpr std::size_t step_count = 6;
+inline constexpr std::size_t step_count = 8;
 [[nodiscard]] std::string_view name(Step step);
 
 /// What the display was given for one frame.

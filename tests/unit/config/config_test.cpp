@@ -33,6 +33,7 @@ load = "on-demand"
 blend = "linear"
 validation = true
 latch-lead-ms = 2.5
+frame-callbacks = "at-flip"
 [limits]
 trace-file-mib = 16
 trace-seconds = 5
@@ -45,6 +46,7 @@ plane-tests = 0
   EXPECT_EQ(config->renderer.blend, BlendValues::Linear);
   EXPECT_TRUE(config->renderer.validation);
   EXPECT_EQ(config->renderer.latch_lead, std::chrono::microseconds(2500));
+  EXPECT_EQ(config->renderer.callbacks, FrameCallbacks::AtFlip);
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(5));
   EXPECT_EQ(config->limits.client_unread_bytes, 2048U << 10);

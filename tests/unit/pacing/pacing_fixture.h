@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "compositor/scene/callback_pacer.h"
 #include "compositor/scene/latch_looks.h"
 #include "compositor/scene/update_pacer.h"
 #include "tests/support/fake_composer.h"
@@ -17,12 +18,14 @@ namespace fenceline::test {
 
 /// A scene on outputs in virtual time, wired as the session is: blanks every 16 ms, latches 4 ms before. `timeline`
 /// says which update was presented when: "A@32 B@48 ", and "-C " for one that never was.
-class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, public SceneListener {
+class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, public SceneListener, public DrawCues {
  protected:
   PacingTest() { begin({fake_output()}); }
   ~PacingTest() override {
     if (pacer)
       pacer->set_outputs(nullptr);
+    if (callbacks)
+      callbacks->set_outputs(nullptr);
     scene.remove_listener(*this);
   }
 
@@ -38,9 +41,12 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
       x += info.mode.size.width;
     }
     rig.watch = this;
+    rig.cues = this;
     set = rig.make(loop, *device, *builder, &composer, observer);
     pacer = std::move(*UpdatePacer::create(loop, scene));
     pacer->set_outputs(this);
+    callbacks = std::move(*CallbackPacer::create(loop, scene));
+    callbacks->set_outputs(this);
     looks = std::move(*LatchLooks::create(loop));
     looks->set_outputs(this);
     scene.add_listener(*this);
@@ -105,6 +111,10 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
   [[nodiscard]] TimePoint next_latch(OutputId id) const override { return set->find(id)->coming_latch(); }
   void ask(OutputId id) override { set->schedule_in_time(id); }
   void ask_to_look(OutputId id) override { set->schedule_look(id); }
+  void shown(OutputId output, SurfaceId surface, bool seen, std::vector<std::unique_ptr<FrameCallback>> called,
+             TimePoint flip) override {
+    callbacks->shown(output, surface, seen, std::move(called), flip);
+  }
   void surface_changed(Surface&) override { set->schedule_all(); }
   void surface_gone(SurfaceId surface) override {
     set->forget_surface(surface);
@@ -136,6 +146,7 @@ class PacingTest : public SceneTest, public LatchWatch, public PacedOutputs, pub
   std::unique_ptr<OutputSet> set;
   std::unique_ptr<UpdatePacer> pacer;
   std::unique_ptr<LatchLooks> looks;
+  std::unique_ptr<CallbackPacer> callbacks;
 };
 
 } // namespace fenceline::test

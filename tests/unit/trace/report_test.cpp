@@ -31,6 +31,18 @@ TEST(Report, TellsTheStepsQuantiles) {
   }
 }
 
+TEST(Report, TellsHowOldAPictureIsThatAnswersACallback) {
+  Timeline line;
+  line.add(90, Kind::Cue, 0, 7, spin);
+  line.frame(1, 100, {.fence = 1, .latch = 7, .submit = 1, .flip = 3});
+  line.frame(2, 200, {.fence = 1, .latch = 7, .submit = 1, .flip = 3}); // Of its own accord.
+  const Report report = make_report(line.trace);
+  const Figures& f = report.clients.at(0).figures;
+  EXPECT_EQ(f.steps[static_cast<std::size_t>(Step::CueToCommit)].count(), 1u);
+  EXPECT_NEAR(step(f, Step::CueToCommit, 1), 10, 0.04);
+  EXPECT_NEAR(step(f, Step::CueToFlip, 1), 22, 0.09);
+}
+
 TEST(Report, TellsTheGpusTimeAndItsLosses) {
   Timeline line;
   for (unsigned k = 1; k <= 100; ++k) {

@@ -47,7 +47,7 @@ class Timeline {
 
   /// One update of a client, latched 4 ms before the blank at `blank` and shown at it, scanned out.
   void frame(std::uint64_t number, double commit, const Steps& steps, ClientId client = spin, bool zero_copy = true) {
-    add(commit, Kind::Commit, 0, number, client);
+    add(commit, Kind::Commit, 0, number, client).value = 7;
     const double fence = commit + steps.fence, latch = fence + steps.latch, submit = latch + steps.submit,
                  flip = submit + steps.flip;
     add(fence + 0.1, Kind::AcquireReady, 0, number, client).time = at(fence);
