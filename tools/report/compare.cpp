@@ -81,6 +81,7 @@ void own(Section& to, const OutputReport& a, const OutputReport& b) {
 }
 
 void own(Section& to, const ClientReport& a, const ClientReport& b) {
+  counts<LostCause>(to, "blanks lost", a.lost, b.lost);
   count(to, "input events", a.input.events, b.input.events);
   count(to, "input answered", a.input.answered, b.input.answered);
   for (std::size_t i = 0; i < a.input.steps.size(); ++i)

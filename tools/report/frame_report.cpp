@@ -305,6 +305,25 @@ class Builder {
     f.steps[static_cast<std::size_t>(step)].add(to - from);
   }
 
+  ShownUpdate shown_update(const FrameEvent& e, const Journey& journey, TimePoint flip) {
+    const Frame& in = frame(e);
+    // A latch that was tried after its time tells nothing of when they are.
+    const Nanoseconds lead = in.times.aimed - in.times.planned;
+    Nanoseconds& known = leads_[e.output];
+    if (in.times.planned.ns != 0 && lead > Nanoseconds::zero() && lead < in.times.refresh)
+      known = lead;
+    return {.surface = e.surface,
+            .cue = journey.cue,
+            .commit = journey.commit,
+            .fence = journey.fence,
+            .applied = journey.applied,
+            .latched = journey.latch,
+            .flip = flip,
+            .refresh = in.times.refresh,
+            .lead = known,
+            .cause = in.blanks_recorded != 0 ? std::optional(in.cause_recorded) : std::nullopt};
+  }
+
   void take_presented(const FrameEvent& e, TimePoint flip) {
     const TimePoint submit = frame(e).times.submit;
     const auto journey = journeys_.find(e.commit);
@@ -334,6 +353,8 @@ class Builder {
       }
     });
     count_shown(client(e.client).figures, flip);
+    if (journey != journeys_.end())
+      lost_.presented(shown_update(e, journey->second, flip), client(e.client).lost);
     if (const auto answer = answers_.ended(e.commit))
       add(client(e.client).input, *answer, flip);
   }
@@ -399,6 +420,8 @@ class Builder {
   std::unordered_map<CommitId, Journey> journeys_;
   std::map<std::pair<OutputId, FrameId>, Frame> frames_;
   std::unordered_map<SurfaceId, OutputId> last_output_;
+  LostBlanks lost_;
+  std::unordered_map<OutputId, Nanoseconds> leads_; ///< The last that is known.
   std::unordered_map<SurfaceId, TimePoint> cues_; ///< That no commit has answered yet.
   InputAnswers answers_;
   std::uint64_t turned_ = 0, early_ = 0, recorded_misses_ = 0, found_misses_ = 0;

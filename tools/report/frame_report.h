@@ -9,6 +9,7 @@
 #include "compositor/trace/histogram.h"
 #include "compositor/trace/miss_cause.h"
 #include "tools/report/input_answers.h"
+#include "tools/report/lost_blanks.h"
 #include "tools/report/trace_reader.h"
 
 namespace fenceline::report {
@@ -86,6 +87,7 @@ struct ClientReport {
   std::uint64_t pid = 0;
   Figures figures;
   InputFigures input;
+  LostBlanks::Counts lost{}; ///< Blanks at which it could have shown something new and did not, by LostCause.
 };
 
 /// What a frame took of one client.

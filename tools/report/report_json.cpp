@@ -111,6 +111,7 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("id", static_cast<std::uint64_t>(client.id));
     json.number("pid", client.pid);
     figures(json, client.figures, report.traced);
+    counts<LostCause>(json, "lost_blanks_by_cause", client.lost);
     input(json, client.input);
     json.end_object();
   }

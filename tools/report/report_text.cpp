@@ -107,6 +107,20 @@ void input_text(Text& text, const InputFigures& f) {
   steps<InputStep>(text, f.steps, "events");
 }
 
+void lost_text(Text& text, const LostBlanks::Counts& lost) {
+  std::uint64_t all = 0;
+  std::vector<std::string> causes;
+  for (std::size_t i = 0; i < lost.size(); ++i) {
+    all += lost[i];
+    if (lost[i] != 0)
+      causes.push_back(fmt::format("{} {}", lost[i], name(static_cast<LostCause>(i))));
+  }
+  if (all == 0)
+    return;
+  causes.front() = fmt::format("{} without a new picture: {}", counted(all, "blank"), causes.front());
+  text.list("  lost        ", causes);
+}
+
 bool has_layers(const Figures& f) {
   return f.on_plane + f.background + f.composed + f.hidden + f.not_shown != 0;
 }
@@ -223,6 +237,7 @@ void client_text(Text& text, const ClientReport& client) {
                 bytes_text(f.copied_bytes()));
   }
   common(text, f, client.id != ClientId{});
+  lost_text(text, client.lost);
   input_text(text, client.input);
 }
 
