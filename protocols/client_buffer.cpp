@@ -20,7 +20,8 @@ BufferAttachment ClientBuffer::attachment_in_place() const {
   return attachment;
 }
 
-Result<void> ClientBuffer::add_write_fences(EventLoop&, std::vector<std::unique_ptr<CommitConstraint>>&) const {
+Result<void> ClientBuffer::add_write_fences(EventLoop&, std::vector<std::unique_ptr<CommitConstraint>>&,
+                                            const WantedBy&) const {
   return {};
 }
 

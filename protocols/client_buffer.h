@@ -1,7 +1,9 @@
 #pragma once
 #include <wayland-server-protocol.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "compositor/base/event_loop.h"
@@ -34,10 +36,13 @@ class ClientBuffer {
   /// For a content update after that: to the scene it is a dma-buf.
   [[nodiscard]] BufferAttachment attachment_in_place() const;
 
-  /// Waits for what the client's devices still write (implicit synchronisation). Added to `constraints`; an error when
-  /// descriptors have run out.
+  /// When a content update would be shown at the earliest; none: nobody knows. Asked only where there is a fence.
+  using WantedBy = std::function<std::optional<TimePoint>()>;
+  /// Waits for what the client's devices still write (implicit synchronisation), and tells them by when that is wanted.
+  /// Added to `constraints`; an error when descriptors have run out.
   [[nodiscard]] virtual Result<void>
-  add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints) const;
+  add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints,
+                   const WantedBy& wanted_by) const;
   /// Tells the client's devices to wait for `fence`, a sync file, before they write (implicit synchronisation).
   virtual void add_read_fence(const UniqueFd& /*fence*/) const {}
 

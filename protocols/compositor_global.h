@@ -1,8 +1,10 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "compositor/scene/latch_looks.h"
 #include "compositor/scene/scene.h"
 #include "compositor/wl/display.h"
 #include "protocols/output_global.h"
@@ -29,6 +31,13 @@ class CompositorGlobal {
   /// What an output shows now: sends enter and leave. Call it after each latch; an unchanged list costs a comparison.
   void shown(OutputId output, std::span<const SurfaceId> surfaces);
 
+  /// Who knows when pictures are taken; null, as at the start: nobody.
+  void set_looks(const LatchLooks* looks) { looks_ = looks; }
+  /// See LatchLooks::wanted_by.
+  [[nodiscard]] std::optional<TimePoint> wanted_by(SurfaceId surface) const {
+    return looks_ != nullptr ? looks_->wanted_by(surface) : std::nullopt;
+  }
+
   [[nodiscard]] wl::Display& display() const { return display_; }
   [[nodiscard]] Scene& scene() const { return scene_; }
   [[nodiscard]] OutputGlobals& outputs() const { return outputs_; }
@@ -42,6 +51,7 @@ class CompositorGlobal {
   wl::Display& display_;
   Scene& scene_;
   OutputGlobals& outputs_;
+  const LatchLooks* looks_ = nullptr;
   wl::Global global_;
   std::unordered_map<SurfaceId, SurfaceResource*> surfaces_;
   std::unordered_map<OutputId, std::vector<SurfaceId>> shown_; ///< Sorted.

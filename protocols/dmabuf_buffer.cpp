@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "compositor/base/sync_file.h"
+
 namespace fenceline {
 
 DmabufBuffer::DmabufBuffer(BufferId id, DmabufAttributes&& attributes, BufferImporter& importer)
@@ -32,7 +34,8 @@ DmabufBuffer::~DmabufBuffer() {
 }
 
 Result<void> DmabufBuffer::add_write_fences(EventLoop& loop,
-                                            std::vector<std::unique_ptr<CommitConstraint>>& constraints) const {
+                                            std::vector<std::unique_ptr<CommitConstraint>>& constraints,
+                                            const WantedBy& wanted_by) const {
   for (const UniqueFd& fd : memory_) {
     // A dma-buf polls readable when nobody writes to it: mostly so, and cheaper than a sync file.
     pollfd writers{.fd = fd.get(), .events = POLLIN, .revents = 0};
@@ -40,6 +43,8 @@ Result<void> DmabufBuffer::add_write_fences(EventLoop& loop,
       continue;
     dma_buf_export_sync_file request{.flags = DMA_BUF_SYNC_READ, .fd = -1};
     if (::ioctl(fd.get(), DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &request) == 0) {
+      if (const auto when = wanted_by ? wanted_by() : std::nullopt)
+        sync_file_want_by(request.fd, *when);
       constraints.push_back(std::make_unique<FdConstraint>(loop, UniqueFd(request.fd), true));
       continue;
     }

@@ -14,7 +14,8 @@ class DmabufBuffer final : public ClientBuffer {
   ~DmabufBuffer() override;
 
   [[nodiscard]] Result<void>
-  add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints) const override;
+  add_write_fences(EventLoop& loop, std::vector<std::unique_ptr<CommitConstraint>>& constraints,
+                   const WantedBy& wanted_by) const override;
   void add_read_fence(const UniqueFd& fence) const override;
 
  private:

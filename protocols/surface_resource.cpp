@@ -223,7 +223,8 @@ void SurfaceResource::commit() {
   std::shared_ptr<ClientLease> lease = std::move(lease_);
   if (buffer && !lease) {
     lease = std::make_shared<ImplicitLease>(buffer, surface_id_, compositor_.scene().observer());
-    if (const auto added = buffer->add_write_fences(compositor_.display().loop(), constraints); !added)
+    const auto wanted_by = [this] { return compositor_.wanted_by(surface_id_); };
+    if (const auto added = buffer->add_write_fences(compositor_.display().loop(), constraints, wanted_by); !added)
       return post_no_memory();
   }
   // The update has a colour's value in it, so the client gets the buffer back with the end of this call.

@@ -35,6 +35,7 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
 
   outputs_ = std::make_unique<OutputGlobals>(wl_display);
   compositor_ = std::make_unique<CompositorGlobal>(wl_display, context.scene, *outputs_);
+  compositor_->set_looks(context.looks);
   xdg_outputs_ = std::make_unique<XdgOutputGlobal>(wl_display);
   subcompositor_ = std::make_unique<SubcompositorGlobal>(wl_display, context.scene);
 

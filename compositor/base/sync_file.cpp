@@ -31,6 +31,14 @@ TimePoint sync_file_signal_time(int sync_file) {
   return last;
 }
 
+void sync_file_want_by(int sync_file, TimePoint when) {
+  // SYNC_IOC_SET_DEADLINE of linux/sync_file.h, which headers of older kernels lack.
+  struct {
+    std::uint64_t deadline_ns, pad;
+  } request{static_cast<std::uint64_t>(std::max<std::int64_t>(when.ns, 0)), 0};
+  [[maybe_unused]] const int taken = ::ioctl(sync_file, _IOW('>', 5, decltype(request)), &request);
+}
+
 Result<UniqueFd> merge_sync_files(const UniqueFd& one, const UniqueFd& other) {
   sync_merge_data merge{};
   constexpr std::string_view label = "fenceline";

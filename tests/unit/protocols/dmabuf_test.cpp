@@ -81,13 +81,13 @@ class ImplicitFences : public testing::Test {
 
 TEST_F(ImplicitFences, ABufferThatNobodyWritesToHasNone) {
   writer_is_done();
-  ASSERT_TRUE(buffer()->add_write_fences(loop_, constraints_));
+  ASSERT_TRUE(buffer()->add_write_fences(loop_, constraints_, {}));
   EXPECT_TRUE(constraints_.empty());
 }
 
 TEST_F(ImplicitFences, AWriterIsWaitedFor) {
   const auto dmabuf = buffer();
-  ASSERT_TRUE(dmabuf->add_write_fences(loop_, constraints_));
+  ASSERT_TRUE(dmabuf->add_write_fences(loop_, constraints_, {}));
   int met = 0;
   for (auto& constraint : constraints_)
     EXPECT_FALSE(*constraint->arm([&] { ++met; }));

@@ -225,13 +225,13 @@ class ImplicitLab : public testing::Test {
 };
 
 TEST_F(ImplicitLab, WithoutFencesNothingIsWaitedFor) {
-  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_));
+  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_, {}));
   EXPECT_TRUE(constraints_.empty());
 }
 
 TEST_F(ImplicitLab, AWritersFenceIsWaitedForAndItsTimeIsKnown) {
   attach(writer_.fence(1), DMA_BUF_SYNC_WRITE);
-  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_));
+  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_, {}));
   ASSERT_EQ(1U, constraints_.size());
   bool met = false;
   ASSERT_FALSE(*constraints_[0]->arm([&] { met = true; }));
@@ -245,9 +245,24 @@ TEST_F(ImplicitLab, AWritersFenceIsWaitedForAndItsTimeIsKnown) {
   EXPECT_LE(constraints_[0]->signalled_at(), loop_->clock().now());
 }
 
+TEST_F(ImplicitLab, AWriterIsToldWhenItIsWanted) {
+  const UniqueFd fence = writer_.fence(1);
+  attach(fence, DMA_BUF_SYNC_WRITE);
+  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_, [] { return TimePoint{3'000'000'000'000}; }));
+  EXPECT_EQ(writer_.deadline(fence), 3'000'000'000'000U);
+  constraints_.clear();
+  writer_.advance(1);
+  bool asked = false;
+  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_, [&] {
+    asked = true;
+    return TimePoint{1};
+  }));
+  EXPECT_FALSE(asked) << "nobody writes";
+}
+
 TEST_F(ImplicitLab, ReadersAreNotWaitedFor) {
   attach(writer_.fence(1), DMA_BUF_SYNC_READ);
-  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_));
+  ASSERT_TRUE(buffer_->add_write_fences(*loop_, constraints_, {}));
   EXPECT_TRUE(constraints_.empty());
 }
 
