@@ -21,7 +21,7 @@ std::optional<Region> copy_of(const RegionResource* region) {
 HeldPointer::HeldPointer(SurfaceResource& surface, const RegionResource* region, bool persistent, Scene& scene,
                          Seat& seat)
     : surface_(&surface), persistent_(persistent), scene_(scene), seat_(seat), region_(copy_of(region)),
-      waiting_(surface.surface().queued()) {
+      joined_(surface.surface().joined()), waiting_(surface.surface().queued()) {
   surface.add_extension(*this);
   scene_.add_listener(*this);
 }
@@ -93,7 +93,21 @@ void HeldPointer::set_region(const RegionResource* region) {
   pending_.region = copy_of(region);
 }
 
-bool HeldPointer::before_commit(SurfaceResource&, SurfacePatch&, std::vector<std::unique_ptr<CommitConstraint>>&) {
+/// The last commit may have joined the update before it: its change comes with that one.
+void HeldPointer::join_changes(const Surface& surface) {
+  if (std::exchange(joined_, surface.joined()) == surface.joined() || waiting_.size() < 2)
+    return;
+  Change newer = std::move(waiting_.back());
+  waiting_.pop_back();
+  if (newer.region)
+    waiting_.back().region = std::move(newer.region);
+  if (newer.hint)
+    waiting_.back().hint = newer.hint;
+}
+
+bool HeldPointer::before_commit(SurfaceResource& surface, SurfacePatch&,
+                                std::vector<std::unique_ptr<CommitConstraint>>&) {
+  join_changes(surface.surface());
   waiting_.push_back(std::exchange(pending_, {}));
   std::size_t rectangles = 0;
   for (const Change& change : waiting_)
@@ -111,6 +125,7 @@ void HeldPointer::surface_gone() {
 void HeldPointer::surface_changed(Surface& surface) {
   if (!surface_ || surface.id() != surface_->surface_id())
     return;
+  join_changes(surface);
   // A surface's updates are applied in order: what is not queued any more is applied.
   while (waiting_.size() > surface.queued()) {
     Change change = std::move(waiting_.front());

@@ -50,6 +50,7 @@ class HeldPointer : public PointerConstraint, public CommitExtension, public Sce
   /// Where the pointer may be: the region within the input region within the surface.
   [[nodiscard]] Region area() const;
   void apply(Change&& change);
+  void join_changes(const Surface& surface);
 
   SurfaceResource* surface_; ///< Null: it is gone, or a oneshot constraint is over.
   bool persistent_;
@@ -58,7 +59,8 @@ class HeldPointer : public PointerConstraint, public CommitExtension, public Sce
   std::optional<Region> region_;
   std::optional<SurfacePosition> hint_;
   Change pending_;
-  std::deque<Change> waiting_; ///< One for each commit that is not applied yet.
+  std::uint64_t joined_;       ///< Surface::joined when waiting_ was right last.
+  std::deque<Change> waiting_; ///< One for each update that is not applied yet.
 };
 
 } // namespace fenceline

@@ -67,9 +67,8 @@ namespace {
 /// Too much damage is never wrong, and a region of countless rectangles costs everybody's time. The count is of what
 /// the region has become: rectangles that cross each other make many of few.
 void add_damage(Region& region, Rect rect) {
-  constexpr std::size_t most = 256;
   region.add(rect);
-  if (region.count() > most)
+  if (region.count() > SurfacePatch::max_damage_rects)
     region = Region(region.bounds());
 }
 

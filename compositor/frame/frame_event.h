@@ -14,7 +14,8 @@ enum class FrameEventKind : std::uint8_t {
   Commit,       ///< client, surface, commit, value = BufferId (0: none attached). The request was read.
   AcquireReady, ///< surface, commit, time = when the client's fence signalled (its own time stamp; 0 unknown).
   Applied,      ///< surface, commit. The content update is in the scene.
-  Superseded,   ///< client, surface, commit. It will never be shown: a newer one was applied before a latch.
+  Superseded,   ///< client, surface, commit. It will never be shown: a newer one was applied before a latch, or has
+                ///< taken its place in the queue.
   LatchBegin,   ///< output, frame, time = the blank aimed at (0: nobody knows yet when one is), value = when it was to
                 ///< begin, in the time's own nanoseconds.
   Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.

@@ -91,18 +91,19 @@ void Scene::destroy_surface(SurfaceId id) {
 }
 
 Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints) {
-  if (surface.queue_.size() >= max_queued_updates)
-    return Error{"too many content updates wait on one surface", ENOMEM};
-  const std::size_t weight = weight_of(surface.pending_);
-  Share& share = shares_.at(surface.client_);
-  if (share.queued_weight + weight > max_queued_weight)
-    return Error{"too many content updates wait for one client", ENOMEM};
   auto update = std::make_shared<ContentUpdate>();
-  update->commit = commit_ids_.next();
   update->surface = surface.id_;
-  update->weight = weight;
+  update->weight = weight_of(surface.pending_);
+  update->timed = surface.pending_.time != nullptr;
   update->waits_for_parent = effectively_synchronised(surface);
   update->waits_for_barrier = surface.pending_.fifo_wait && !update->waits_for_parent;
+  const bool joins = may_join(surface, *update);
+  if (!joins && surface.queue_.size() >= max_queued_updates)
+    return Error{"too many content updates wait on one surface", ENOMEM};
+  Share& share = shares_.at(surface.client_);
+  if (share.queued_weight + update->weight > max_queued_weight)
+    return Error{"too many content updates wait for one client", ENOMEM};
+  update->commit = commit_ids_.next();
 
   BufferId buffer{};
   if (surface.pending_.buffer && *surface.pending_.buffer)
@@ -118,21 +119,40 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
 
   if (surface.pending_.time)
     constraints.push_back(std::move(surface.pending_.time));
+  // Content that can't be waited for is not taken.
+  if (const Result<void> armed = arm(surface, update, std::move(constraints)); !armed) {
+    discard(*update, surface.client_);
+    return armed.error();
+  }
+  claim_children(surface, *update);
+  update->patch = std::exchange(surface.pending_, {});
+  if (joins)
+    join_last(surface, update);
+  share.queued_weight += update->weight;
+  const CommitId id = update->commit;
+  surface.queue_.push_back(std::move(update));
+  try_apply(surface.id_);
+  return id;
+}
+
+Result<void> Scene::arm(const Surface& surface, const std::shared_ptr<ContentUpdate>& update,
+                        std::vector<std::unique_ptr<CommitConstraint>> constraints) {
   for (auto& constraint : constraints) {
-    const CommitConstraint* raw = constraint.get();
-    const Result<bool> met = constraint->arm([this, weak = std::weak_ptr(update), raw] { constraint_met(weak, raw); });
-    // Content that can't be waited for is not taken.
-    if (!met) {
-      discard(*update, surface.client_);
+    auto armed = std::make_shared<ArmedConstraint>(ArmedConstraint{std::move(constraint), update});
+    const Result<bool> met = armed->constraint->arm([this, weak = std::weak_ptr(armed)] { constraint_met(weak); });
+    if (!met)
       return met.error();
-    }
     if (*met) {
-      note_met(surface, *update, *constraint);
+      note_met(surface, *update, *armed->constraint);
     } else {
       ++update->unmet;
-      update->constraints.push_back(std::move(constraint));
+      update->constraints.push_back(std::move(armed));
     }
   }
+  return {};
+}
+
+void Scene::claim_children(const Surface& surface, ContentUpdate& update) {
   for (const ChildPlacement& placement : surface.pending_children()) {
     Surface* child = placement.surface == surface.id_ ? nullptr : find(placement.surface);
     if (!child || child->parent_ != surface.id_ || child->queue_.empty() || child->queue_.back()->claimed ||
@@ -141,14 +161,44 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
     // What an older update carries stays that one's, which goes first.
     for (auto waiting = child->queue_.rbegin(); waiting != child->queue_.rend() && !(*waiting)->claimed; ++waiting)
       (*waiting)->claimed = true;
-    update->children.emplace_back(child->id_, child->queue_.back()->commit);
+    update.children.emplace_back(child->id_, child->queue_.back()->commit);
   }
-  update->patch = std::exchange(surface.pending_, {});
-  share.queued_weight += weight;
-  const CommitId id = update->commit;
-  surface.queue_.push_back(std::move(update));
-  try_apply(surface.id_);
-  return id;
+}
+
+// What is claimed belongs to a moment of the parent's, which the newer one does not.
+bool Scene::may_join(const Surface& surface, const ContentUpdate& update) {
+  if (surface.queue_.size() < joining_queue)
+    return false;
+  const ContentUpdate& last = *surface.queue_.back();
+  return !last.claimed && !last.timed && !update.timed && last.waits_for_parent == update.waits_for_parent &&
+         last.patch.may_be_followed_by(surface.pending_);
+}
+
+/// The update takes the place of the last one, with all that it does and waits for.
+void Scene::join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& joining) {
+  ContentUpdate& update = *joining;
+  const std::shared_ptr<ContentUpdate> last = std::move(surface.queue_.back());
+  surface.queue_.pop_back();
+  ++surface.joined_;
+  shares_.at(surface.client_).queued_weight -= last->weight;
+  observer_.record(
+      {.kind = FrameEventKind::Superseded, .client = surface.client_, .surface = surface.id_, .commit = last->commit});
+  // Fences are of a buffer: those of one that is not shown any more are nobody's business.
+  if (!update.patch.buffer) {
+    update.unmet += last->unmet;
+    for (auto& waiting : last->constraints) {
+      waiting->update = joining;
+      update.constraints.push_back(std::move(waiting));
+    }
+  }
+  for (const auto& [child, commit] : last->children) {
+    const auto same = [child = child](const auto& carried) { return carried.first == child; };
+    if (std::none_of(update.children.begin(), update.children.end(), same))
+      update.children.emplace_back(child, commit);
+  }
+  last->patch.follow_with(std::move(update.patch));
+  update.patch = std::move(last->patch);
+  update.weight = weight_of(update.patch);
 }
 
 void Scene::note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint) {
@@ -165,12 +215,13 @@ void Scene::note_met(const Surface& surface, const ContentUpdate& update, const 
       listener->fence_signalled(surface, when);
 }
 
-void Scene::constraint_met(const std::weak_ptr<ContentUpdate>& weak, const CommitConstraint* constraint) {
-  const std::shared_ptr<ContentUpdate> update = weak.lock();
+void Scene::constraint_met(const std::weak_ptr<ArmedConstraint>& weak) {
+  const std::shared_ptr<ArmedConstraint> met = weak.lock();
+  const std::shared_ptr<ContentUpdate> update = met ? met->update.lock() : nullptr;
   const Surface* surface = update ? find(update->surface) : nullptr;
   if (!surface)
     return;
-  note_met(*surface, *update, *constraint);
+  note_met(*surface, *update, *met->constraint);
   --update->unmet;
   try_apply_ancestry(update->surface);
 }

@@ -36,6 +36,8 @@ class SceneListener {
 /// that it is part of, alone.
 class Scene {
  public:
+  /// From so many on a commit joins the newest update that waits on its surface, if nobody can tell (see follow_with).
+  static constexpr std::size_t joining_queue = 8;
   /// More updates than this may not wait on one surface: the client that queues without end pays for it.
   static constexpr std::size_t max_queued_updates = 512;
   /// Trees are walked by recursion: a client may not choose how deep.
@@ -123,8 +125,13 @@ class Scene {
   void forget_blockers(const Surface& from);
   void apply_up_to(Surface& surface, CommitId last, std::vector<Applied>& changed);
   void apply_one(Surface& surface, ContentUpdate& update, std::vector<Applied>& changed);
+  [[nodiscard]] Result<void> arm(const Surface& surface, const std::shared_ptr<ContentUpdate>& update,
+                                 std::vector<std::unique_ptr<CommitConstraint>> constraints);
+  void claim_children(const Surface& surface, ContentUpdate& update);
+  [[nodiscard]] static bool may_join(const Surface& surface, const ContentUpdate& update);
+  void join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& joining);
   void note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint);
-  void constraint_met(const std::weak_ptr<ContentUpdate>& update, const CommitConstraint* constraint);
+  void constraint_met(const std::weak_ptr<ArmedConstraint>& met);
   void release_from_parent(Surface& child);
   void discard(ContentUpdate& update, ClientId client);
   [[nodiscard]] int depth_of(const Surface& surface) const;

@@ -23,13 +23,23 @@ class RoleHandler {
   virtual void applied(Surface& surface, bool had_content) = 0;
 };
 
-/// One commit on its way into the scene. The unit that waits and that is applied.
+struct ContentUpdate;
+
+/// A constraint that is not met yet, and the update that it holds up: another one when that takes this one's place.
+struct ArmedConstraint {
+  std::unique_ptr<CommitConstraint> constraint;
+  std::weak_ptr<ContentUpdate> update;
+};
+
+/// One commit on its way into the scene, or several that were made one. The unit that waits and that is applied.
 struct ContentUpdate {
   CommitId commit{};
   SurfaceId surface{};
   SurfacePatch patch;
-  std::vector<std::unique_ptr<CommitConstraint>> constraints;
+  std::vector<std::shared_ptr<ArmedConstraint>> constraints;
   std::size_t unmet = 0;
+  /// Whether it has a time of its own (the constraint is taken out of the patch when it is armed).
+  bool timed = false;
   /// Whether it waits for a commit of the parent (effectively synchronised when it was made, and not claimed by one
   /// yet).
   bool waits_for_parent = false;
@@ -74,6 +84,8 @@ class Surface {
   /// wl_subsurface.set_sync; only its own switch, see Scene::effectively_synchronised.
   [[nodiscard]] bool synchronised() const { return synchronised_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+  /// How many commits have not queued an update of their own, but joined the last that was queued.
+  [[nodiscard]] std::uint64_t joined() const { return joined_; }
 
   /// The sum of the offsets since the last call: moves a cursor's hotspot and the like.
   [[nodiscard]] Point take_offset();
@@ -90,6 +102,7 @@ class Surface {
   SurfaceRole role_ = SurfaceRole::None;
   RoleHandler* handler_ = nullptr;
   std::optional<SurfaceId> parent_;
+  std::uint64_t joined_ = 0;
   std::vector<SurfaceId> subsurfaces_; ///< Those whose parent it is.
   bool synchronised_ = true;
   bool latched_ = true;

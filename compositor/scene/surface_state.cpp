@@ -1,6 +1,7 @@
 #include "compositor/scene/surface_state.h"
 
 #include <cmath>
+#include <limits>
 
 namespace fenceline {
 namespace {
@@ -55,7 +56,75 @@ Region surface_damage_to_buffer(const SurfaceState& state, const Region& damage)
   return out;
 }
 
+/// What the newer patch says, where it says something.
+template <class Value>
+void take_over(std::optional<Value>& older, std::optional<Value>&& newer) {
+  if (newer)
+    older = std::move(newer);
+}
+
+Point sum(Point a, Point b) {
+  return {static_cast<std::int32_t>(static_cast<std::uint32_t>(a.x) + static_cast<std::uint32_t>(b.x)),
+          static_cast<std::int32_t>(static_cast<std::uint32_t>(a.y) + static_cast<std::uint32_t>(b.y))};
+}
+
+void add_damage(Region& damage, const Region& more) {
+  damage.add(more);
+  if (damage.count() > SurfacePatch::max_damage_rects)
+    damage = Region(damage.bounds());
+}
+
+bool same_shape(const BufferAttachment& a, const BufferAttachment& b) {
+  return a.kind == b.kind && a.size == b.size && a.format == b.format;
+}
+
 } // namespace
+
+bool SurfacePatch::may_be_followed_by(const SurfacePatch& newer) const {
+  for (const SurfacePatch* patch : {this, &newer})
+    if (patch->time || patch->fifo_barrier || patch->fifo_wait)
+      return false;
+  return !buffer || !newer.buffer || buffer->has_value() == newer.buffer->has_value();
+}
+
+void SurfacePatch::follow_with(SurfacePatch&& newer) {
+  auto& [n_buffer, n_offset, n_scale, n_transform, n_opaque, n_input, n_surface_damage, n_buffer_damage, n_source,
+         n_destination, n_alpha, n_yuv, n_chroma, n_children, n_geometry, n_acked, n_sequence, n_time, n_barrier,
+         n_wait, n_callbacks, n_feedback] = newer;
+  for (auto& sink : feedback)
+    sink->discarded();
+  feedback = std::move(n_feedback);
+  // Damage in surface coordinates means what it meant at its own commit; and what lies between two buffers of different
+  // shapes is all new.
+  const bool reshaped = buffer && *buffer && n_buffer && *n_buffer && !same_shape(**buffer, **n_buffer);
+  const bool moved = !surface_damage.empty() && (n_scale || n_transform || n_source || n_destination);
+  if (reshaped || moved)
+    buffer_damage.add(Rect{0, 0, std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()});
+  add_damage(surface_damage, n_surface_damage);
+  add_damage(buffer_damage, n_buffer_damage);
+  if (n_offset)
+    offset = sum(offset.value_or(Point{}), *n_offset);
+  take_over(buffer, std::move(n_buffer));
+  take_over(scale, std::move(n_scale));
+  take_over(transform, std::move(n_transform));
+  take_over(opaque, std::move(n_opaque));
+  take_over(input, std::move(n_input));
+  take_over(viewport_source, std::move(n_source));
+  take_over(viewport_destination, std::move(n_destination));
+  take_over(alpha, std::move(n_alpha));
+  take_over(yuv, std::move(n_yuv));
+  take_over(chroma, std::move(n_chroma));
+  take_over(children, std::move(n_children));
+  take_over(window_geometry, std::move(n_geometry));
+  take_over(acked_configure, std::move(n_acked));
+  take_over(map_sequence, std::move(n_sequence));
+  // Neither has any of these, see may_be_followed_by.
+  static_cast<void>(n_time);
+  static_cast<void>(n_barrier);
+  static_cast<void>(n_wait);
+  for (auto& callback : n_callbacks)
+    callbacks.push_back(std::move(callback));
+}
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   auto& [p_buffer, p_offset, p_scale, p_transform, p_opaque, p_input, p_surface_damage, p_buffer_damage, p_source,
@@ -70,17 +139,14 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     sink->discarded();
   if (p_buffer) {
     // What was uploaded is kept for as long as pictures of one shape follow each other.
-    const bool same_shape = buffer && *p_buffer && buffer->kind == (*p_buffer)->kind &&
-                            buffer->size == (*p_buffer)->size && buffer->format == (*p_buffer)->format;
+    const bool keep = buffer && *p_buffer && same_shape(*buffer, **p_buffer);
     buffer = std::move(*p_buffer);
     pixels_uploaded = false;
-    if (!same_shape)
+    if (!keep)
       upload_damage = buffer ? Region(Rect{0, 0, buffer->size.width, buffer->size.height}) : Region();
   }
   if (p_offset)
-    offset = {
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(offset.x) + static_cast<std::uint32_t>(p_offset->x)),
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(offset.y) + static_cast<std::uint32_t>(p_offset->y))};
+    offset = sum(offset, *p_offset);
   if (p_scale)
     scale = *p_scale;
   if (p_transform)

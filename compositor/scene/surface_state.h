@@ -31,8 +31,18 @@ struct ChildPlacement {
 };
 
 /// What one commit changes (double-buffered state). What is not set stays as it is. A field that is added here must be
-/// handled in SurfaceState::apply: its structured binding does not compile otherwise.
+/// handled in SurfaceState::apply and in follow_with: their structured bindings do not compile otherwise.
 struct SurfacePatch {
+  /// Rectangles of damage that are kept apart. Too much damage is never wrong, and countless ones cost everybody's time.
+  static constexpr std::size_t max_damage_rects = 256;
+
+  /// Whether both, applied as one, leave what they leave one after the other, and no moment goes lost that somebody has
+  /// asked for: a time, a barrier, a surface that is unmapped in between.
+  [[nodiscard]] bool may_be_followed_by(const SurfacePatch& newer) const;
+  /// Becomes the patch that does what both do. Callbacks of both are kept; feedback of this one is discarded, and its
+  /// buffer let go where the newer one has another.
+  void follow_with(SurfacePatch&& newer);
+
   /// Set: attach was called; empty inside: with a null buffer.
   std::optional<std::optional<BufferAttachment>> buffer;
   std::optional<Point> offset;

@@ -473,15 +473,15 @@ TEST_F(SyncobjTest, HoweverManyPointsWaitItCostsOneDescriptor) {
   pump();
   const std::size_t with_one = open_descriptors();
   const Timeline other = timeline();
-  for (std::uint64_t i = 1; i <= 50; ++i) {
+  for (std::uint64_t i = 1; i < Scene::joining_queue; ++i) {
     acquire_point(i % 2 == 0 ? acquire : other, 100 + i);
     release_point(release, 1 + i);
     TestClient::show(surface, buffer);
   }
   expect_alive();
-  EXPECT_EQ(51U, client->scene_surface(surface).queued());
+  EXPECT_EQ(Scene::joining_queue, client->scene_surface(surface).queued());
   // The fake keeps a copy of the eventfd for each point, as the kernel keeps the eventfd itself.
-  EXPECT_EQ(with_one + 50, open_descriptors());
+  EXPECT_EQ(with_one + Scene::joining_queue - 1, open_descriptors());
   FakeSyncObjects::signal(*other.kernel, 200);
   FakeSyncObjects::signal(*acquire.kernel, 150);
   pump();

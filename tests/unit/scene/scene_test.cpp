@@ -48,8 +48,11 @@ TEST_F(SceneTest, AQueueWithoutEndIsRefused) {
   Surface& surface = scene.create_surface(ClientId{1});
   std::function<void()> never;
   commit_waiting(surface, never);
-  for (std::size_t i = 1; i < Scene::max_queued_updates; ++i)
+  surface.pending().fifo_barrier = true; // So that none joins another.
+  for (std::size_t i = 1; i < Scene::max_queued_updates; ++i) {
     commit(surface);
+    surface.pending().fifo_barrier = true;
+  }
   const Result<CommitId> refused = scene.commit(surface, {});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ENOMEM);

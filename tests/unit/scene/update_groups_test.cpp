@@ -89,8 +89,10 @@ TEST_F(SceneTest, ADeepQueueIsLookedAtOnce) {
     ASSERT_TRUE(scene.add_subsurface(*chain[chain.size() - 1], *chain[chain.size() - 2]));
   }
   for (int round = 0; round < rounds; ++round)
-    for (int i = depth - 1; i > 0; --i)
+    for (int i = depth - 1; i > 0; --i) {
+      chain[static_cast<std::size_t>(i)]->pending().fifo_barrier = true; // So that none joins another.
       commit(*chain[static_cast<std::size_t>(i)]);
+    }
   EXPECT_EQ(chain[1]->queued(), static_cast<std::size_t>(rounds));
   commit(*chain[0]);
   for (const Surface* surface : chain)
@@ -144,6 +146,7 @@ TEST_F(SubsurfaceTest, DamageThatWaitsIsBoundedAsRegionsAre) {
     for (;; ++queued) {
       ASSERT_LT(queued, Scene::max_queued_updates) << "damage counts for more than one update";
       (buffer ? own.pending().buffer_damage : own.pending().surface_damage) = scattered;
+      own.pending().fifo_barrier = true; // So that none joins another.
       if (!scene.commit(own, {}))
         break;
     }
@@ -159,6 +162,7 @@ TEST_F(SubsurfaceTest, WhatWaitsForOneClientIsBounded) {
   for (;; ++queued) {
     ASSERT_LT(queued, Scene::max_queued_updates) << "regions count for more than one update";
     child.pending().opaque = scattered;
+    child.pending().fifo_barrier = true; // So that none joins another.
     if (const Result<CommitId> committed = scene.commit(child, {}); !committed) {
       EXPECT_EQ(committed.error().code, ENOMEM);
       break;
