@@ -93,16 +93,18 @@ void HeldPointer::set_region(const RegionResource* region) {
   pending_.region = copy_of(region);
 }
 
-/// The last commit may have joined the update before it: its change comes with that one.
+/// Commits may have joined the update before them: their changes come with that one.
 void HeldPointer::join_changes(const Surface& surface) {
-  if (std::exchange(joined_, surface.joined()) == surface.joined() || waiting_.size() < 2)
-    return;
-  Change newer = std::move(waiting_.back());
-  waiting_.pop_back();
-  if (newer.region)
-    waiting_.back().region = std::move(newer.region);
-  if (newer.hint)
-    waiting_.back().hint = newer.hint;
+  for (; joined_ < surface.joined(); ++joined_) {
+    if (waiting_.size() < 2)
+      continue;
+    Change newer = std::move(waiting_.back());
+    waiting_.pop_back();
+    if (newer.region)
+      waiting_.back().region = std::move(newer.region);
+    if (newer.hint)
+      waiting_.back().hint = newer.hint;
+  }
 }
 
 bool HeldPointer::before_commit(SurfaceResource& surface, SurfacePatch&,

@@ -189,6 +189,13 @@ Result<void> Server::open_scene() {
     return callbacks.error();
   callbacks_ = std::move(*callbacks);
   cues_ = std::make_unique<CueClients>(*callbacks_);
+  const Nanoseconds fence_wait = config_.config.limits.fence_wait;
+  const auto clients = [this] { return globals_ ? globals_->clients() : std::vector<wl::ClientInfo>(); };
+  Result<std::unique_ptr<FencePatience>> patience =
+      FencePatience::create(*loop_, *scene_, fence_wait, OverdueLog(log_, clients, fence_wait));
+  if (!patience)
+    return patience.error();
+  patience_ = std::move(*patience);
   pace_ = std::make_unique<PaceByOutputs>(*pacer_, *looks_, *callbacks_);
   desktop_ = std::make_unique<Desktop>(*scene_, log_);
   if (options_.kiosk)

@@ -12,6 +12,7 @@
 #include "compositor/app/idle_timer.h"
 #include "compositor/app/import_door.h"
 #include "compositor/app/options.h"
+#include "compositor/app/overdue_log.h"
 #include "compositor/app/output_layout.h"
 #include "compositor/app/programs.h"
 #include "compositor/app/promptness.h"
@@ -31,6 +32,7 @@
 #include "compositor/input/seat.h"
 #include "compositor/output/cursor_store.h"
 #include "compositor/output/frame_clock.h"
+#include "compositor/scene/fence_patience.h"
 #include "compositor/trace/frame_counters.h"
 #include "compositor/trace/tracer.h"
 
@@ -98,6 +100,7 @@ class Server final {
   std::unique_ptr<LatchLooks> looks_;
   std::unique_ptr<CallbackPacer> callbacks_;
   std::unique_ptr<CueClients> cues_;
+  std::unique_ptr<FencePatience> patience_;
   std::unique_ptr<PaceByOutputs> pace_;
   std::unique_ptr<Desktop> desktop_;
   std::unique_ptr<DesktopPolicy> policy_;

@@ -32,6 +32,9 @@ void read_limits(ConfigSection& section, LimitSettings& settings) {
   // Not less than what the session itself counts on when it hands out selections.
   section.read("client-unread-kib", unread_kib, 1024, 1 << 20);
   settings.client_unread_bytes = unread_kib << 10;
+  std::int64_t fence_s = std::chrono::duration_cast<std::chrono::seconds>(settings.fence_wait).count();
+  section.read("fence-seconds", fence_s, 1, 3600);
+  settings.fence_wait = std::chrono::seconds(fence_s);
   section.read("plane-tests", settings.plane_tests, 0, 1000);
   section.finish();
 }
@@ -59,6 +62,7 @@ std::vector<std::string_view> changed_for_next_start(const Config& started, cons
   compare("renderer.shm-in-place", started.renderer.shm_in_place, now.renderer.shm_in_place);
   compare("limits.trace-file-mib", started.limits.trace_file_bytes, now.limits.trace_file_bytes);
   compare("limits.trace-seconds", started.limits.trace_kept, now.limits.trace_kept);
+  compare("limits.fence-seconds", started.limits.fence_wait, now.limits.fence_wait);
   compare("limits.client-unread-kib", started.limits.client_unread_bytes, now.limits.client_unread_bytes);
   compare("limits.plane-tests", started.limits.plane_tests, now.limits.plane_tests);
   compare("session.start", started.session.start, now.session.start);

@@ -39,6 +39,7 @@ struct LimitSettings {
   std::uint64_t trace_file_bytes = 256ULL << 20;              ///< Then the file rotates.
   Nanoseconds trace_kept = std::chrono::seconds(60);          ///< How far back a trace on demand reaches.
   std::uint64_t client_unread_bytes = std::uint64_t{1} << 20; ///< What a client may leave unread.
+  Nanoseconds fence_wait = std::chrono::seconds(5); ///< How long an update waits for its client's fence.
   std::uint64_t plane_tests = 8; ///< Test commits a frame; 0: no plane is used that needs one.
 };
 

@@ -52,6 +52,8 @@ std::string_view name(FrameEventKind kind) {
     return "input";
   case FrameEventKind::Cue:
     return "cue";
+  case FrameEventKind::FenceOverdue:
+    return "fence overdue";
   }
   return "unknown";
 }

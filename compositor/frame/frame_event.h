@@ -43,6 +43,7 @@ enum class FrameEventKind : std::uint8_t {
          ///< its device. They are on their way: the clients' sockets have been flushed.
   Cue,   ///< client, surface, output, commit = its last, value = ns since the flip that it belongs to, time = the latch
          ///< that it is to draw for (0: it was told at once). Its frame callbacks were called.
+  FenceOverdue, ///< client, surface, commit. It was not waited for any longer.
 };
 
 /// The ways a byte of a frame is moved.

@@ -131,6 +131,7 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
   share.queued_weight += update->weight;
   const CommitId id = update->commit;
   surface.queue_.push_back(std::move(update));
+  let_pass(surface);
   try_apply(surface.id_);
   return id;
 }
@@ -145,6 +146,9 @@ Result<void> Scene::arm(const Surface& surface, const std::shared_ptr<ContentUpd
     if (*met) {
       note_met(surface, *update, *armed->constraint);
     } else {
+      if (armed->constraint->is_fence())
+        for (SceneListener* listener : listeners_)
+          listener->fence_pending();
       ++update->unmet;
       update->constraints.push_back(std::move(armed));
     }
@@ -176,28 +180,32 @@ bool Scene::may_join(const Surface& surface, const ContentUpdate& update) {
 
 /// The update takes the place of the last one, with all that it does and waits for.
 void Scene::join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& joining) {
-  ContentUpdate& update = *joining;
   const std::shared_ptr<ContentUpdate> last = std::move(surface.queue_.back());
   surface.queue_.pop_back();
   ++surface.joined_;
   shares_.at(surface.client_).queued_weight -= last->weight;
+  take_over(surface, *last, joining);
+}
+
+/// What the older update does and waits for becomes the newer one's.
+void Scene::take_over(const Surface& surface, ContentUpdate& older, const std::shared_ptr<ContentUpdate>& newer) {
+  ContentUpdate& update = *newer;
   observer_.record(
-      {.kind = FrameEventKind::Superseded, .client = surface.client_, .surface = surface.id_, .commit = last->commit});
+      {.kind = FrameEventKind::Superseded, .client = surface.client_, .surface = surface.id_, .commit = older.commit});
   // Fences are of a buffer: those of one that is not shown any more are nobody's business.
   if (!update.patch.buffer) {
-    update.unmet += last->unmet;
-    for (auto& waiting : last->constraints) {
-      waiting->update = joining;
+    update.unmet += older.unmet;
+    for (auto& waiting : older.constraints) {
+      waiting->update = newer;
       update.constraints.push_back(std::move(waiting));
     }
   }
-  for (const auto& [child, commit] : last->children) {
+  for (const auto& [child, commit] : older.children) {
     const auto same = [child = child](const auto& carried) { return carried.first == child; };
     if (std::none_of(update.children.begin(), update.children.end(), same))
       update.children.emplace_back(child, commit);
   }
-  last->patch.follow_with(std::move(update.patch));
-  update.patch = std::move(last->patch);
+  update.patch.come_after(std::move(older.patch));
   update.weight = weight_of(update.patch);
 }
 
@@ -222,6 +230,7 @@ void Scene::constraint_met(const std::weak_ptr<ArmedConstraint>& weak) {
   if (!surface)
     return;
   note_met(*surface, *update, *met->constraint);
+  met->met = true;
   --update->unmet;
   try_apply_ancestry(update->surface);
 }

@@ -17,6 +17,8 @@ class SceneListener {
   virtual void surface_changed(Surface& surface) = 0;
   /// A commit has attached a buffer. It may still have to wait for its fence and its turn.
   virtual void content_committed(const Surface& /*surface*/) {}
+  /// An update waits for a fence from now on.
+  virtual void fence_pending() {}
   /// The fence of an update that waits has signalled: at `when`, by its own stamp. Not told where that is not known.
   virtual void fence_signalled(const Surface& /*surface*/, TimePoint /*when*/) {}
   /// An output is the first to take what was applied last into its picture.
@@ -69,6 +71,21 @@ class Scene {
 
   /// wl_surface.commit: takes the pending patch. ENOMEM when too many updates wait.
   [[nodiscard]] Result<CommitId> commit(Surface& surface, std::vector<std::unique_ptr<CommitConstraint>> constraints);
+
+  /// One that has waited for its fence for too long.
+  struct OverdueFence {
+    ClientId client{};
+    SurfaceId surface{};
+    CommitId commit{};
+  };
+  struct FenceWaits {
+    bool any = false; ///< Others wait for fences.
+    std::vector<OverdueFence> overdue;
+  };
+  /// A tick for all updates that wait for a fence. Those that have seen `limit` of them, answered once each, hold up
+  /// nothing any more: newer content of their surface takes their place as soon as it is there, and the group of a
+  /// parent goes without them. They are shown if their fence signals before that.
+  [[nodiscard]] FenceWaits age_fences(unsigned limit);
 
   /// The output has latched what set the surface's fifo barrier, or is not waited for any longer: the next update that
   /// waits for it may be applied.
@@ -130,6 +147,9 @@ class Scene {
   void claim_children(const Surface& surface, ContentUpdate& update);
   [[nodiscard]] static bool may_join(const Surface& surface, const ContentUpdate& update);
   void join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& joining);
+  void take_over(const Surface& surface, ContentUpdate& older, const std::shared_ptr<ContentUpdate>& newer);
+  void let_pass(Surface& surface);
+  void leave_out(Surface& surface, CommitId commit);
   void note_met(const Surface& surface, const ContentUpdate& update, const CommitConstraint& constraint);
   void constraint_met(const std::weak_ptr<ArmedConstraint>& met);
   void release_from_parent(Surface& child);

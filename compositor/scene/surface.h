@@ -29,6 +29,7 @@ struct ContentUpdate;
 struct ArmedConstraint {
   std::unique_ptr<CommitConstraint> constraint;
   std::weak_ptr<ContentUpdate> update;
+  bool met = false;
 };
 
 /// One commit on its way into the scene, or several that were made one. The unit that waits and that is applied.
@@ -38,6 +39,8 @@ struct ContentUpdate {
   SurfacePatch patch;
   std::vector<std::shared_ptr<ArmedConstraint>> constraints;
   std::size_t unmet = 0;
+  unsigned waited = 0;  ///< Ticks of Scene::age_fences.
+  bool overdue = false; ///< Its fence did not signal in time.
   /// Whether it has a time of its own (the constraint is taken out of the patch when it is armed).
   bool timed = false;
   /// Whether it waits for a commit of the parent (effectively synchronised when it was made, and not claimed by one

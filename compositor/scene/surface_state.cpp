@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace fenceline {
 namespace {
@@ -124,6 +125,34 @@ void SurfacePatch::follow_with(SurfacePatch&& newer) {
   static_cast<void>(n_wait);
   for (auto& callback : n_callbacks)
     callbacks.push_back(std::move(callback));
+}
+
+void SurfacePatch::come_after(SurfacePatch&& older) {
+  std::unique_ptr<CommitConstraint> own_time = std::exchange(time, nullptr);
+  const bool barrier = std::exchange(fifo_barrier, false), wait = std::exchange(fifo_wait, false);
+  older.follow_with(std::move(*this));
+  *this = std::move(older);
+  time = std::move(own_time);
+  fifo_barrier = barrier;
+  fifo_wait = wait;
+}
+
+SurfacePatch SurfacePatch::without_content() {
+  SurfacePatch content;
+  content.offset = std::exchange(offset, std::nullopt);
+  content.scale = std::exchange(scale, std::nullopt);
+  content.transform = std::exchange(transform, std::nullopt);
+  content.opaque = std::exchange(opaque, std::nullopt);
+  content.viewport_source = std::exchange(viewport_source, std::nullopt);
+  content.viewport_destination = std::exchange(viewport_destination, std::nullopt);
+  content.yuv = std::exchange(yuv, std::nullopt);
+  content.chroma = std::exchange(chroma, std::nullopt);
+  content.window_geometry = std::exchange(window_geometry, std::nullopt);
+  content.surface_damage = std::exchange(surface_damage, {});
+  content.buffer_damage = std::exchange(buffer_damage, {});
+  buffer.reset();
+  map_sequence.reset();
+  return content;
 }
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {

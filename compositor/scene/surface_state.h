@@ -42,6 +42,11 @@ struct SurfacePatch {
   /// Becomes the patch that does what both do. Callbacks of both are kept; feedback of this one is discarded, and its
   /// buffer let go where the newer one has another.
   void follow_with(SurfacePatch&& newer);
+  /// The other way round: `older` is done first, but for its time and its barriers. This one's stay.
+  void come_after(SurfacePatch&& older);
+  /// Takes the content out, and all that only makes sense with it: the answer has that (scale, viewport, geometry and
+  /// the like), without the buffer, which is let go.
+  [[nodiscard]] SurfacePatch without_content();
 
   /// Set: attach was called; empty inside: with a null buffer.
   std::optional<std::optional<BufferAttachment>> buffer;

@@ -83,6 +83,7 @@ EventNotes notes_of(FrameEventKind kind) {
   case FrameEventKind::LatchEnd:
   case FrameEventKind::ComposeBegin:
   case FrameEventKind::Discarded:
+  case FrameEventKind::FenceOverdue:
     break;
   }
   return {};

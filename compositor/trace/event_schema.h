@@ -79,7 +79,7 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::Cue;
+inline constexpr auto last_kind = FrameEventKind::FenceOverdue;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;

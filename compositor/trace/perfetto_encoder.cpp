@@ -487,6 +487,7 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::RendererBack:
   case FrameEventKind::Input:
   case FrameEventKind::Cue:
+  case FrameEventKind::FenceOverdue:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

@@ -231,6 +231,7 @@ class Builder {
       break;
     case Kind::LatchEnd:
     case Kind::Released:
+    case Kind::FenceOverdue:
       break;
     }
   }

@@ -38,6 +38,7 @@ frame-callbacks = "at-flip"
 trace-file-mib = 16
 trace-seconds = 5
 client-unread-kib = 2048
+fence-seconds = 7
 plane-tests = 0
 )",
                                              "f.toml");
@@ -49,6 +50,7 @@ plane-tests = 0
   EXPECT_EQ(config->renderer.callbacks, FrameCallbacks::AtFlip);
   EXPECT_EQ(config->limits.trace_file_bytes, 16U << 20);
   EXPECT_EQ(config->limits.trace_kept, std::chrono::seconds(5));
+  EXPECT_EQ(config->limits.fence_wait, std::chrono::seconds(7));
   EXPECT_EQ(config->limits.client_unread_bytes, 2048U << 10);
   EXPECT_EQ(config->limits.plane_tests, 0U);
 }
