@@ -30,7 +30,7 @@ class FakeFence {
 };
 
 /// A composer that draws nothing and takes the time that it is told to.
-class FakeComposer final : public Composer {
+class FakeComposer : public Composer {
  public:
   enum class Mode {
     Done,       ///< The image is done within the call.

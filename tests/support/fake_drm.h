@@ -165,7 +165,7 @@ class FakeCard {
 };
 
 /// An open file on a FakeCard.
-class FakeDrm final : public DrmApi {
+class FakeDrm : public DrmApi {
  public:
   explicit FakeDrm(FakeCard& card) : card_(card) {}
 
