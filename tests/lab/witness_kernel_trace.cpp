@@ -29,32 +29,73 @@ std::int64_t nanoseconds(long seconds, long microseconds) {
   return (std::int64_t{seconds} * 1'000'000 + microseconds) * 1000;
 }
 
-void read_line(const std::string& line, KernelRecord& record) {
-  if (const std::size_t call = line.find(": sys_enter: NR "); call != std::string::npos) {
-    unsigned long request = 0;
-    if (std::sscanf(line.c_str() + call, ": sys_enter: NR %*d (%*x, %lx", &request) == 1 && request == SYNC_IOC_MERGE)
-      ++record.merges;
-    return;
-  }
-  const std::size_t event = line.find(": drm_vblank_event");
-  if (event == std::string::npos)
-    return;
-  long seconds = 0, microseconds = 0;
-  const std::size_t stamp = line.rfind(' ', event - 1);
-  if (std::sscanf(line.c_str() + stamp, " %ld.%ld", &seconds, &microseconds) != 2)
-    throw std::runtime_error("not understood: " + line);
-  const std::int64_t written = nanoseconds(seconds, microseconds);
-  unsigned sequence = 0;
-  long long time = 0;
-  char file[64];
-  unsigned crtc = 0;
-  if (std::sscanf(line.c_str() + event, ": drm_vblank_event: crtc=%*d, seq=%u, time=%lld", &sequence, &time) == 2)
+/// The events that are known, each with what follows its name in the line.
+bool read_event(const std::string& name, const char* rest, std::int64_t written, KernelRecord& record) {
+  char text[64], other[64];
+  unsigned crtc = 0, sequence = 0;
+  if (name == "drm_vblank_event") {
+    long long time = 0;
+    if (std::sscanf(rest, " crtc=%*d, seq=%u, time=%lld", &sequence, &time) != 2)
+      return false;
     record.blanks.push_back({sequence, time, written});
-  else if (std::sscanf(line.c_str() + event, ": drm_vblank_event_delivered: file=%63[^,], crtc=%u, seq=%u", file, &crtc,
-                       &sequence) == 3)
-    record.flips.push_back({file, crtc, sequence, written});
-  else
+  } else if (name == "drm_vblank_event_delivered") {
+    if (std::sscanf(rest, " file=%63[^,], crtc=%u, seq=%u", text, &crtc, &sequence) != 3)
+      return false;
+    // A commit that asks for no event still has one inside the kernel; those go to no file.
+    if (std::string(text).find_first_not_of('0') != std::string::npos)
+      record.flips.push_back({text, crtc, sequence, written});
+  } else if (name == "sched_switch") {
+    KernelSwitch found{.written_ns = written};
+    const std::string line(rest);
+    const std::size_t from = line.rfind(" prev_pid="), to = line.rfind(" next_pid=");
+    if (from == std::string::npos || to == std::string::npos ||
+        std::sscanf(line.c_str() + from, " prev_pid=%d", &found.from) != 1 ||
+        std::sscanf(line.c_str() + to, " next_pid=%d", &found.to) != 1)
+      return false;
+    record.switches.push_back(found);
+  } else if (name == "sched_wakeup") {
+    KernelWakeup found{.written_ns = written};
+    const std::string line(rest);
+    const std::size_t thread = line.rfind(" pid=");
+    if (thread == std::string::npos || std::sscanf(line.c_str() + thread, " pid=%d", &found.thread) != 1)
+      return false;
+    record.wakeups.push_back(found);
+  } else if (name == "dma_fence_signaled") {
+    if (std::sscanf(rest, " driver=%63s timeline=%63s context=%*u seqno=%u", text, other, &sequence) != 3)
+      return false;
+    record.fences.push_back({text, other, sequence, written});
+  } else if (name == "sys_enter") {
+    unsigned long request = 0;
+    if (std::sscanf(rest, " NR %*d (%*x, %lx", &request) == 1 && request == SYNC_IOC_MERGE)
+      ++record.merges;
+  }
+  return true;
+}
+
+// "  TASK-PID  [CPU]  FLAGS  SECONDS.MICROSECONDS: NAME: ..."; a task's name may have spaces and colons.
+void read_line(const std::string& line, KernelRecord& record) {
+  const std::size_t cpu = line.find(" [0");
+  long seconds = 0, microseconds = 0;
+  char name[64];
+  int end = 0;
+  if (cpu == std::string::npos ||
+      std::sscanf(line.c_str() + cpu, " [%*d] %*s %ld.%ld: %63[^:]:%n", &seconds, &microseconds, name, &end) != 3 ||
+      end == 0 || !read_event(name, line.c_str() + cpu + end, nanoseconds(seconds, microseconds), record))
     throw std::runtime_error("not understood: " + line);
+}
+
+KernelRecord read_instance(const fs::path& folder) {
+  set(folder / "tracing_on", "0");
+  KernelRecord record;
+  std::istringstream text(text_of(folder / "trace"));
+  for (std::string line; std::getline(text, line);) {
+    unsigned long kept = 0, written = 0;
+    if (std::sscanf(line.c_str(), "# entries-in-buffer/entries-written: %lu/%lu", &kept, &written) == 2)
+      record.complete = kept == written;
+    else if (!line.starts_with("#"))
+      read_line(line, record);
+  }
+  return record;
 }
 
 } // namespace
@@ -64,8 +105,6 @@ KernelTrace::KernelTrace(pid_t merging) : folder_("/sys/kernel/tracing/instances
   set(folder_ / "trace_clock", "mono");
   set(folder_ / "buffer_size_kb", "4096");
   set(folder_ / "events/drm/drm_vblank_event/enable", "1");
-  // A commit that asks for no event still has one inside the kernel; those go to no file.
-  set(folder_ / "events/drm/drm_vblank_event_delivered/filter", "file != 0");
   set(folder_ / "events/drm/drm_vblank_event_delivered/enable", "1");
   if (merging != 0) {
     set(folder_ / "events/raw_syscalls/sys_enter/filter",
@@ -81,17 +120,11 @@ KernelTrace::~KernelTrace() {
 }
 
 KernelRecord KernelTrace::stop() {
-  set(folder_ / "tracing_on", "0");
-  KernelRecord record;
-  std::istringstream text(text_of(folder_ / "trace"));
-  for (std::string line; std::getline(text, line);) {
-    unsigned long kept = 0, written = 0;
-    if (std::sscanf(line.c_str(), "# entries-in-buffer/entries-written: %lu/%lu", &kept, &written) == 2)
-      record.complete = kept == written;
-    else if (!line.starts_with("#"))
-      read_line(line, record);
-  }
-  return record;
+  return read_instance(folder_);
+}
+
+KernelRecord end_lab_run_trace() {
+  return read_instance("/sys/kernel/tracing/instances/lab-run");
 }
 
 } // namespace fenceline::lab

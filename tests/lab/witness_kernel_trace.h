@@ -1,5 +1,6 @@
 #pragma once
-// The kernel's own record of blanks and flips: drm's tracepoints, in a tracefs instance of this test's own.
+// The kernel's own record of blanks and flips, of fences and of the threads that ran: its tracepoints, read from a
+// tracefs instance.
 
 #include <sys/types.h>
 
@@ -26,14 +27,39 @@ struct KernelFlip {
   std::int64_t written_ns = 0;
 };
 
+/// sched:sched_switch: a CPU goes from one thread to another. 0: to or from none.
+struct KernelSwitch {
+  pid_t from = 0, to = 0;
+  std::int64_t written_ns = 0;
+};
+
+/// sched:sched_wakeup: a thread may run from now on.
+struct KernelWakeup {
+  pid_t thread = 0;
+  std::int64_t written_ns = 0;
+};
+
+/// dma_fence:dma_fence_signaled.
+struct KernelFence {
+  std::string driver, timeline;
+  std::uint32_t seqno = 0;
+  std::int64_t written_ns = 0;
+};
+
 struct KernelRecord {
   std::vector<KernelBlank> blanks;
   std::vector<KernelFlip> flips;
+  std::vector<KernelSwitch> switches;
+  std::vector<KernelWakeup> wakeups;
+  std::vector<KernelFence> fences;
   int merges = 0;        ///< Calls of SYNC_IOC_MERGE.
   bool complete = false; ///< No record was overwritten.
 };
 
-/// Records from construction on.
+/// What `lab-run --kernel-trace` has recorded so far. It records no more then.
+[[nodiscard]] KernelRecord end_lab_run_trace();
+
+/// Records blanks and flips from construction on, in an instance of its own.
 class KernelTrace {
  public:
   /// `merging`: the thread whose merges of fences are counted, too; 0: nobody's.
