@@ -27,12 +27,12 @@ def runtime_folder():
 
 
 class Card:
-    """A vkms card with two connectors, each with a CRTC, a primary and a cursor plane of its own, and as many overlays."""
+    """A vkms card with two connectors or more, each with a CRTC, a primary and a cursor plane of its own, and as many overlays."""
 
-    def __init__(self, overlays=0):
+    def __init__(self, overlays=0, displays=2):
         before = set(glob.glob("/dev/dri/card*"))
         os.mkdir(CONFIG)
-        for i in range(2):
+        for i in range(displays):
             for part in ("crtcs/crtc", "encoders/encoder", "connectors/connector", "planes/primary", "planes/cursor"):
                 os.mkdir(f"{CONFIG}/{part}{i}")
             write(f"{CONFIG}/planes/primary{i}/type", "1")
