@@ -366,8 +366,11 @@ class Builder {
     for (const auto& [key, frame] : frames_) {
       if (frame.times.aimed.ns != 0 && frame.times.latch_begin.ns != 0)
         leads[key.first].add(frame.times.aimed - frame.times.latch_begin);
-      if (frame.times.aimed.ns != 0 && frame.times.planned.ns != 0 && !frame.retried)
-        planned[key.first].add(frame.times.aimed - frame.times.planned);
+      // A latch that was tried after its time, more than a frame before the blank aimed at, tells nothing of when they are.
+      const Nanoseconds lead = frame.times.aimed - frame.times.planned;
+      const bool tried = frame.times.refresh > Nanoseconds::zero() && lead >= frame.times.refresh;
+      if (frame.times.aimed.ns != 0 && frame.times.planned.ns != 0 && !frame.retried && !tried)
+        planned[key.first].add(lead);
     }
     for (const auto& [id, histogram] : planned)
       output(id).lead = histogram.quantile(0.5);

@@ -363,5 +363,21 @@ TEST(Report, NamesTheLeadWhereComposingTakesLonger) {
   EXPECT_NE(as_json(report, "t").find("\"latch_lead_ms\": 4.000000"), std::string::npos);
 }
 
+// A late commit to a display that has nothing else to show is tried for a blank whose latch is past. The blank that it
+// may not miss is the one after that, more than a frame away.
+TEST(Report, ALatchThatWasTriedAfterItsTimeTellsNothingOfTheLead) {
+  Timeline line;
+  for (std::uint64_t frame = 1; frame <= 9; ++frame) {
+    const double shown = 16.0 * static_cast<double>(frame), aimed = frame % 3 == 0 ? shown : shown + 16,
+                 latch = frame % 3 == 0 ? shown - 3 : shown - 1;
+    FrameEvent& begin = line.add(latch, Kind::LatchBegin, frame);
+    begin.time = Timeline::at(aimed);
+    begin.value = static_cast<std::uint64_t>(Timeline::at(latch).ns);
+    line.add(latch + 0.5, Kind::Submit, frame);
+    line.add(shown, Kind::Flip, frame).time = Timeline::at(shown);
+  }
+  EXPECT_EQ(make_report(line.trace).outputs.at(0).lead, ms(3));
+}
+
 } // namespace
 } // namespace fenceline::report
