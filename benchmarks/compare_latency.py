@@ -3,9 +3,13 @@
 `latency_probe` commits one picture at a time, at every phase of the blank, and tells when each was sent and shown. A commit is a
 pair of those times. The blank that it should have made is the first one after it was sent; blanks lie a refresh period apart, and those
 that the probe's own pictures were shown at say where.
+
+Of this project's sessions the trace is asked for afterwards, which tells how long before the blank they had learned to take their pictures: what a
+frame costs there, with the reserve. What the latch window is longer than that, the session wastes.
 """
 import json
 import os
+import pwd
 import statistics
 import subprocess
 import time
@@ -89,6 +93,26 @@ def figures(told):
             "zero_copy_percent": 100 * sum(copyless for *_, copyless in commits) / len(commits)}
 
 
+def lead_told(report):
+    """The learned lead in ms of the output that showed the most, from fenceline-report's JSON; None where it tells none."""
+    leads = [(output["flips"], output["latch_lead_ms"]) for output in report["outputs"] if output["latch_lead_ms"] > 0]
+    return max(leads)[1] if leads else None
+
+
+def learned_lead(session, lab):
+    """How long before the blank a session of ours takes its pictures, by its own trace of the last minute, in ms."""
+    trace = os.path.join(session.folder, "latency.pftrace")
+    user = pwd.getpwnam("nobody")
+    # It answers to its own user alone.
+    asked = subprocess.run([os.path.join(lab.build, "tools/fenceline-msg"), "--socket", os.path.basename(session.socket), "trace", "save", trace],
+                           capture_output=True, text=True, env=os.environ | {"XDG_RUNTIME_DIR": session.folder}, user=user.pw_uid,
+                           group=user.pw_gid, extra_groups=[])
+    if asked.returncode != 0:
+        raise LeftOut(f"its trace cannot be had: {asked.stderr.strip()}")
+    told = subprocess.run([os.path.join(lab.build, "tools/fenceline-report"), "--json", trace], check=True, capture_output=True, text=True)
+    return lead_told(json.loads(told.stdout))
+
+
 def put_beside(session, probe):
     """Where a compositor puts the probe over the other window, that one is not asked for frames any more."""
     end = time.monotonic() + PATIENCE
@@ -132,6 +156,7 @@ def measure(peer, scene, lab, commits, seed):
         if animated:
             clients.start(session, animated, lab)
         told = run_probe(session, lab, options, commits, seed, animated is not None)
+        lead = learned_lead(session, lab) if peer.ours else None
         if animated:
             beside = clients.stop()[0]
             wanted = "shm" if "--shm" in animated else "dmabuf"
@@ -145,13 +170,22 @@ def measure(peer, scene, lab, commits, seed):
     finally:
         clients.kill()
         session.end()
-    return figures(told) | {"told": told}
+    return figures(told) | {"told": told, "learned_lead_ms": lead}
 
 
 def joined(runs):
     """One table row's figures of all runs of a compositor in a scene: their commits taken together."""
     told = [run["told"] for run in runs]
-    return figures({"refresh_ns": told[0]["refresh_ns"], "commits": [commit for each in told for commit in each["commits"]]})
+    together = figures({"refresh_ns": told[0]["refresh_ns"], "commits": [commit for each in told for commit in each["commits"]]})
+    leads = [run["learned_lead_ms"] for run in runs if run.get("learned_lead_ms") is not None]
+    together["learned_lead_ms"] = statistics.median(leads) if leads else None
+    return together
+
+
+def over_lead(together):
+    """Of joined(): how much longer than what was learned a client has to be before the blank; "-" where either is not known."""
+    window, lead = together["latch_window_ms"], together["learned_lead_ms"]
+    return "-" if window is None or lead is None else f"{window - lead:+.2f}"
 
 
 def cell(value, decimals):
@@ -160,13 +194,15 @@ def cell(value, decimals):
 
 def scene_table(runs, scene):
     lines = [SCENES[scene][2]]
-    rows = [["", *(heading for heading, *_ in COLUMNS), "windows of the runs"]]
+    rows = [["", *(heading for heading, *_ in COLUMNS), "learned lead, ms", "window over it", "windows of the runs"]]
     for name in ordered_names(runs):
         chosen = runs_of(runs, scene, name)
         if chosen:
             together = joined(chosen)
             apart = " ".join(cell(run["latch_window_ms"], 2) for run in chosen)
-            rows.append([name, *(cell(together[key], decimals) for _, key, decimals in COLUMNS), apart])
+            lead = together["learned_lead_ms"]
+            rows.append([name, *(cell(together[key], decimals) for _, key, decimals in COLUMNS), "-" if lead is None else f"{lead:.2f}",
+                         over_lead(together), apart])
     if len(rows) > 1:
         lines += ["  " + line for line in aligned(rows)]
     for run in {run["compositor"]: run for run in runs if run["scene"] == scene and run.get("left_out")}.values():
@@ -181,5 +217,7 @@ def whole_table(runs):
 def told_in_short(run):
     if run.get("left_out"):
         return f"left out: {run['left_out']}"
-    return (f"latch window {cell(run['latch_window_ms'], 2)} ms, {run['frames_late']:.2f} frames late, median {run['p50_ms']:.1f} ms, "
+    lead = run.get("learned_lead_ms")
+    learned = f" (learned lead {lead:.2f} ms)" if lead is not None else ""
+    return (f"latch window {cell(run['latch_window_ms'], 2)} ms{learned}, {run['frames_late']:.2f} frames late, median {run['p50_ms']:.1f} ms, "
             f"p99 {run['p99_ms']:.1f} ms")

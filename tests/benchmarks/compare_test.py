@@ -366,11 +366,19 @@ class Latency(unittest.TestCase):
 
     def test_the_table_takes_the_commits_of_all_runs_together(self):
         blank = 100 * PERIOD
-        run = lambda lead: {"scene": "window-shm", "compositor": "fenceline", "latch_window_ms": lead, "told":  # noqa: E731
-                            {"refresh_ns": PERIOD, "commits": [[blank - lead * 1_000_000, blank, 0, 1]]}}
-        table = compare_latency.whole_table([run(4), run(8), {"scene": "window-shm", "compositor": "weston-gl", "left_out": "it is not there"}])
-        self.assertRegex(table, r"fenceline +\S+ +0.00 +4.0 +8.0 +8.0 +0 +100 +4.00 8.00\n")
+        run = lambda lead, name, learned: {  # noqa: E731
+            "scene": "window-shm", "compositor": name, "latch_window_ms": lead, "learned_lead_ms": learned,
+            "told": {"refresh_ns": PERIOD, "commits": [[blank - lead * 1_000_000, blank, 0, 1]]}}
+        table = compare_latency.whole_table([run(4, "fenceline", 2.5), run(8, "fenceline", 3.5), run(5, "sway-gl", None),
+                                             {"scene": "window-shm", "compositor": "weston-gl", "left_out": "it is not there"}])
+        self.assertRegex(table, r"fenceline +4.00 +0.00 +4.0 +8.0 +8.0 +0 +100 +3.00 +\+1.00 +4.00 8.00\n")
+        self.assertRegex(table, r"sway-gl +5.00 .* +- +- +5.00\n")
         self.assertIn("weston-gl is left out: it is not there", table)
+
+    def test_the_learned_lead_is_that_of_the_output_that_showed_most(self):
+        outputs = [{"flips": 3, "latch_lead_ms": 4.0}, {"flips": 200, "latch_lead_ms": 1.25}, {"flips": 900, "latch_lead_ms": 0}]
+        self.assertEqual(compare_latency.lead_told({"outputs": outputs}), 1.25)
+        self.assertIsNone(compare_latency.lead_told({"outputs": outputs[2:]}))
 
 
 if __name__ == "__main__":
