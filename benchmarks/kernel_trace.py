@@ -100,6 +100,22 @@ def parse_calls(trace, names, process=None):
     return sorted(calls)
 
 
+def parse_on_cpu(trace, thread, began, ended):
+    """How long (s) a thread was on a CPU between two times, from sched_switch. On one before the first of its switches: from `began` on."""
+    spent, since = 0.0, None
+    turns = [(float(time), int(leaving) == thread) for time, leaving, coming in
+             re.findall(r" (\d+\.\d+): sched_switch: .*prev_pid=(\d+) .*next_pid=(\d+)", trace) if thread in (int(leaving), int(coming))]
+    if turns and turns[0][1]:
+        since = began
+    for time, leaves in turns:
+        if not leaves:
+            since = time
+        elif since is not None:
+            spent += max(0.0, min(time, ended) - max(since, began))
+            since = None
+    return spent + (max(0.0, ended - max(since, began)) if since is not None else 0.0)
+
+
 def lost(trace):
     """Whether the ring was too small for what was traced."""
     found = re.search(r"entries-in-buffer/entries-written: (\d+)/(\d+)", trace)
@@ -181,6 +197,22 @@ class FlipTrace(TraceInstance):
 
     def times(self):
         return parse_flips(self.text())
+
+
+class SwitchTrace(TraceInstance):
+    """When one thread, which wakes now and then, is on a CPU."""
+
+    def __init__(self, thread):
+        super().__init__("thread-switches", 1024)
+        self.thread = thread
+        self.put("events/sched/sched_switch/filter", f"prev_pid == {thread} || next_pid == {thread}")
+        self.put("events/sched/sched_switch/enable", "1")
+
+    def on_cpu(self, began, ended):
+        text = self.text()
+        if lost(text):
+            raise RuntimeError("the ring for switches was too small")
+        return parse_on_cpu(text, self.thread, began, ended)
 
 
 class CallTrace(TraceInstance):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What benchmarks/compare makes of the kernel's texts, of a compositor's first words and of its own figures. No lab is needed.
+"""What the benchmarks make of the kernel's texts, of a compositor's first words and of their own figures. No lab is needed.
 
     compare_test.py SOURCE_ROOT
 """
@@ -20,7 +20,9 @@ import compare_measure  # noqa: E402
 import compare_sessions  # noqa: E402
 import compare_table  # noqa: E402
 import kernel_trace  # noqa: E402
+import misses  # noqa: E402
 import process_figures  # noqa: E402
+import tracing  # noqa: E402
 import wayland_roundtrip  # noqa: E402
 
 ROLLUP = """55d0c0a00000-7ffd5a5fe000 ---p 00000000 00:00 0                          [rollup]
@@ -136,6 +138,15 @@ class Kernel(unittest.TestCase):
                          [(12.0001, "ioctl MODE_ATOMIC", 150), (12.0002, "futex in fenceline-trace", 20000), (12.0169, "clock_gettime", 10),
                           (12.017, "call 999", 20)])
         self.assertEqual([name for _, name, _ in kernel_trace.parse_calls(TRACE, names)][1], "futex")
+
+    def test_time_on_a_cpu(self):
+        line = "  x-1 [000] d..2. {}: sched_switch: prev_comm=a prev_pid={} prev_prio=1 prev_state=S ==> next_comm=b c next_pid={} next_prio=1\n"
+        turns = ((1.0, 7, 5), (1.25, 5, 7), (2.0, 7, 5), (2.5, 5, 0), (3.0, 0, 7), (4.0, 0, 5))
+        trace = "".join(line.format(*turn) for turn in turns)
+        self.assertAlmostEqual(kernel_trace.parse_on_cpu(trace, 5, 0.0, 4.5), 0.25 + 0.5 + 0.5)
+        self.assertAlmostEqual(kernel_trace.parse_on_cpu(trace, 5, 1.125, 2.25), 0.125 + 0.25)
+        self.assertAlmostEqual(kernel_trace.parse_on_cpu(trace, 7, 0.5, 3.5), 0.5 + 0.75 + 0.5)
+        self.assertEqual(kernel_trace.parse_on_cpu(trace, 9, 0.0, 5.0), 0)
 
     def test_requests(self):
         for request, name in ((0xC03864BC, "MODE_ATOMIC"), (0x40086200, "DMA_BUF_SYNC"), (0xC0486BFF, "'k' 0xff"), (0x01, "0x1")):
@@ -379,6 +390,35 @@ class Latency(unittest.TestCase):
         outputs = [{"flips": 3, "latch_lead_ms": 4.0}, {"flips": 200, "latch_lead_ms": 1.25}, {"flips": 900, "latch_lead_ms": 0}]
         self.assertEqual(compare_latency.lead_told({"outputs": outputs}), 1.25)
         self.assertIsNone(compare_latency.lead_told({"outputs": outputs[2:]}))
+
+
+class Misses(unittest.TestCase):
+    def test_what_is_the_compositors_is_told_from_what_is_not(self):
+        report = {"seconds": 300.4, "warnings": ["3 records were dropped"],
+                  "outputs": [{"flips": 17_900, "missed_by_cause": {"woken late": 20, "display late": 50}},
+                              {"flips": 100, "missed_by_cause": {"composed late": 6, "submitted late": 1, "fence late": 9}}],
+                  "clients": [{"lost_blanks_by_cause": {}}, {"lost_blanks_by_cause": {"client late": 4, "woken late": 2}}]}
+        told = "\n".join(misses.lines("two windows", report))
+        self.assertIn("two windows: 18000 frames in 300 s", told)
+        self.assertIn("missed: 50 display late, 20 woken late, 9 fence late, 6 composed late, 1 submitted late", told)
+        self.assertIn("by the compositor: 27, 0.15% (wanted: under 0.5%)", told)
+        self.assertIn("nothing new at: 4 client late, 2 woken late", told)
+        self.assertIn("warning: 3 records were dropped", told)
+
+    def test_nothing_missed(self):
+        report = {"seconds": 1, "warnings": [], "outputs": [{"flips": 60, "missed_by_cause": {}}], "clients": []}
+        self.assertIn("by the compositor: 0, 0.00%", "\n".join(misses.lines("one", report)))
+
+
+class Tracing(unittest.TestCase):
+    def test_pairs_of_one_time_are_compared(self):
+        # The second half of the session was dearer for both.
+        measured = {True: [(1.02, 2.0), (2.04, 2.0)], False: [(1.0, 1.0), (2.0, 1.0)]}
+        told = "\n".join(tracing.table("fullscreen", measured))
+        self.assertIn("in memory: median 1.500 (1.000 to 2.000); 1.00%", told)
+        self.assertIn("to a file: median 1.530 (1.020 to 2.040); 2.00%", told)
+        self.assertIn("median of 2 pairs: 1.020 (1.020 to 1.020)", told)
+        self.assertIn("over none, by its thread: 1.020", told)
 
 
 if __name__ == "__main__":
