@@ -67,6 +67,38 @@ void input(JsonWriter& json, const InputFigures& f) {
   json.end_object();
 }
 
+/// Each frame of an output that was missed, its stations from the blank that it was for.
+void misses(JsonWriter& json, const Report& report, OutputId output) {
+  json.begin_list("misses");
+  for (const FrameLine& frame : report.frames) {
+    if (frame.output != output || frame.blanks == 0)
+      continue;
+    const RecordedFrame& times = frame.times;
+    json.begin_object();
+    json.number("frame", static_cast<std::uint64_t>(frame.frame));
+    json.number("blanks", frame.blanks);
+    json.text("cause", name(frame.cause));
+    if (times.aimed.ns != 0) {
+      json.number("aimed_ns", static_cast<std::uint64_t>(times.aimed.ns));
+      json.begin_object("from_blank_ms");
+      const auto station = [&](std::string_view key, TimePoint when) {
+        if (when.ns != 0)
+          json.number(key, ms(when - times.aimed));
+      };
+      station("planned", times.planned);
+      station("latch", times.latch_begin);
+      station("compose", times.compose_begin);
+      station("composed", times.compose_end);
+      station("submit", times.submit);
+      station("fence", times.fence);
+      station("flip", times.flip);
+      json.end_object();
+    }
+    json.end_object();
+  }
+  json.end_list();
+}
+
 } // namespace
 
 std::string as_json(const Report& report, const std::string& path) {
@@ -101,6 +133,7 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("latch_lead_ms", ms(output.lead));
     quantiles(json, "composed_late_ms", output.composed_late);
     figures(json, output.figures, report.traced);
+    misses(json, report, output.id);
     json.end_object();
   }
   json.end_list();

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <regex>
+
 #include "tests/unit/trace/report_timeline.h"
 #include "tools/report/report_text.h"
 
@@ -377,6 +379,26 @@ TEST(Report, ALatchThatWasTriedAfterItsTimeTellsNothingOfTheLead) {
     line.add(shown, Kind::Flip, frame).time = Timeline::at(shown);
   }
   EXPECT_EQ(make_report(line.trace).outputs.at(0).lead, ms(3));
+}
+
+TEST(Report, TheJsonHasTheStationsOfEachMissedFrame) {
+  Timeline line;
+  const auto frame = [&line](std::uint64_t number, double woken) {
+    const double blank = 16.0 * static_cast<double>(number);
+    FrameEvent& begin = line.add(woken, Kind::LatchBegin, number);
+    begin.time = Timeline::at(blank);
+    begin.value = static_cast<std::uint64_t>(Timeline::at(blank - 2).ns);
+    line.add(woken + 0.5, Kind::Submit, number);
+    const double flip = woken < blank ? blank : blank + 16;
+    line.add(flip, Kind::Flip, number).time = Timeline::at(flip);
+  };
+  frame(1, 14);
+  frame(2, 32.25);
+  const std::string json = std::regex_replace(as_json(make_report(line.trace), "t"), std::regex("\\s+"), " ");
+  const auto has = [&json](const std::string& part) { return json.find(part) != std::string::npos; };
+  EXPECT_TRUE(has("\"frame\": 2, \"blanks\": 1, \"cause\": \"woken late\", \"aimed_ns\": 1032000000")) << json;
+  EXPECT_TRUE(has("\"planned\": -2.000000, \"latch\": 0.250000, \"submit\": 0.750000, \"flip\": 16.000000")) << json;
+  EXPECT_FALSE(has("\"frame\": 1,")) << "it was in time";
 }
 
 } // namespace
