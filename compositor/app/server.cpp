@@ -144,6 +144,8 @@ Result<void> Server::open_base() {
     return tracer.error();
   tracer_ = std::move(*tracer);
   counters_ = std::make_unique<FrameCounters>(*tracer_);
+  turns_ = std::make_unique<TurnBook>(*counters_, loop_->clock(), Ticks::detect(loop_->clock()));
+  loop_->set_watch(turns_.get());
   Result<DisplayStack> display = open_display(options_, *loop_, log_);
   if (!display)
     return display.error();

@@ -35,6 +35,7 @@
 #include "compositor/scene/fence_patience.h"
 #include "compositor/trace/frame_counters.h"
 #include "compositor/trace/tracer.h"
+#include "compositor/trace/turn_book.h"
 
 namespace fenceline {
 
@@ -86,6 +87,7 @@ class Server final {
   std::unique_ptr<wl::Display> wayland_; ///< With its socket, until the globals take it over.
   std::unique_ptr<Tracer> tracer_;
   std::unique_ptr<FrameCounters> counters_; ///< In front of it.
+  std::unique_ptr<TurnBook> turns_;
   DisplayStack display_;
   std::unique_ptr<SyncObjects> sync_objects_;
   IdSource<BufferId> buffer_ids_;

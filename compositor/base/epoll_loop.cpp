@@ -11,13 +11,15 @@
 namespace fenceline {
 
 struct EpollLoop::Source final : EventSource {
-  Source(EpollLoop& l, int f, IoCallback c) : loop(l), fd(f), callback(std::make_shared<IoCallback>(std::move(c))) {}
+  Source(EpollLoop& l, int f, TurnPart p, IoCallback c)
+      : loop(l), fd(f), part(p), callback(std::make_shared<IoCallback>(std::move(c))) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
   ~Source() override { loop.drop(this); }
 
   EpollLoop& loop;
   int fd;
+  TurnPart part;
   // Shared, so that a callback that destroys its own source still runs to its end.
   std::shared_ptr<IoCallback> callback;
 };
@@ -56,11 +58,12 @@ Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, I
   return add(fd,
              (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U) |
                  (has(wanted, IoEvents::Edges) ? EPOLLET : 0U),
-             std::move(callback));
+             has(wanted, IoEvents::Patient) ? TurnPart::Requests : TurnPart::Events, std::move(callback));
 }
 
-Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, IoCallback callback) {
-  auto source = std::make_unique<Source>(*this, fd, std::move(callback));
+Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, TurnPart part,
+                                                      IoCallback callback) {
+  auto source = std::make_unique<Source>(*this, fd, part, std::move(callback));
   epoll_event event{};
   event.events = wanted;
   event.data.u64 = ++last_number_;
@@ -88,7 +91,7 @@ Result<std::unique_ptr<Timer>> EpollLoop::make_timer(std::function<void()> callb
   auto timer = std::make_unique<LoopTimer>(*this, std::move(fd));
   LoopTimer* raw = timer.get();
   // By edges nothing has to be read: the next arming sets the count back.
-  auto source = add(raw->fd.get(), EPOLLIN | EPOLLET, [raw, run = std::move(callback)](IoEvents) {
+  auto source = add(raw->fd.get(), EPOLLIN | EPOLLET, TurnPart::Timers, [raw, run = std::move(callback)](IoEvents) {
     if (!raw->stale())
       run();
   });
@@ -110,30 +113,44 @@ void EpollLoop::run_deferred() {
   }
 }
 
+void EpollLoop::tell(Source& source, std::uint32_t bits) {
+  auto seen = static_cast<IoEvents>(0);
+  if (bits & EPOLLIN)
+    seen = seen | IoEvents::Readable;
+  if (bits & EPOLLOUT)
+    seen = seen | IoEvents::Writable;
+  if (bits & (EPOLLHUP | EPOLLRDHUP))
+    seen = seen | IoEvents::Hangup;
+  if (bits & EPOLLERR)
+    seen = seen | IoEvents::Error;
+  const TurnPart part = source.part;
+  const auto callback = source.callback;
+  (*callback)(seen);
+  if (watch_ != nullptr)
+    watch_->did(part);
+}
+
 void EpollLoop::dispatch(int timeout_ms) {
   run_deferred();
   if (before_sleep_)
     before_sleep_();
+  if (watch_ != nullptr) {
+    watch_->did(TurnPart::Rest);
+    watch_->sleeps();
+  }
   ++batch_;
   std::array<epoll_event, 32> events{};
   const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), timeout_ms);
-  for (int i = 0; i < count; ++i) {
-    const Source* source = find(events[static_cast<std::size_t>(i)].data.u64);
-    if (!source)
-      continue;
-    const std::uint32_t bits = events[static_cast<std::size_t>(i)].events;
-    auto seen = static_cast<IoEvents>(0);
-    if (bits & EPOLLIN)
-      seen = seen | IoEvents::Readable;
-    if (bits & EPOLLOUT)
-      seen = seen | IoEvents::Writable;
-    if (bits & (EPOLLHUP | EPOLLRDHUP))
-      seen = seen | IoEvents::Hangup;
-    if (bits & EPOLLERR)
-      seen = seen | IoEvents::Error;
-    const auto callback = source->callback;
-    (*callback)(seen);
-  }
+  if (watch_ != nullptr)
+    watch_->woke();
+  // The latch that is due comes first, then what the display and the devices say, then what clients ask for.
+  for (const TurnPart part : {TurnPart::Timers, TurnPart::Events, TurnPart::Requests})
+    for (int i = 0; i < count; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      // Each time anew: what was told before may have ended it.
+      if (Source* source = find(event.data.u64); source != nullptr && source->part == part)
+        tell(*source, event.events);
+    }
   run_deferred();
 }
 

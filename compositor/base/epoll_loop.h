@@ -5,6 +5,7 @@
 
 #include "compositor/base/event_loop.h"
 #include "compositor/base/fd.h"
+#include "compositor/base/turn_watch.h"
 
 namespace fenceline {
 
@@ -21,6 +22,8 @@ class EpollLoop final : public EventLoop {
 
   /// Called each time before the loop sleeps, for what must be flushed then (client sockets).
   void before_sleep(std::function<void()> hook) { before_sleep_ = std::move(hook); }
+  /// Null, as at the start: nobody watches. It outlives the loop, or is taken away before.
+  void set_watch(TurnWatch* watch) { watch_ = watch; }
   /// Runs until stop() is called.
   void run();
   /// Runs what is ready, sleeping at most `timeout_ms` (-1: until something comes).
@@ -32,8 +35,10 @@ class EpollLoop final : public EventLoop {
   struct LoopTimer;
   explicit EpollLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
   /// `wanted`: EPOLLIN and the like.
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, IoCallback callback);
+  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, TurnPart part,
+                                                         IoCallback callback);
   void run_deferred();
+  void tell(Source& source, std::uint32_t bits);
   void drop(const Source* source);
   [[nodiscard]] Source* find(std::uint64_t number) const;
 
@@ -41,6 +46,7 @@ class EpollLoop final : public EventLoop {
   MonotonicClock clock_;
   std::vector<std::function<void()>> deferred_;
   std::function<void()> before_sleep_;
+  TurnWatch* watch_ = nullptr;
   /// By number, which the kernel hands back: an event of a source that is gone finds nobody, whoever lives at its
   /// address now. A handful, in the order of their making.
   std::vector<std::pair<std::uint64_t, Source*>> live_;

@@ -9,8 +9,9 @@
 namespace fenceline {
 
 /// What a descriptor is watched for; the same bits tell what happened. Edges: with Readable, told once of each time
-/// that something comes, so that nothing has to be read.
-enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8, Edges = 16 };
+/// that something comes, so that nothing has to be read. Patient: told after all else that has happened, as what clients
+/// ask for, of which there may be much, comes after the latch that is due.
+enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8, Edges = 16, Patient = 32 };
 [[nodiscard]] constexpr IoEvents operator|(IoEvents a, IoEvents b) {
   return static_cast<IoEvents>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }

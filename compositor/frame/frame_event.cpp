@@ -54,6 +54,8 @@ std::string_view name(FrameEventKind kind) {
     return "cue";
   case FrameEventKind::FenceOverdue:
     return "fence overdue";
+  case FrameEventKind::Turn:
+    return "turn";
   }
   return "unknown";
 }
@@ -88,6 +90,20 @@ std::string_view name(MissCause cause) {
     return "fence late";
   case MissCause::DisplayLate:
     return "display late";
+  }
+  return "unknown";
+}
+
+std::string_view name(TurnPart part) {
+  switch (part) {
+  case TurnPart::Timers:
+    return "timers";
+  case TurnPart::Events:
+    return "events";
+  case TurnPart::Requests:
+    return "requests";
+  case TurnPart::Rest:
+    return "rest";
   }
   return "unknown";
 }

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "compositor/base/clock.h"
+#include "compositor/base/turn_watch.h"
 #include "compositor/frame/ids.h"
 #include "compositor/frame/plan.h"
 
@@ -44,6 +45,7 @@ enum class FrameEventKind : std::uint8_t {
   Cue,   ///< client, surface, output, commit = its last, value = ns since the flip that it belongs to, time = the latch
          ///< that it is to draw for (0: it was told at once). Its frame callbacks were called.
   FenceOverdue, ///< client, surface, commit. It was not waited for any longer.
+  Turn,         ///< value = ns that the main loop was awake, detail = TurnPart that took the most of it. Long ones only.
 };
 
 /// The ways a byte of a frame is moved.
@@ -72,6 +74,7 @@ enum class MissCause : std::uint8_t {
 [[nodiscard]] std::string_view name(CopyKind kind);
 [[nodiscard]] std::string_view name(MissCause cause);
 [[nodiscard]] std::string_view name(InputKind kind);
+[[nodiscard]] std::string_view name(TurnPart part);
 
 /// One line of a frame's record: 48 bytes, copied into a ring as it is. Its own time stamp is the recorder's.
 struct FrameEvent {

@@ -10,7 +10,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> key
     "",        "kind",          "client",    "surface", "output",         "commit",    "frame",
     "value",   "buffer",        "plane",     "errno",   "sequence",       "bytes",     "blanks",
     "planned", "took",          "held",      "events",    "time",    "aimed",          "signalled", "flip",
-    "began",   "happened",      "detail",    "refusal", "copy",           "cause",     "input",
+    "began",   "happened",      "detail",    "refusal", "copy",           "cause",     "input",  "mostly",
     "flags",   "fence_pending", "zero_copy", "hidden",  "composed_image", "written",   "name",
     "pid",     "refresh",       "session",   "part",    "version",        "ticks",     "dropped",
     "ring",    "disk_errors",   "reason"};
@@ -75,6 +75,8 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Events, .time = Note::Happened, .detail = Note::InputFrom};
   case FrameEventKind::Cue:
     return {.value = Note::Held, .time = Note::Aimed};
+  case FrameEventKind::Turn:
+    return {.value = Note::Took, .detail = Note::Mostly};
   case FrameEventKind::RendererBack:
     return {.value = Note::Took};
   case FrameEventKind::RendererLost:
@@ -104,6 +106,8 @@ std::optional<std::uint8_t> detail_of(Note note, std::string_view word) {
     return find(word, last_cause);
   case Note::InputFrom:
     return find(word, last_input_kind);
+  case Note::Mostly:
+    return find(word, last_turn_part);
   default:
     return std::nullopt;
   }
@@ -119,6 +123,8 @@ std::string_view detail_word(Note note, std::uint8_t detail) {
     return word_of(detail, last_cause);
   case Note::InputFrom:
     return word_of(detail, last_input_kind);
+  case Note::Mostly:
+    return word_of(detail, last_turn_part);
   default:
     return {};
   }

@@ -42,6 +42,7 @@ enum class Note : std::uint8_t {
   CopyKind,
   Cause,
   InputFrom,
+  Mostly,
   // The event's flags, by bit 0's meaning.
   Flags,
   FencePending,
@@ -79,14 +80,15 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::FenceOverdue;
+inline constexpr auto last_kind = FrameEventKind::Turn;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;
 inline constexpr auto last_input_kind = InputKind::Touch;
+inline constexpr auto last_turn_part = TurnPart::Rest;
 
 [[nodiscard]] std::optional<FrameEventKind> kind_of(std::string_view name);
-/// The number of the word under `note` (Refusal, CopyKind, Cause or InputFrom), or none for a word that this version
+/// The number of the word under `note` (Refusal, CopyKind, Cause, InputFrom or Mostly), or none for a word that this version
 /// does not know.
 [[nodiscard]] std::optional<std::uint8_t> detail_of(Note note, std::string_view word);
 /// The word for a detail under `note`; empty when there is none.

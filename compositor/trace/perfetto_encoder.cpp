@@ -85,7 +85,7 @@ void PerfettoEncoder::add_interned(perfetto::TracePacket& packet) {
   intern(*data.mutable_event_names(), slice_gpu, "gpu");
   for (unsigned i = 1; i < static_cast<unsigned>(Note::End_); ++i)
     intern(*data.mutable_debug_annotation_names(), i, key(static_cast<Note>(i)));
-  for (const Note sort : {Note::Refusal, Note::CopyKind, Note::Cause, Note::InputFrom})
+  for (const Note sort : {Note::Refusal, Note::CopyKind, Note::Cause, Note::InputFrom, Note::Mostly})
     for (unsigned i = 0; i < 32; ++i)
       if (const auto word = detail_word(sort, static_cast<std::uint8_t>(i)); !word.empty())
         intern(*data.mutable_debug_annotation_string_values(), word_base(sort) + i, word);
@@ -488,6 +488,7 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::Input:
   case FrameEventKind::Cue:
   case FrameEventKind::FenceOverdue:
+  case FrameEventKind::Turn:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

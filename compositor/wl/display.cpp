@@ -28,7 +28,7 @@ Result<std::unique_ptr<Display>> Display::create(EventLoop& loop, std::size_t ma
   std::unique_ptr<Display> display(new Display(loop, raw));
   wl_display_set_default_max_buffer_size(raw, max_unread);
   Display* self = display.get();
-  auto source = loop.watch(wl_event_loop_get_fd(wl_display_get_event_loop(raw)), IoEvents::Readable,
+  auto source = loop.watch(wl_event_loop_get_fd(wl_display_get_event_loop(raw)), IoEvents::Readable | IoEvents::Patient,
                            [self](IoEvents) { self->dispatch(); });
   if (!source)
     return source.error();

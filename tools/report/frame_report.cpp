@@ -226,6 +226,11 @@ class Builder {
       client(e.client).input.events += e.value;
       answers_.sent(e, at);
       break;
+    case Kind::Turn:
+      report_.turns.add(bounded(e.value));
+      if (e.detail <= static_cast<unsigned>(last_turn_part))
+        ++report_.turns_by_part[e.detail];
+      break;
     case Kind::Cue:
       cues_[e.surface] = at;
       break;

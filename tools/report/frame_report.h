@@ -116,6 +116,8 @@ struct Report {
   std::vector<std::string> warnings;
   std::vector<FrameLine> frames;   ///< Those that were flipped, by output and in their order.
   std::uint64_t renderer_lost = 0; ///< How often the GPU was lost and the renderer made anew,
+  Histogram turns;                 ///< Of the main loop, those of a millisecond or more.
+  std::array<std::uint64_t, count_of(last_turn_part)> turns_by_part{}; ///< By what took the most of them.
   Nanoseconds without_renderer{};  ///< and how long there was none, together.
 };
 

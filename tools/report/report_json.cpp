@@ -115,6 +115,8 @@ std::string as_json(const Report& report, const std::string& path) {
   json.end_list();
   json.number("renderer_lost", report.renderer_lost);
   json.number("without_renderer_ms", ms(report.without_renderer));
+  quantiles(json, "long_turns_ms", report.turns);
+  counts<TurnPart>(json, "long_turns_by_part", report.turns_by_part);
   json.begin_list("outputs");
   for (const OutputReport& output : report.outputs) {
     json.begin_object();

@@ -258,6 +258,15 @@ std::string as_text(const Report& report, const std::string& path) {
             report.version.empty() ? "?" : report.version);
   for (const std::string& warning : report.warnings)
     text.sentence("  warning: ", warning);
+  if (report.turns.count() != 0) {
+    std::vector<std::string> parts;
+    for (std::size_t i = 0; i < report.turns_by_part.size(); ++i)
+      if (report.turns_by_part[i] != 0)
+        parts.push_back(fmt::format("{} mostly {}", report.turns_by_part[i], name(static_cast<TurnPart>(i))));
+    parts.front() = fmt::format("{} of 1 ms or more, the longest {:.1f} ms: {}", counted(report.turns.count(), "turn"),
+                                ms(report.turns.greatest()), parts.front());
+    text.list("  main loop   ", parts);
+  }
   for (const OutputReport& output : report.outputs)
     output_text(text, output);
   std::size_t clients = 0;

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <string>
 #include <vector>
 
 namespace fenceline {
@@ -34,6 +35,30 @@ TEST_F(EpollLoopTest, WhatIsReadableIsToldUntilItIsRead) {
   ASSERT_EQ(::read(fd.get(), &value, sizeof value), 8);
   loop->dispatch(0);
   EXPECT_EQ(told, 2);
+}
+
+TEST_F(EpollLoopTest, ATimerThatIsDueComesBeforeWhatIsPatientWhicheverWasFirst) {
+  const UniqueFd requests = event(1), flip = event(1);
+  std::string order;
+  const auto clients =
+      loop->watch(requests.get(), IoEvents::Readable | IoEvents::Patient, [&order](IoEvents) { order += "requests "; });
+  const auto display = watch(flip, [&order](IoEvents) { order += "flip "; });
+  const auto latch = std::move(*loop->make_timer([&order] { order += "latch "; }));
+  latch->arm(loop->clock().now());
+  loop->dispatch(0); // Armed in one turn, told of in the next.
+  order.clear();
+  latch->arm(loop->clock().now());
+  loop->dispatch(1000);
+  EXPECT_EQ(order, "latch flip requests ");
+}
+
+TEST_F(EpollLoopTest, WhatIsTakenAwayByAnotherInTheSameTurnIsNotTold) {
+  const UniqueFd requests = event(1), flip = event(1);
+  int told = 0;
+  auto clients = std::move(*loop->watch(requests.get(), IoEvents::Readable | IoEvents::Patient, [&told](IoEvents) { ++told; }));
+  const auto display = watch(flip, [&clients](IoEvents) { clients.reset(); });
+  loop->dispatch(0);
+  EXPECT_EQ(told, 0);
 }
 
 TEST_F(EpollLoopTest, ByEdgesEachTimeIsToldOnceAndNothingHasToBeRead) {
