@@ -68,6 +68,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   color_representation_ = std::make_unique<ColorRepresentationGlobal>(wl_display);
   commit_timing_ = std::make_unique<CommitTimingGlobal>(wl_display, context.pacer);
   fifo_ = std::make_unique<FifoGlobal>(wl_display);
+  content_type_ = std::make_unique<ContentTypeGlobal>(wl_display);
+  tearing_control_ = std::make_unique<TearingControlGlobal>(wl_display);
   fractional_scale_ = std::make_unique<FractionalScaleGlobal>(wl_display);
   idle_inhibit_ = std::make_unique<IdleInhibitGlobal>(wl_display);
   presentation_ = std::make_unique<PresentationGlobal>(wl_display, *outputs_);

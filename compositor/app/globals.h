@@ -16,6 +16,7 @@
 #include "protocols/color_representation_global.h"
 #include "protocols/commit_timing_global.h"
 #include "protocols/compositor_global.h"
+#include "protocols/content_type_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
@@ -33,6 +34,7 @@
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
+#include "protocols/tearing_control_global.h"
 #include "protocols/viewporter_global.h"
 #include "protocols/xdg_activation.h"
 #include "protocols/xdg_decoration.h"
@@ -105,6 +107,8 @@ class Globals {
   std::unique_ptr<ColorRepresentationGlobal> color_representation_;
   std::unique_ptr<CommitTimingGlobal> commit_timing_;
   std::unique_ptr<FifoGlobal> fifo_;
+  std::unique_ptr<ContentTypeGlobal> content_type_;
+  std::unique_ptr<TearingControlGlobal> tearing_control_;
   std::unique_ptr<FractionalScaleGlobal> fractional_scale_;
   std::unique_ptr<IdleInhibitGlobal> idle_inhibit_;
   std::unique_ptr<PresentationGlobal> presentation_;

@@ -27,7 +27,8 @@ enum class FrameEventKind : std::uint8_t {
   ComposeEnd,   ///< output, frame. The composed image is done, or its fence has been handed out (flags bit 0: fence
                 ///< pending).
   Submit,       ///< output, frame, flags bit 0: a composed image is shown, this frame's or that of an earlier one; else
-                ///< nothing but buffers on planes; time = when the atomic commit was accepted.
+          ///< nothing but buffers on planes; bit 1: it tears (an async flip); bit 2: its client asked for that, and
+          ///< the display refused; time = when the atomic commit was accepted.
   SubmitFailed, ///< output, frame, value = errno.
   Flip,         ///< output, frame, time = of the flip, value = sequence.
   Presented,  ///< client, surface, commit, output, frame, time = of the flip, flags bit 0: zero copy (was on a plane).

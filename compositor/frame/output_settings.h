@@ -20,6 +20,13 @@ struct ModeRequest {
 /// What OutputSettings::match says for all outputs that have no settings of their own.
 inline constexpr std::string_view every_output = "*";
 
+/// When an output's refresh follows its content, where its display can.
+enum class RefreshChoice : std::uint8_t {
+  Off,
+  Fullscreen, ///< While a game or a video covers it, as its client says (wp_content_type_v1).
+  On,
+};
+
 /// What a person wants of one output (the configuration file, or a request at run time).
 struct OutputSettings {
   /// The connector's name (HDMI-A-1), "make model serial" as fenceline tells them, or every_output.
@@ -30,6 +37,8 @@ struct OutputSettings {
   double scale = 1.0;                ///< Output pixels a logical pixel, 0.25 to 8.
   /// What is done to the picture so that it is upright on a display that hangs turned (wl_output.transform).
   Transform transform = Transform::Normal;
+  bool tearing = true; ///< A window that alone covers it and asks for that may tear.
+  RefreshChoice variable_refresh = RefreshChoice::Fullscreen;
   bool operator==(const OutputSettings&) const = default;
 };
 

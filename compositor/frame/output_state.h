@@ -8,6 +8,7 @@
 #include "compositor/base/fd.h"
 #include "compositor/base/geometry.h"
 #include "compositor/frame/color.h"
+#include "compositor/frame/content_type.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
 #include "compositor/frame/yuv.h"
@@ -53,6 +54,12 @@ struct PlaneInfo {
   [[nodiscard]] bool takes(const YuvEncoding& encoding) const;
 };
 
+/// A display whose blanks come when there is a new picture.
+struct VariableRefresh {
+  Nanoseconds longest{}; ///< That it holds a picture before it shows it again; 0: it does not say.
+  friend bool operator==(const VariableRefresh&, const VariableRefresh&) = default;
+};
+
 /// An output as its backend describes it. Fixed as long as the output is there, but for `mode`.
 struct OutputInfo {
   OutputId id{};
@@ -68,6 +75,8 @@ struct OutputInfo {
   bool background = false;
   /// The primary plane shows CPU memory only: ScanoutDevice::write_pixels brings a composed image to it.
   bool reads_pixels = false;
+  bool async_flips = false;                  ///< It may take states that tear (OutputState::tears).
+  std::optional<VariableRefresh> variable{}; ///< None: its blanks are a mode's refresh apart, always.
 };
 
 /// One plane, showing one buffer. Its fence travels with it.
@@ -94,6 +103,12 @@ struct OutputState {
   bool modeset = false; ///< Whether the mode may be set with it: the first commit, and after a resume.
   std::vector<PlaneState> planes;
   Color background = black; ///< Opaque; another than black only where OutputInfo has a background.
+  /// Shown at once, in the middle of a frame (DRM_MODE_PAGE_FLIP_ASYNC): nothing but the primary plane's buffer and its
+  /// fence may differ from the state before. Only where OutputInfo has async flips; a display may refuse it all the
+  /// same.
+  bool tears = false;
+  bool variable_refresh = false;           ///< Its blank comes when it is ready; only where OutputInfo can.
+  ContentType content = ContentType::None; ///< A hint for the display; one that takes none ignores it.
 };
 
 /// What the display says of a flip that has happened.
@@ -104,7 +119,9 @@ struct FlipEvent {
   std::uint64_t sequence = 0;  ///< The blank's number, counted on past the kernel's 32 bits.
   bool hardware_clock = false; ///< The time is the display's own (presentation feedback HW_CLOCK and HW_COMPLETION).
   bool vsync = false; ///< The new content appeared in the vertical blank of a display (presentation feedback VSYNC).
-  bool seen = true;   ///< False: the frame is over, but nobody has seen it (a parent compositor hides our window).
+  /// The state tore (OutputState::tears): no blank was at that time.
+  bool torn = false;
+  bool seen = true; ///< False: the frame is over, but nobody has seen it (a parent compositor hides our window).
   bool copied_again = false; ///< The display itself has composed it once more: nothing in it was shown without a copy.
 };
 

@@ -4,6 +4,7 @@
 
 #include "compositor/base/region.h"
 #include "compositor/frame/color.h"
+#include "compositor/frame/content_type.h"
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
 #include "compositor/frame/yuv.h"
@@ -36,6 +37,8 @@ struct Layer {
   Color color{};       ///< BufferKind::Solid only.
   YuvEncoding yuv{};   ///< For formats of YCbCr.
   ChromaSite chroma{}; ///< The same. Planes do not say where they take it to be, so it is the composition's alone.
+  ContentType content = ContentType::None;
+  bool may_tear = false; ///< Shown as early as can be is worth more to it than whole (wp_tearing_control_v1).
 };
 
 /// Everything that one output shows at one latch. Ids and values: it can go to any thread and outlive the scene.

@@ -52,7 +52,9 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .alpha = state.alpha,
                 .color = state.buffer->color,
                 .yuv = state.yuv,
-                .chroma = state.chroma};
+                .chroma = state.chroma,
+                .content = state.content,
+                .may_tear = state.may_tear};
     layer.opaque.intersect(screen);
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)

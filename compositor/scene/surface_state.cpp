@@ -157,8 +157,8 @@ SurfacePatch SurfacePatch::without_content() {
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
   auto& [p_buffer, p_offset, p_scale, p_transform, p_opaque, p_input, p_surface_damage, p_buffer_damage, p_source,
-         p_destination, p_alpha, p_yuv, p_chroma, p_children, p_geometry, p_acked, p_sequence, p_time, p_barrier,
-         p_wait, p_callbacks, p_feedback] = patch;
+         p_destination, p_alpha, p_yuv, p_chroma, p_content, p_may_tear, p_children, p_geometry, p_acked, p_sequence,
+         p_time, p_barrier, p_wait, p_callbacks, p_feedback] = patch;
   // They were the queue's, and are over.
   static_cast<void>(p_time);
   static_cast<void>(p_wait);
@@ -194,6 +194,10 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     yuv = *p_yuv;
   if (p_chroma)
     chroma = *p_chroma;
+  if (p_content)
+    content = *p_content;
+  if (p_may_tear)
+    may_tear = *p_may_tear;
   if (p_children)
     children = std::move(*p_children);
   if (p_geometry)

@@ -62,6 +62,8 @@ struct SurfacePatch {
   std::optional<float> alpha;                              ///< 0 to 1, see wp_alpha_modifier_surface_v1.
   std::optional<YuvEncoding> yuv;                          ///< See wp_color_representation_surface_v1.
   std::optional<ChromaSite> chroma;                        ///< The same.
+  std::optional<ContentType> content;                      ///< See wp_content_type_v1.
+  std::optional<bool> may_tear;                            ///< wp_tearing_control_v1: the hint is async.
   std::optional<std::vector<ChildPlacement>> children;     ///< Bottom to top, the surface itself included.
   std::optional<std::optional<Rect>> window_geometry;      ///< xdg_surface.set_window_geometry; empty inside: unset.
   std::optional<std::uint32_t> acked_configure; ///< The serial of the last xdg_surface.ack_configure before the commit.
@@ -90,6 +92,8 @@ struct SurfaceState {
   float alpha = 1.0F;
   YuvEncoding yuv{};
   ChromaSite chroma{};
+  ContentType content = ContentType::None;
+  bool may_tear = false;
   std::vector<ChildPlacement> children;
   std::optional<Rect> window_geometry;
   std::uint32_t acked_configure = 0;

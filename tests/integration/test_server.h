@@ -21,6 +21,7 @@
 #include "protocols/color_representation_global.h"
 #include "protocols/commit_timing_global.h"
 #include "protocols/compositor_global.h"
+#include "protocols/content_type_global.h"
 #include "protocols/cursor_shape_global.h"
 #include "protocols/data_device_global.h"
 #include "protocols/dmabuf_global.h"
@@ -39,6 +40,7 @@
 #include "protocols/subcompositor_global.h"
 #include "protocols/sync_objects.h"
 #include "protocols/syncobj_global.h"
+#include "protocols/tearing_control_global.h"
 #include "protocols/viewporter_global.h"
 #include "protocols/xdg_activation.h"
 #include "protocols/xdg_decoration.h"
@@ -277,6 +279,8 @@ class TestServer {
   AlphaModifierGlobal alpha_modifier;
   CommitTimingGlobal commit_timing;
   FifoGlobal fifo;
+  ContentTypeGlobal content_type{*display};
+  TearingControlGlobal tearing_control{*display};
   ColorRepresentationGlobal color_representation;
   FractionalScaleGlobal fractional_scale;
   IdleInhibitGlobal idle_inhibit;
