@@ -31,6 +31,9 @@ Result<std::uint64_t> FakeDrm::cap(std::uint64_t capability) const {
     return std::uint64_t{card_.modifiers};
   case DRM_CAP_SYNCOBJ_TIMELINE:
     return std::uint64_t{card_.sync_objects};
+  case DRM_CAP_ASYNC_PAGE_FLIP:
+  case DRM_CAP_ATOMIC_ASYNC_PAGE_FLIP:
+    return std::uint64_t{card_.async_flips};
   case DRM_CAP_CURSOR_WIDTH:
     if (card_.cursor_size)
       return static_cast<std::uint64_t>(card_.cursor_size->width);

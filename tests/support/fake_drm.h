@@ -38,7 +38,9 @@ class FakeCard {
     std::vector<drmModeModeInfo> modes;
     std::vector<std::byte> edid;
     bool non_desktop = false;
-    bool link_status = false; ///< Whether it has the property.
+    bool link_status = false;  ///< Whether it has the property.
+    bool content_type = false; ///< The same.
+    bool vrr_capable = false;
   };
 
   explicit FakeCard(VirtualLoop& loop);
@@ -47,7 +49,7 @@ class FakeCard {
   ~FakeCard();
 
   // The card's making; the answers are object ids.
-  std::uint32_t add_crtc(bool gamma = false, bool background = false);
+  std::uint32_t add_crtc(bool gamma = false, bool background = false, bool vrr = false);
   std::uint32_t add_connector(ConnectorSpec spec);
   std::uint32_t add_plane(const PlaneSpec& spec);
 
@@ -88,6 +90,9 @@ class FakeCard {
   bool scales = false;
   std::optional<dev_t> render_node;
   std::optional<Size> cursor_size = Size{64, 64};
+  bool async_flips = false; ///< Both capabilities; else the kernel refuses such commits.
+  /// errno for a state that changes the content type or the variable refresh without a modeset: some drivers need one.
+  int live_switch_error = 0;
   bool flips_lost = false; ///< What is committed is shown, and no event tells of it.
   /// errno for a call by its name (resources, connector, properties, commit, ...), or 0.
   std::function<int(std::string_view)> fault;
@@ -120,6 +125,7 @@ class FakeCard {
     std::vector<UniqueFd> fences;
     UniqueFd out_fence;
     bool event = false;
+    bool async = false; ///< It does not wait for the blank, and its event tells of the one before.
     std::uint64_t cookie = 0;
     int late = 0;
     std::unique_ptr<Timer> timer;
@@ -138,6 +144,7 @@ class FakeCard {
   int run_commit(const AtomicRequest& request, std::uint32_t flags, std::uint64_t cookie = 0);
   int check(const AtomicRequest& request, std::uint32_t flags, Values& next, std::vector<std::uint32_t>& crtcs,
             std::vector<UniqueFd>& fences);
+  [[nodiscard]] bool may_be_async(const AtomicRequest& request) const;
   [[nodiscard]] int check_plane(const Values& next, std::uint32_t plane) const;
   [[nodiscard]] int check_crtc(const Values& next, std::uint32_t crtc) const;
   void arm(Pending& pending);
@@ -208,7 +215,8 @@ constexpr std::uint64_t fake_background = 0xffff'0000'ffff'0000;
                                         bool preferred = false);
 /// The content of an IN_FORMATS property that says `formats`.
 [[nodiscard]] std::vector<std::byte> in_formats_blob(std::span<const FormatModifier> formats);
-/// An EDID 1.4 base block. `make`: three letters.
-[[nodiscard]] std::vector<std::byte> fake_edid(std::string_view make, std::string_view model, std::string_view serial);
+/// An EDID 1.4 base block. `make`: three letters. `least_hz`: of its range limits, up to 144; 0: it has none.
+[[nodiscard]] std::vector<std::byte> fake_edid(std::string_view make, std::string_view model, std::string_view serial,
+                                               unsigned char least_hz = 0);
 
 } // namespace fenceline::test

@@ -14,6 +14,7 @@ namespace fenceline::test {
 namespace {
 
 constexpr std::int64_t blank_ns = 16'000'000;
+constexpr std::chrono::microseconds async_flip{100}; ///< From the commit to the event.
 
 bool signalled(int fence) {
   pollfd ready{.fd = fence, .events = POLLIN, .revents = 0};
@@ -61,7 +62,7 @@ void FakeCard::attach(std::uint32_t object, const std::string& name, std::uint64
   attach(object, {.name = name, .flags = flags, .enums = std::move(enums)}, value);
 }
 
-std::uint32_t FakeCard::add_crtc(bool gamma, bool background) {
+std::uint32_t FakeCard::add_crtc(bool gamma, bool background, bool vrr) {
   const auto id = add_object(DRM_MODE_OBJECT_CRTC);
   crtcs_.push_back(id);
   attach(id, "ACTIVE", 0);
@@ -69,6 +70,8 @@ std::uint32_t FakeCard::add_crtc(bool gamma, bool background) {
   attach(id, "OUT_FENCE_PTR", 0, DRM_MODE_PROP_RANGE);
   if (gamma)
     attach(id, "GAMMA_LUT", 0, DRM_MODE_PROP_BLOB);
+  if (vrr)
+    attach(id, "VRR_ENABLED", 1, DRM_MODE_PROP_RANGE);
   if (background)
     attach(
         id,
@@ -84,6 +87,11 @@ std::uint32_t FakeCard::add_connector(ConnectorSpec spec) {
   attach(id, "non-desktop", spec.non_desktop ? 1 : 0, DRM_MODE_PROP_IMMUTABLE);
   if (spec.link_status)
     attach(id, "link-status", 0, DRM_MODE_PROP_ENUM, {{"Good", 0}, {"Bad", 1}});
+  // As drm_connector.c numbers them; somebody has left it at Graphics.
+  if (spec.content_type)
+    attach(id, "content type", 1, DRM_MODE_PROP_ENUM,
+           {{"No Data", 0}, {"Graphics", 1}, {"Photo", 2}, {"Cinema", 3}, {"Game", 4}});
+  attach(id, "vrr_capable", spec.vrr_capable ? 1 : 0, DRM_MODE_PROP_RANGE | DRM_MODE_PROP_IMMUTABLE);
   if (!spec.edid.empty())
     attach(id, "EDID", foreign_blob(spec.edid), DRM_MODE_PROP_BLOB | DRM_MODE_PROP_IMMUTABLE);
   connector_specs_[id] = std::move(spec);
@@ -196,6 +204,19 @@ int FakeCard::check_crtc(const Values& next, std::uint32_t crtc) const {
   return enabled && !blobs_.contains(value_in(next, crtc, "MODE_ID")) ? EINVAL : 0;
 }
 
+// As drm_atomic_set_property has it: of the primary plane the framebuffer, its fence and its damage may change. All
+// else may be named, but not changed; an out-fence, which reads as 0, is a change.
+bool FakeCard::may_be_async(const AtomicRequest& request) const {
+  return async_flips &&
+         std::all_of(request.items.begin(), request.items.end(), [this](const AtomicRequest::Item& item) {
+           const auto spec = plane_specs_.find(item.object);
+           const std::string& name = properties_.at(item.property).name;
+           const bool free = spec != plane_specs_.end() && spec->second.type == PlaneType::Primary &&
+                             (name == "FB_ID" || name == "IN_FENCE_FD" || name == "FB_DAMAGE_CLIPS");
+           return free || values_.at({item.object, item.property}) == item.value;
+         });
+}
+
 int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& next, std::vector<std::uint32_t>& crtcs,
                     std::vector<UniqueFd>& fences) {
   if (!master)
@@ -218,6 +239,9 @@ int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& n
     if ((property.flags & DRM_MODE_PROP_IMMUTABLE) != 0)
       return EINVAL;
     auto& slot = next[{item.object, item.property}];
+    if (live_switch_error != 0 && (flags & DRM_MODE_ATOMIC_ALLOW_MODESET) == 0 && slot != item.value &&
+        (property.name == "content type" || property.name == "VRR_ENABLED"))
+      return live_switch_error;
     if (object->second.type != DRM_MODE_OBJECT_PLANE && slot != item.value &&
         (property.name == "CRTC_ID" || property.name == "MODE_ID" || property.name == "ACTIVE"))
       modeset = true;
@@ -245,6 +269,8 @@ int FakeCard::check(const AtomicRequest& request, std::uint32_t flags, Values& n
     slot = item.value;
   }
   if (modeset && (flags & DRM_MODE_ATOMIC_ALLOW_MODESET) == 0)
+    return EINVAL;
+  if ((flags & DRM_MODE_PAGE_FLIP_ASYNC) != 0 && !may_be_async(request))
     return EINVAL;
   for (const auto plane : planes_)
     if (const int error = check_plane(next, plane); error != 0)
@@ -308,6 +334,7 @@ int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags, std:
   pending->cookie = cookie;
   pending->event = (flags & DRM_MODE_PAGE_FLIP_EVENT) != 0;
   pending->late = late_blanks;
+  pending->async = (flags & DRM_MODE_PAGE_FLIP_ASYNC) != 0;
   if ((flags & DRM_MODE_ATOMIC_NONBLOCK) == 0) {
     values_ = pending->values;
     drop_unused();
@@ -321,7 +348,7 @@ int FakeCard::run_commit(const AtomicRequest& request, std::uint32_t flags, std:
 void FakeCard::arm(Pending& pending) {
   if (!pending.timer)
     pending.timer = *loop_.make_timer([this, raw = &pending] { blank(raw); });
-  pending.timer->arm(TimePoint{(loop_.now().ns / blank_ns + 1) * blank_ns});
+  pending.timer->arm(pending.async ? loop_.now() + async_flip : TimePoint{(loop_.now().ns / blank_ns + 1) * blank_ns});
 }
 
 void FakeCard::blank(Pending* pending) {
@@ -356,7 +383,9 @@ void FakeCard::blank(Pending* pending) {
       events_.push_back({.crtc = crtc,
                          .sequence = static_cast<std::uint32_t>(loop_.now().ns / blank_ns) + sequence_offset,
                          .cookie = done->cookie,
-                         .time_ns = zero_timestamps ? 0 : loop_.now().ns});
+                         .time_ns = zero_timestamps ? 0
+                                    : done->async   ? loop_.now().ns / blank_ns * blank_ns
+                                                    : loop_.now().ns});
   wake_reader();
 }
 

@@ -55,7 +55,8 @@ std::vector<std::byte> in_formats_blob(std::span<const FormatModifier> formats) 
   return blob;
 }
 
-std::vector<std::byte> fake_edid(std::string_view make, std::string_view model, std::string_view serial) {
+std::vector<std::byte> fake_edid(std::string_view make, std::string_view model, std::string_view serial,
+                                 unsigned char least_hz) {
   // VESA E-EDID 1.4, section 3.
   std::vector<unsigned char> e(128, 0);
   const unsigned char header[] = {0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00};
@@ -83,6 +84,12 @@ std::vector<std::byte> fake_edid(std::string_view make, std::string_view model, 
   text(72, 0xfc, model);
   text(90, 0xff, serial);
   e[108 + 3] = 0x10; // unused
+  if (least_hz != 0) {
+    // Display range limits (3.10.3.3): vertical and horizontal rates, the pixel clock in 10 MHz, no timing formula.
+    const unsigned char limits[] = {0x00, 0x00, 0x00, 0xfd, 0x00, least_hz, 144,  30,   160,
+                                    60,   0x01, 0x0a, 0x20, 0x20, 0x20,     0x20, 0x20, 0x20};
+    std::copy(std::begin(limits), std::end(limits), e.begin() + 108);
+  }
   unsigned sum = 0;
   for (std::size_t i = 0; i < 127; ++i)
     sum += e[i];

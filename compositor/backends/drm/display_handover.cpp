@@ -8,29 +8,12 @@ namespace fenceline {
 namespace {
 
 // Everything that build_request sets: what is never touched is still as it was.
-constexpr std::array<std::string_view, 23> kept{"CRTC_ID",
-                                                "ACTIVE",
-                                                "MODE_ID",
-                                                "FB_ID",
-                                                "CRTC_X",
-                                                "CRTC_Y",
-                                                "CRTC_W",
-                                                "CRTC_H",
-                                                "SRC_X",
-                                                "SRC_Y",
-                                                "SRC_W",
-                                                "SRC_H",
-                                                "zpos",
-                                                "rotation",
-                                                "alpha",
-                                                "pixel blend mode",
-                                                "CTM",
-                                                "DEGAMMA_LUT",
-                                                "GAMMA_LUT",
-                                                "VRR_ENABLED",
-                                                "COLOR_ENCODING",
-                                                "COLOR_RANGE",
-                                                "BACKGROUND_COLOR"};
+constexpr std::array<std::string_view, 24> kept{"CRTC_ID",      "ACTIVE",         "MODE_ID",     "FB_ID",
+                                                "CRTC_X",       "CRTC_Y",         "CRTC_W",      "CRTC_H",
+                                                "SRC_X",        "SRC_Y",          "SRC_W",       "SRC_H",
+                                                "zpos",         "rotation",       "alpha",       "pixel blend mode",
+                                                "CTM",          "DEGAMMA_LUT",    "GAMMA_LUT",   "VRR_ENABLED",
+                                                "content type", "COLOR_ENCODING", "COLOR_RANGE", "BACKGROUND_COLOR"};
 
 bool is_kept(std::string_view name) {
   return std::find(kept.begin(), kept.end(), name) != kept.end();

@@ -137,6 +137,14 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
     return Error{fmt::format("{} has no background of its own", output.info.name), EINVAL};
   if (background != 0 && (state.modeset || context.coloured || state.background != black))
     request.add(output.crtc, background, argb64(state.background));
+  const std::uint32_t vrr = output.crtc_properties.vrr_enabled;
+  if (state.variable_refresh && !output.info.variable)
+    return Error{fmt::format("the refresh of {} cannot vary", output.info.name), EINVAL};
+  if (vrr != 0 && (state.modeset || state.variable_refresh != context.variable_refresh))
+    request.add(output.crtc, vrr, state.variable_refresh ? 1 : 0);
+  if (const auto& p = output.connector_properties;
+      p.content_type != 0 && (state.modeset || state.content != context.content))
+    request.add(output.connector, p.content_type, p.content_types[static_cast<std::size_t>(state.content)]);
   for (const auto& plane : output.planes) {
     if (state.modeset)
       add_neutral(request, plane.id, plane.properties.neutral);
@@ -154,6 +162,31 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
   // libdrm takes an empty request without a word to the kernel, and no flip ever comes.
   if (request.items.empty())
     request.add(output.crtc, output.crtc_properties.active, 1);
+  return request;
+}
+
+Result<AtomicRequest> build_async_request(const CommitContext& context, const OutputState& state) {
+  const auto& output = context.output;
+  const bool one = state.planes.size() == 1 && context.planes_on.size() == 1 &&
+                   state.planes[0].plane == static_cast<PlaneId>(context.planes_on[0]);
+  if (!one || state.modeset || !state.active || context.coloured || state.background != black ||
+      state.variable_refresh != context.variable_refresh || state.content != context.content)
+    return Error{fmt::format("{}: more than a buffer changes, which cannot tear", output.info.name), EINVAL};
+  const PlaneState& shown = state.planes[0];
+  const auto plane = std::find_if(output.planes.begin(), output.planes.end(),
+                                  [&](const KmsPlane& p) { return static_cast<PlaneId>(p.id) == shown.plane; });
+  if (plane == output.planes.end())
+    return Error{fmt::format("{} has no plane {}", output.info.name, static_cast<std::uint32_t>(shown.plane)), EINVAL};
+  const auto framebuffer = context.framebuffer(shown);
+  if (!framebuffer)
+    return Error{fmt::format("the display does not know buffer {}", static_cast<std::uint64_t>(shown.buffer)), ENOENT};
+  AtomicRequest request;
+  request.add(plane->id, plane->properties.fb_id, *framebuffer);
+  if (!shown.in_fence.valid())
+    return request;
+  if (plane->properties.in_fence_fd == 0)
+    return Error{fmt::format("plane {} takes no fence", plane->id), EINVAL};
+  request.add(plane->id, plane->properties.in_fence_fd, signed_value(shown.in_fence.get()));
   return request;
 }
 

@@ -23,6 +23,9 @@ struct CommitContext {
   std::uint32_t mode_blob = 0; ///< With a modeset only.
   /// The background of the state before is other than black: it is told to stop with a state that has none.
   bool coloured = false;
+  /// What the state before said of them.
+  bool variable_refresh = false;
+  ContentType content = ContentType::None;
 };
 
 /// Whether the plane does more with its buffer than to show it: it turns it, fades it, or reads its YCbCr otherwise
@@ -35,6 +38,11 @@ struct CommitContext {
 /// buffer that the output does not know, a plane named twice, a fence for a plane that takes none, a turn, a fade
 /// or an encoding that the plane has not.
 [[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
+
+/// The request of a state that tears: no more than the kernel lets an async flip change (drm_atomic_set_property),
+/// which is a plane's buffer and its fence. Errors: a state that sets the mode, shows something on another plane than
+/// before, or changes what is not the plane's; a fence for a plane that takes none.
+[[nodiscard]] Result<AtomicRequest> build_async_request(const CommitContext& context, const OutputState& state);
 
 /// The request that makes the background of an output's CRTC black again; the output has one (OutputInfo::background).
 [[nodiscard]] AtomicRequest build_black_background(const KmsOutput& output);

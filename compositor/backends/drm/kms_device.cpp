@@ -80,12 +80,13 @@ Result<void> KmsDevice::start() {
   if (!handover)
     return handover.error();
   handover_ = std::move(*handover);
-  for (auto& output : *outputs)
-    add_output(std::move(output));
   const auto can = [&](std::uint64_t capability) {
     const auto value = drm_->cap(capability);
     return value && *value != 0;
   };
+  async_flips_ = can(DRM_CAP_ASYNC_PAGE_FLIP) && can(DRM_CAP_ATOMIC_ASYNC_PAGE_FLIP);
+  for (auto& output : *outputs)
+    add_output(std::move(output));
   monotonic_events_ = can(DRM_CAP_TIMESTAMP_MONOTONIC);
   has_sync_objects_ = can(DRM_CAP_SYNCOBJ_TIMELINE) && drm_->timeline_eventfd_works();
   framebuffers_ = std::make_unique<FramebufferCache>(*drm_, can(DRM_CAP_ADDFB2_MODIFIERS));
@@ -248,7 +249,9 @@ Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputStat
                         .framebuffer = [this, index](const PlaneState& plane) { return framebuffer(index, plane); },
                         .planes_on = activities_[index].planes,
                         .dressed = activities_[index].dressed,
-                        .coloured = activities_[index].coloured};
+                        .coloured = activities_[index].coloured,
+                        .variable_refresh = activities_[index].variable_refresh,
+                        .content = activities_[index].content};
   if (state.modeset) {
     const auto blob = mode_blob(index, state.mode);
     if (!blob)
@@ -260,7 +263,9 @@ Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputStat
   } else if (state.mode.id != infos_[index].mode.id) {
     return Error{fmt::format("{} shows another mode, and the state may not set one", infos_[index].name), EINVAL};
   }
-  auto request = build_request(context, state);
+  if (state.tears && !async_flips_)
+    return Error{fmt::format("{} cannot flip asynchronously", infos_[index].name), EOPNOTSUPP};
+  auto request = state.tears ? build_async_request(context, state) : build_request(context, state);
   if (request && state.modeset && !activities_[index].lit)
     handover_.add_evictions(*request, outputs_[index], [this](std::uint32_t object) { return at_work(object); });
   return request;
@@ -284,7 +289,8 @@ Result<void> KmsDevice::accepts(const OutputState& state) const {
   const auto request = request_for(*index, state);
   if (!request)
     return request.error();
-  return drm_->test(*request, state.modeset ? DRM_MODE_ATOMIC_ALLOW_MODESET : 0);
+  return drm_->test(*request, (state.modeset ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
+                                  (state.tears ? std::uint32_t{DRM_MODE_PAGE_FLIP_ASYNC} : 0U));
 }
 
 Result<UniqueFd> KmsDevice::submit_with_fence(OutputState&& state) {
@@ -294,7 +300,8 @@ Result<UniqueFd> KmsDevice::submit_with_fence(OutputState&& state) {
   return fence;
 }
 
-// `fence`: where the commit's out-fence goes, if the driver has one. Not with a modeset.
+// `fence`: where the commit's out-fence goes, if the driver has one. Not with a modeset, nor with an async flip: the
+// kernel takes no property of the CRTC with that.
 Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   const auto index = index_of(state.output);
   if (!index)
@@ -309,7 +316,7 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   // the framebuffer before it is not read any more then (OUT_FENCE_PTR in the kernel's KMS properties).
   std::int32_t out_fence = -1;
   if (const std::uint32_t property = outputs_[*index].crtc_properties.out_fence_ptr;
-      fence != nullptr && property != 0 && !state.modeset)
+      fence != nullptr && property != 0 && !state.modeset && !state.tears)
     request->add(outputs_[*index].crtc, property,
                  static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&out_fence)));
   // A CRTC that is off and stays off has no flip to tell of: it is told here.
@@ -317,7 +324,9 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   // Where the CRTC already runs this mode on this connector, the display is taken over without going dark.
   const bool as_it_is = state.modeset && state.active && !activity.lit && drm_->test(*request, 0);
   const std::uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK | (silent ? 0U : std::uint32_t{DRM_MODE_PAGE_FLIP_EVENT}) |
-                              (state.modeset && !as_it_is ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U);
+                              (state.modeset && !as_it_is ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
+                              (state.tears ? std::uint32_t{DRM_MODE_PAGE_FLIP_ASYNC} : 0U);
+  const TimePoint sent_at = loop_.clock().now();
   auto sent = drm_->commit(*request, flags, static_cast<std::uint64_t>(state.frame));
   if (!sent && as_it_is)
     sent = drm_->commit(*request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));
@@ -331,6 +340,9 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   activity.planes.clear();
   activity.coming.clear();
   activity.coloured = taken.background != black;
+  activity.variable_refresh = taken.variable_refresh;
+  activity.content = taken.content;
+  activity.torn = taken.tears ? std::optional(sent_at) : std::nullopt;
   if (taken.modeset)
     activity.dressed.clear();
   for (const auto& plane : taken.planes) {
@@ -397,7 +409,9 @@ void KmsDevice::finish_flip(std::size_t index, FrameId frame, const PageFlip& fl
   Activity& activity = activities_[index];
   const auto late = std::find_if(activity.abandoned.begin(), activity.abandoned.end(),
                                  [frame](const auto& entry) { return entry.first == frame; });
+  std::optional<TimePoint> torn;
   if (activity.in_flight == frame) {
+    torn = std::exchange(activity.torn, std::nullopt);
     activity.in_flight.reset();
     activity.shown = std::exchange(activity.coming, {});
     activity.abandoned.clear();
@@ -408,13 +422,17 @@ void KmsDevice::finish_flip(std::size_t index, FrameId frame, const PageFlip& fl
     return;
   }
   framebuffers_->collect([this](std::uint32_t framebuffer) { return in_use(framebuffer); });
-  const bool own_clock = monotonic_events_ && flip.time_ns != 0;
+  // With an async flip the kernel tells of the blank before it (drm_crtc_send_vblank_event), which says nothing of the
+  // flip where that is older than the commit: we were told of it at once.
+  const bool of_flip = !torn || flip.time_ns >= torn->ns;
+  const bool own_clock = monotonic_events_ && flip.time_ns != 0 && of_flip;
   const FlipEvent event{.output = infos_[index].id,
                         .frame = frame,
                         .time = own_clock ? TimePoint{flip.time_ns} : loop_.clock().now(),
                         .sequence = activity.sequence.extend(flip.sequence),
                         .hardware_clock = own_clock,
-                        .vsync = true};
+                        .vsync = !torn,
+                        .torn = torn.has_value()};
   if (listener_ != nullptr)
     listener_->flipped(event);
 }

@@ -80,13 +80,16 @@ class KmsDevice final : public ScanoutDevice {
   using Framebuffers = std::vector<std::uint32_t>;
   /// What an output does at the moment. Parallel to outputs_.
   struct Activity {
-    bool lit = false;                   ///< A modeset of ours was accepted, and it is not switched off.
-    bool running = false;               ///< Its CRTC is on, whoever did that.
-    std::optional<FrameId> in_flight;   ///< The frame whose flip has not been reported yet.
-    std::vector<std::uint32_t> planes;  ///< On since the last accepted state.
-    std::vector<std::uint32_t> dressed; ///< See CommitContext.
-    bool coloured = false;              ///< The same.
-    Framebuffers shown, coming;         ///< On the screen; those of the state in flight.
+    bool lit = false;                        ///< A modeset of ours was accepted, and it is not switched off.
+    bool running = false;                    ///< Its CRTC is on, whoever did that.
+    std::optional<FrameId> in_flight;        ///< The frame whose flip has not been reported yet.
+    std::vector<std::uint32_t> planes;       ///< On since the last accepted state.
+    std::vector<std::uint32_t> dressed;      ///< See CommitContext.
+    bool coloured = false;                   ///< The same.
+    bool variable_refresh = false;           ///< The same.
+    ContentType content = ContentType::None; ///< The same.
+    std::optional<TimePoint> torn;           ///< When the state in flight was sent, if it tears.
+    Framebuffers shown, coming;              ///< On the screen; those of the state in flight.
     /// Frames that are not waited for any more. Their framebuffers may be on the screen until a later flip.
     std::vector<std::pair<FrameId, Framebuffers>> abandoned;
     SequenceCounter sequence;
@@ -151,6 +154,7 @@ class KmsDevice final : public ScanoutDevice {
   std::optional<dev_t> main_device_;
   bool has_sync_objects_ = false;
   bool monotonic_events_ = false;
+  bool async_flips_ = false;
   ScanoutListener* listener_ = nullptr;
   std::vector<PageFlip> events_;
   std::unique_ptr<EventSource> source_;

@@ -144,6 +144,7 @@ bool KmsDevice::take_over(KmsLook&& look) {
 }
 
 void KmsDevice::add_output(KmsOutput&& output) {
+  output.info.async_flips = async_flips_;
   infos_.push_back(output.info);
   activities_.emplace_back().running = output.crtc_properties.active_at_start;
   outputs_.push_back(std::move(output));

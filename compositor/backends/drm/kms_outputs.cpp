@@ -248,12 +248,16 @@ Result<std::optional<KmsOutput>> read_output(const DrmApi& drm, std::uint32_t id
   output.info.physical_mm = connector->physical_mm;
   output.info.modes = describe_modes(connector->modes);
   output.modes = std::move(connector->modes);
+  if (typed->vrr_capable)
+    output.info.variable.emplace();
   if (typed->edid_blob != 0)
     if (const auto edid = drm.blob(typed->edid_blob)) {
       auto identity = parse_edid(*edid);
       output.info.make = std::move(identity.make);
       output.info.model = std::move(identity.model);
       output.info.serial = std::move(identity.serial);
+      if (const auto least = least_refresh_hz(*edid); least && output.info.variable)
+        output.info.variable->longest = Nanoseconds(std::chrono::seconds(1)) / *least;
     }
   wish.possible = connector->possible_crtcs;
   if (const auto at = std::find(crtcs.begin(), crtcs.end(), typed->crtc_at_start); at != crtcs.end())
@@ -321,6 +325,8 @@ Result<KmsLook> look_at_connectors(const DrmApi& drm, IdSource<OutputId>& ids, c
     if (!typed)
       return typed.error();
     output.crtc_properties = std::move(*typed);
+    if (output.crtc_properties.vrr_enabled == 0)
+      output.info.variable.reset();
     outputs.push_back(std::move(output));
   }
   if (auto given = give_planes(drm, outputs, resources->crtcs, look.outputs); !given)

@@ -81,6 +81,18 @@ std::array<std::uint64_t, 8> undoing_rotations(const DrmProperty& rotation) {
   return values;
 }
 
+/// Names of drm_content_type_enum_list, by ContentType. A film is what a video is called there.
+void find_content_types(const DrmProperty& property, ConnectorProperties& p) {
+  constexpr std::array<std::string_view, 4> names{"No Data", "Photo", "Cinema", "Game"};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto value = enum_value(property, names[i]);
+    if (!value)
+      return;
+    p.content_types[i] = *value;
+  }
+  p.content_type = property.id;
+}
+
 } // namespace
 
 const DrmProperty* find_property(std::span<const DrmProperty> properties, std::string_view name) {
@@ -145,7 +157,9 @@ Result<CrtcProperties> crtc_properties(std::span<const DrmProperty> properties) 
   if (const auto* background = find_property(properties, "BACKGROUND_COLOR");
       background != nullptr && !background->immutable())
     p.background = background->id;
-  for (const std::string_view name : {"DEGAMMA_LUT", "CTM", "GAMMA_LUT", "VRR_ENABLED"})
+  if (const auto* vrr = find_property(properties, "VRR_ENABLED"); vrr != nullptr && !vrr->immutable())
+    p.vrr_enabled = vrr->id;
+  for (const std::string_view name : {"DEGAMMA_LUT", "CTM", "GAMMA_LUT"})
     if (const auto* found = find_property(properties, name); found != nullptr && !found->immutable())
       p.neutral.push_back({found->id, 0});
   return p;
@@ -162,6 +176,9 @@ Result<ConnectorProperties> connector_properties(std::span<const DrmProperty> pr
     p.link_status = link->id;
     p.link_bad = link->value != DRM_MODE_LINK_STATUS_GOOD;
   }
+  p.vrr_capable = value_of(properties, "vrr_capable") != 0;
+  if (const auto* content = find_property(properties, "content type"); content != nullptr && !content->immutable())
+    find_content_types(*content, p);
   return p;
 }
 

@@ -43,8 +43,9 @@ struct CrtcProperties {
   std::uint32_t active = 0, mode_id = 0;
   std::uint32_t out_fence_ptr = 0; ///< Optional.
   std::uint32_t background = 0;    ///< Optional (Linux 7.0): the colour where no plane is, DRM_ARGB64.
+  std::uint32_t vrr_enabled = 0;   ///< Optional: blanks come when there is a new picture.
   bool active_at_start = false;    ///< It was on when its properties were read.
-  /// No colour transforms, no variable refresh.
+  /// No colour transforms.
   std::vector<NeutralProperty> neutral;
 };
 
@@ -53,8 +54,11 @@ struct ConnectorProperties {
   std::uint32_t edid_blob = 0; ///< 0: the display has none.
   bool non_desktop = false;    ///< A headset and the like: not for a desktop.
   std::uint32_t crtc_at_start = 0;
-  std::uint32_t link_status = 0; ///< Optional. Set to 0 (good) with a modeset, which trains the link anew.
-  bool link_bad = false;         ///< The link has failed: the picture is not there any more.
+  std::uint32_t link_status = 0;  ///< Optional. Set to 0 (good) with a modeset, which trains the link anew.
+  bool link_bad = false;          ///< The link has failed: the picture is not there any more.
+  bool vrr_capable = false;       ///< Its display's refresh can vary.
+  std::uint32_t content_type = 0; ///< Optional; with a value for each ContentType.
+  std::array<std::uint64_t, 4> content_types{};
 };
 
 /// The property of that name, or null.
