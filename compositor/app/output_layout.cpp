@@ -96,6 +96,10 @@ void OutputLayout::update() {
       modes_before_[output.info.name] = was->info.mode;
     OutputLoop& loop = *parts_.outputs.find(id);
     loop.set_mode(output.info.mode);
+    const OutputSettings* chosen = find_settings(settings_, output.info);
+    const OutputSettings by_default{.match = {}};
+    loop.choose((chosen != nullptr ? *chosen : by_default).tearing,
+                (chosen != nullptr ? *chosen : by_default).variable_refresh);
     parts_.builder.set_output(id, output.area, output.scale, output.info.mode.size, output.transform);
     if (const auto area = parts_.desktop.output_area(id); area != output.area)
       parts_.desktop.set_output(id, output.area);

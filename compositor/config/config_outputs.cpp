@@ -20,6 +20,9 @@ OutputSettings read_output(ConfigSection& section) {
   section.read("position", settings.position);
   section.read("scale", settings.scale, 0.25, 8.0);
   section.parsed("transform", settings.transform, parse_transform);
+  section.read("tearing", settings.tearing);
+  section.choice("variable-refresh", settings.variable_refresh,
+                 {{"off", RefreshChoice::Off}, {"fullscreen", RefreshChoice::Fullscreen}, {"on", RefreshChoice::On}});
   section.finish();
   return settings;
 }

@@ -76,6 +76,7 @@ struct OutputInfo {
   /// The primary plane shows CPU memory only: ScanoutDevice::write_pixels brings a composed image to it.
   bool reads_pixels = false;
   bool async_flips = false;                  ///< It may take states that tear (OutputState::tears).
+  bool content_types = false;                ///< It may be told what it shows (OutputState::content).
   std::optional<VariableRefresh> variable{}; ///< None: its blanks are a mode's refresh apart, always.
 };
 

@@ -17,12 +17,6 @@ SubmittedFrame::Piece piece_of(const Layer& layer) {
           .yuv = layer.yuv};
 }
 
-Result<UniqueFd> without_fence(Result<void> sent) {
-  if (!sent)
-    return sent.error();
-  return UniqueFd();
-}
-
 FRect whole(Size size) {
   return {0, 0, static_cast<double>(size.width), static_cast<double>(size.height)};
 }
@@ -49,7 +43,7 @@ OutputLoop::OutputLoop(const OutputServices& services, const OutputInfo& info)
           services.loop, services.observer, info.id,
           [&device = services.device](BufferId buffer) { return device.reads(buffer); }, services.releases,
           services.cues),
-      carried_(services.observer) {
+      carried_(services.observer), wishes_(info_, services.log) {
   make_planner();
 }
 
@@ -100,7 +94,9 @@ void OutputLoop::want(Wanted wanted) {
   const auto more = [wanted](Wanted& before) { before = std::max(before, wanted); };
   if (std::holds_alternative<Idle>(state_))
     begin(wanted);
-  else if (auto* scheduled = std::get_if<Scheduled>(&state_))
+  else if (auto* scheduled = std::get_if<Scheduled>(&state_); scheduled != nullptr && goes_before(*scheduled, wanted))
+    begin(wanted);
+  else if (scheduled != nullptr)
     more(scheduled->wanted);
   else if (auto* composing = std::get_if<Composing>(&state_))
     more(composing->next);
@@ -113,33 +109,6 @@ void OutputLoop::schedule_in_time() {
     sleep();
   else
     want(Wanted::Picture);
-}
-
-LatchTime OutputLoop::next_latch(TimePoint after) const {
-  const TimePoint now = services_.loop.clock().now();
-  return services_.frame_clock.next_latch(now, modeset_ ? std::nullopt : last_flip_, blank_period_.period(refresh()),
-                                          after, latch_model_.lead() + blank_period_.uncertainty(now));
-}
-
-Nanoseconds OutputLoop::lead() const {
-  const LatchTime when = next_latch(not_before_);
-  return when.phase_known ? when.blank - when.latch : Nanoseconds{};
-}
-
-TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
-  constexpr Nanoseconds tick{1};
-  const LatchTime when = next_latch(target - tick);
-  // The moment after the latch for the blank before.
-  return when.phase_known ? when.latch - period() + tick : target;
-}
-
-TimePoint OutputLoop::coming_latch() const {
-  const auto* scheduled = std::get_if<Scheduled>(&state_);
-  if (scheduled == nullptr)
-    return next_latch(not_before_).latch;
-  // Else that picture is being taken.
-  const bool to_come = scheduled->when.latch > services_.loop.clock().now();
-  return to_come ? scheduled->when.latch : next_latch(std::max(not_before_, scheduled->when.blank)).latch;
 }
 
 void OutputLoop::sleep(Wanted wanted) {
@@ -350,12 +319,12 @@ void OutputLoop::submit(FramePass& pass) {
   for (PlaneState& plane : state.planes)
     if (pass.upper_fence.valid() && pass.planned.upper && plane.plane == pass.planned.upper->plane)
       plane.in_fence = std::move(pass.upper_fence);
+  wishes_.put(state, pass.latched.snapshot, pass.planned.plan);
   const bool fenced = std::any_of(state.planes.begin(), state.planes.end(),
                                   [](const PlaneState& plane) { return plane.in_fence.valid(); });
   // A display that was late once is not trusted with clients' points until it has shown something again.
   const bool wants_fence = !modeset_ && !hangs_ && ledger_.wants_fence();
-  auto sent = wants_fence ? services_.device.submit_with_fence(std::move(state))
-                          : without_fence(services_.device.submit(std::move(state)));
+  auto sent = send(state, wants_fence);
   pass.times.submitted = services_.loop.clock().now();
   if (!sent)
     return rejected(pass, sent.error());
@@ -385,7 +354,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
       frame.hidden.push_back(layers[i].surface);
   }
   const bool composed = pass.planned.upper || (pass.planned.target && !pass.planned.target->black);
-  note(FrameEventKind::Submit, pass.frame, 0, composed ? 1 : 0, pass.times.submitted);
+  note_submit(pass, composed);
   if (images_ && !pass.planned.target && !pass.reduced)
     images_->drop_black();
 
@@ -533,7 +502,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
     mode_shown_ = mode_shown_ || (!dark && !modeset_);
   }
   // The blanks of a mode that goes are not those of the one that comes.
-  if (!modeset_) {
+  if (!modeset_ && !event.torn) {
     last_flip_ = event.time;
     blank_period_.flipped(event.time, refresh());
   }

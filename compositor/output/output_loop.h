@@ -17,6 +17,7 @@
 #include "compositor/output/frame_clock.h"
 #include "compositor/output/frame_ledger.h"
 #include "compositor/output/frame_pass.h"
+#include "compositor/output/frame_wishes.h"
 #include "compositor/output/latch_model.h"
 #include "compositor/output/latch_watch.h"
 #include "compositor/output/mode_listener.h"
@@ -129,6 +130,8 @@ class OutputLoop {
   void set_mode(const Mode& mode);
   /// The next frame, which is scheduled, sets the mode even though it is the same.
   void set_mode_anew();
+  /// Whether windows may tear, and when the refresh varies, where the display can: with the next frame.
+  void choose(bool tearing, RefreshChoice refresh);
   /// The output is gone: whoever waits for a frame of it is told, for there will be none.
   void retire();
   void forget_surface(SurfaceId surface) { planner_->forget_surface(surface); }
@@ -221,7 +224,9 @@ class OutputLoop {
   void captured(const std::shared_ptr<Capturing>& capturing, Result<ReadBack> image);
   static void capture_ends(Capturing& capturing);
   void submit(FramePass& pass);
+  [[nodiscard]] Result<UniqueFd> send(OutputState& state, bool wants_fence);
   void submitted(FramePass& pass, bool fenced);
+  void note_submit(const FramePass& pass, bool composed);
   void rejected(FramePass& pass, const Error& error);
   void give_up(FramePass& pass, MissCause cause, const Error& why);
   /// Asks for another mode where the display does not take this one. True: there is one, and its frame is scheduled.
@@ -230,6 +235,7 @@ class OutputLoop {
   void sleep(Wanted wanted = Wanted::Picture);
   /// What is new came to an output that had nothing to show.
   void begin(Wanted wanted);
+  [[nodiscard]] bool goes_before(const Scheduled& scheduled, Wanted wanted);
   void make_planner();
   void watch_flip();
   void look_after_flip();
@@ -255,6 +261,7 @@ class OutputLoop {
   FrameLedger ledger_;
   CarriedUpdates carried_;
   std::optional<FirstTry> first_try_;
+  FrameWishes wishes_;
   RedrawState state_ = Idle{};
   FramePlan last_plan_;
   std::optional<Picture> last_picture_, last_upper_;

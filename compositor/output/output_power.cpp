@@ -66,6 +66,7 @@ void OutputLoop::go_dark() {
   }
   failures_ = 0;
   modeset_ = true;
+  wishes_.forget();
   forget_pictures();
   SubmittedFrame dark;
   dark.frame = frame;

@@ -83,7 +83,8 @@ class ScanoutDevice {
     return Error{"this display shows no pixels of the CPU's", ENOTSUP};
   }
   /// Sends the state, without blocking; `flipped` follows. At most one is in flight an output: a second is EBUSY. On
-  /// failure nothing has changed.
+  /// failure nothing has changed, and where outputs say that they take hints (async_flips, content_types, variable) the
+  /// state is still the caller's.
   [[nodiscard]] virtual Result<void> submit(OutputState&& state) = 0;
   /// As submit, and answers with a sync file that signals when what the state replaces is not read any more, with its
   /// flip. Not valid where the display has none for it: then the flip alone tells.

@@ -56,6 +56,9 @@ class FakeScanout final : public ScanoutDevice {
     bool active = true;
     Mode mode = {};
     Color background = black;
+    bool tears = false;
+    bool variable_refresh = false;
+    ContentType content = ContentType::None;
   };
 
   FakeScanout(VirtualLoop& loop, std::vector<OutputInfo> outputs) : loop_(loop), outputs_(std::move(outputs)) {
@@ -83,7 +86,8 @@ class FakeScanout final : public ScanoutDevice {
   std::function<int(const OutputState&)> test_rule;
   /// How many blanks later than it should the next flip comes.
   int late_blanks = 0;
-  bool gives_fences = false; ///< It has out-fences.
+  bool gives_fences = false;                                 ///< It has out-fences.
+  static constexpr std::chrono::microseconds tear_time{100}; ///< From the submit of a state that tears to its flip.
   /// How long a submit takes.
   Nanoseconds submit_cost{};
   bool allocates = true;      ///< Whether allocate() works (a GBM).
@@ -191,7 +195,8 @@ class FakeScanout final : public ScanoutDevice {
       ++failed_submits;
       return Error{"commit", error};
     }
-    Shown record{state.frame, loop_.now(), {}, state.modeset, state.active, state.mode, state.background};
+    Shown record{state.frame, loop_.now(),      {},          state.modeset,          state.active,
+                 state.mode,  state.background, state.tears, state.variable_refresh, state.content};
     if (state.modeset)
       for (OutputInfo& info : outputs_)
         if (info.id == state.output)
@@ -203,8 +208,11 @@ class FakeScanout final : public ScanoutDevice {
     head.next = std::move(state);
     head.submitted = loop_.now();
     head.busy = true;
-    head.timer->arm(next_blank(head.next.output, loop_.now()) +
-                    refresh(head.next.output) * std::exchange(late_blanks, 0));
+    head.timer->arm(head.next.tears ? loop_.now() + tear_time
+                    : head.next.variable_refresh
+                        ? std::max(loop_.now() + tear_time, head.last_flip + refresh(head.next.output))
+                        : next_blank(head.next.output, loop_.now()) +
+                              refresh(head.next.output) * std::exchange(late_blanks, 0));
     return {};
   }
 
@@ -241,6 +249,7 @@ class FakeScanout final : public ScanoutDevice {
     UniqueFd fence; ///< That the flip signals.
     Shown shown;
     std::uint64_t flips = 0;
+    TimePoint last_flip;
   };
 
   [[nodiscard]] Nanoseconds refresh(OutputId output) const {
@@ -257,7 +266,21 @@ class FakeScanout final : public ScanoutDevice {
     for (const PlaneState& plane : state.planes)
       if (!buffers.contains(plane.buffer))
         return ENOENT;
+    if (state.tears)
+      if (const int error = check_torn(state); error != 0)
+        return error;
     return rule ? rule(state) : 0;
+  }
+  /// The kernel takes nothing with an async flip but another buffer.
+  [[nodiscard]] int check_torn(const OutputState& state) const {
+    const auto info = std::find_if(outputs_.begin(), outputs_.end(),
+                                   [&state](const OutputInfo& output) { return output.id == state.output; });
+    const Shown& shown = heads_.at(state.output).shown;
+    const bool same = state.planes.size() == 1 && shown.planes.size() == 1 && !state.modeset &&
+                      state.planes[0].plane == shown.planes[0].plane && state.planes[0].dest == shown.planes[0].dest &&
+                      state.planes[0].source == shown.planes[0].source && state.content == shown.content &&
+                      state.variable_refresh == shown.variable_refresh;
+    return !info->async_flips ? EOPNOTSUPP : same ? 0 : EINVAL;
   }
   static bool signalled(const UniqueFd& fence) {
     pollfd poll_fd{.fd = fence.get(), .events = POLLIN, .revents = 0};
@@ -275,8 +298,11 @@ class FakeScanout final : public ScanoutDevice {
       }
     if (at_flip)
       at_flip();
-    head.shown = {head.next.frame,  head.submitted, std::move(head.next.planes), head.next.modeset,
-                  head.next.active, head.next.mode, head.next.background};
+    head.shown = {head.next.frame,      head.submitted,   std::move(head.next.planes),
+                  head.next.modeset,    head.next.active, head.next.mode,
+                  head.next.background, head.next.tears,  head.next.variable_refresh,
+                  head.next.content};
+    head.last_flip = loop_.now();
     head.busy = false;
     if (const std::uint64_t one = 1; head.fence.valid() && ::write(head.fence.get(), &one, sizeof one) == sizeof one)
       head.fence.reset();
@@ -287,7 +313,8 @@ class FakeScanout final : public ScanoutDevice {
                           .time = loop_.now(),
                           .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()),
                           .hardware_clock = true,
-                          .vsync = true});
+                          .vsync = !head.shown.tears,
+                          .torn = head.shown.tears});
   }
 
   VirtualLoop& loop_;

@@ -248,6 +248,7 @@ Result<std::optional<KmsOutput>> read_output(const DrmApi& drm, std::uint32_t id
   output.info.physical_mm = connector->physical_mm;
   output.info.modes = describe_modes(connector->modes);
   output.modes = std::move(connector->modes);
+  output.info.content_types = typed->content_type != 0;
   if (typed->vrr_capable)
     output.info.variable.emplace();
   if (typed->edid_blob != 0)

@@ -57,6 +57,8 @@ class KmsHints : public test::KmsFixture {
 
 TEST_F(KmsHints, AnOutputSaysWhatItCan) {
   EXPECT_TRUE(output_.async_flips);
+  EXPECT_TRUE(output_.content_types);
+  EXPECT_FALSE(device_->outputs()[0].content_types);
   ASSERT_TRUE(output_.variable);
   // 1 s / 48.
   EXPECT_EQ(output_.variable->longest, Nanoseconds(20'833'333));

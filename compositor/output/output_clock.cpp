@@ -1,0 +1,75 @@
+// The part of the output's loop that says when its next picture is taken, and sends it as the display takes it.
+#include <algorithm>
+
+#include "compositor/output/output_loop.h"
+
+namespace fenceline {
+
+LatchTime OutputLoop::next_latch(TimePoint after) const {
+  const TimePoint now = services_.loop.clock().now();
+  // What tears goes as soon as it is there: no blank is its own.
+  if (wishes_.at_once() && !modeset_) {
+    const TimePoint at = std::max(now, after);
+    return {.latch = at, .blank = at, .phase_known = false};
+  }
+  return services_.frame_clock.next_latch(now, modeset_ ? std::nullopt : last_flip_, blank_period_.period(refresh()),
+                                          after, latch_model_.lead() + blank_period_.uncertainty(now));
+}
+
+Nanoseconds OutputLoop::lead() const {
+  const LatchTime when = next_latch(not_before_);
+  return when.phase_known ? when.blank - when.latch : Nanoseconds{};
+}
+
+TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
+  constexpr Nanoseconds tick{1};
+  const LatchTime when = next_latch(target - tick);
+  // The moment after the latch for the blank before.
+  return when.phase_known ? when.latch - period() + tick : target;
+}
+
+TimePoint OutputLoop::coming_latch() const {
+  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  if (scheduled == nullptr)
+    return next_latch(not_before_).latch;
+  // Else that picture is being taken.
+  const bool to_come = scheduled->when.latch > services_.loop.clock().now();
+  return to_come ? scheduled->when.latch : next_latch(std::max(not_before_, scheduled->when.blank)).latch;
+}
+
+// Where no blank is waited for, a picture does not wait for what was to be done later either.
+bool OutputLoop::goes_before(const Scheduled& scheduled, Wanted wanted) {
+  if (wanted != Wanted::Picture || scheduled.wanted != Wanted::Look || !wishes_.at_once())
+    return false;
+  not_before_ = std::min(not_before_, services_.loop.clock().now());
+  return true;
+}
+
+void OutputLoop::choose(bool tearing, RefreshChoice refresh) {
+  if (wishes_.choose(tearing, refresh))
+    schedule();
+}
+
+Result<UniqueFd> OutputLoop::send(OutputState& state, bool wants_fence) {
+  const auto once = [&]() -> Result<UniqueFd> {
+    // What is shown at once has no blank to promise a buffer for.
+    if (wants_fence && !state.tears)
+      return services_.device.submit_with_fence(std::move(state));
+    if (auto sent = services_.device.submit(std::move(state)); !sent)
+      return sent.error();
+    return UniqueFd();
+  };
+  auto sent = once();
+  while (!sent && wishes_.soften(state, sent.error()))
+    sent = once();
+  return sent;
+}
+
+void OutputLoop::note_submit(const FramePass& pass, bool composed) {
+  wishes_.accepted();
+  note(FrameEventKind::Submit, pass.frame, 0,
+       static_cast<std::uint16_t>((composed ? 1 : 0) | (wishes_.torn() ? 2 : 0) | (wishes_.tearing_refused() ? 4 : 0)),
+       pass.times.submitted);
+}
+
+} // namespace fenceline
