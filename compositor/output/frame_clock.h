@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 
 #include "compositor/base/clock.h"
@@ -23,6 +24,10 @@ class FrameClock {
   /// last flip. `learned`: the lead that the output's frames were found to need.
   [[nodiscard]] virtual LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
                                              TimePoint after, Nanoseconds learned) const = 0;
+  /// How long before a blank to latch, of an output with no grid of blanks.
+  [[nodiscard]] virtual Nanoseconds lead(Nanoseconds learned, Nanoseconds refresh) const {
+    return std::min(learned, refresh * 3 / 4);
+  }
   /// Whether a blank whose latch is past may still be aimed at.
   [[nodiscard]] virtual bool may_hurry() const { return false; }
 };
@@ -37,6 +42,9 @@ class LeadClock final : public FrameClock {
   void set_lead(std::optional<Nanoseconds> lead) { lead_ = lead; }
   [[nodiscard]] LatchTime next_latch(TimePoint now, std::optional<TimePoint> last_flip, Nanoseconds refresh,
                                      TimePoint after, Nanoseconds learned) const override;
+  [[nodiscard]] Nanoseconds lead(Nanoseconds learned, Nanoseconds refresh) const override {
+    return FrameClock::lead(lead_.value_or(learned), refresh);
+  }
   /// Not where somebody has set when to latch.
   [[nodiscard]] bool may_hurry() const override { return !lead_; }
 

@@ -12,6 +12,8 @@ LatchTime OutputLoop::next_latch(TimePoint after) const {
     const TimePoint at = std::max(now, after);
     return {.latch = at, .blank = at, .phase_known = false};
   }
+  if (variable_ && last_flip_ && !modeset_)
+    return variable_latch(now, after);
   return services_.frame_clock.next_latch(now, modeset_ ? std::nullopt : last_flip_, blank_period_.period(refresh()),
                                           after, latch_model_.lead() + blank_period_.uncertainty(now));
 }
@@ -24,13 +26,15 @@ Nanoseconds OutputLoop::lead() const {
 TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   constexpr Nanoseconds tick{1};
   const LatchTime when = next_latch(target - tick);
+  if (variable_)
+    return when.latch;
   // The moment after the latch for the blank before.
   return when.phase_known ? when.latch - period() + tick : target;
 }
 
 TimePoint OutputLoop::coming_latch() const {
   const auto* scheduled = std::get_if<Scheduled>(&state_);
-  if (scheduled == nullptr)
+  if (scheduled == nullptr || scheduled->repeat)
     return next_latch(not_before_).latch;
   // Else that picture is being taken.
   const bool to_come = scheduled->when.latch > services_.loop.clock().now();
@@ -39,10 +43,44 @@ TimePoint OutputLoop::coming_latch() const {
 
 // Where no blank is waited for, a picture does not wait for what was to be done later either.
 bool OutputLoop::goes_before(const Scheduled& scheduled, Wanted wanted) {
-  if (wanted != Wanted::Picture || scheduled.wanted != Wanted::Look || !wishes_.at_once())
+  if (scheduled.repeat)
+    return true;
+  if (wanted != Wanted::Picture || scheduled.wanted != Wanted::Look || (!wishes_.at_once() && !variable_))
     return false;
   not_before_ = std::min(not_before_, services_.loop.clock().now());
   return true;
+}
+
+// The display takes a picture as soon as its shortest frame is over: until then there is a lead to keep, and from then
+// on, where the picture waits for something else (VariableBlanks, a time of its own), the commit itself is the blank.
+LatchTime OutputLoop::variable_latch(TimePoint now, TimePoint after) const {
+  constexpr Nanoseconds tick{1};
+  const Nanoseconds lead = services_.frame_clock.lead(latch_model_.lead(), refresh());
+  const TimePoint ready = *variable_->display_ready();
+  const TimePoint wanted = std::max(*variable_->earliest(), after + tick);
+  const TimePoint latch = std::max(now, wanted <= ready ? ready - lead : wanted);
+  return {.latch = latch, .blank = std::max(ready, latch + lead), .phase_known = true};
+}
+
+void OutputLoop::flipped_variably(const FlipEvent& event) {
+  if (!wishes_.variable_refresh()) {
+    variable_.reset();
+    return;
+  }
+  // From here on blanks are no whole frames apart.
+  blank_period_.interrupted();
+  if (!variable_)
+    variable_.emplace(refresh(), info_.variable ? info_.variable->longest : Nanoseconds{});
+  variable_->flipped(event.time);
+}
+
+void OutputLoop::repeat_later() {
+  const auto again = variable_ && powered_ && !modeset_ ? variable_->repeat() : std::nullopt;
+  if (!again || !std::holds_alternative<Idle>(state_))
+    return;
+  const TimePoint at = std::max(*again, services_.loop.clock().now());
+  state_ = Scheduled{.when = {.latch = at, .blank = at + latch_model_.lead(), .phase_known = true}, .repeat = true};
+  timer_->arm(at);
 }
 
 void OutputLoop::choose(bool tearing, RefreshChoice refresh) {

@@ -91,6 +91,8 @@ OutputLoop::~OutputLoop() {
 void OutputLoop::want(Wanted wanted) {
   if (wanted == Wanted::Nothing)
     return;
+  if (wanted == Wanted::Picture && variable_)
+    variable_->asked(services_.loop.clock().now());
   const auto more = [wanted](Wanted& before) { before = std::max(before, wanted); };
   if (std::holds_alternative<Idle>(state_))
     begin(wanted);
@@ -105,7 +107,8 @@ void OutputLoop::want(Wanted wanted) {
 }
 
 void OutputLoop::schedule_in_time() {
-  if (std::holds_alternative<Idle>(state_))
+  const auto* scheduled = std::get_if<Scheduled>(&state_);
+  if (std::holds_alternative<Idle>(state_) || (scheduled != nullptr && scheduled->repeat))
     sleep();
   else
     want(Wanted::Picture);
@@ -122,7 +125,7 @@ void OutputLoop::sleep(Wanted wanted) {
 // so it is tried less and less often where it fails (LatchModel::shortest).
 LatchTime OutputLoop::hurried(const LatchTime& when) const {
   const auto shortest = latch_model_.shortest();
-  if (!shortest || !when.phase_known || modeset_ || !services_.frame_clock.may_hurry())
+  if (!shortest || !when.phase_known || modeset_ || variable_ || !services_.frame_clock.may_hurry())
     return when;
   const TimePoint now = services_.loop.clock().now();
   const TimePoint blank = when.blank - blank_period_.period(refresh());
@@ -173,9 +176,10 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
     state_ = Idle{};
     if (asked == Wanted::Look) {
       // Where no blank is known, a clock may have the next picture at once (nested), but one look a frame is enough.
-      not_before_ = when.phase_known ? when.blank : woken + 2 * refresh();
+      not_before_ = when.phase_known && !variable_ ? when.blank : woken + 2 * refresh();
       sleep(Wanted::Look);
     }
+    repeat_later();
     return;
   }
   // Images whose fences could not be watched are free again only when somebody looks.
@@ -211,6 +215,8 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
                                .value = static_cast<std::uint64_t>(update.buffer),
                                .time = {}});
   note(FrameEventKind::LatchEnd, pass.frame);
+  if (variable_)
+    variable_->taken();
   if (services_.watch != nullptr)
     services_.watch->after_latch(info_.id);
   keep_cursors(pass);
@@ -416,6 +422,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     // Its flip is the first of other blanks.
     last_flip_.reset();
     blank_period_.interrupted();
+    variable_.reset();
   }
   if (pass.times.composed != TimePoint{})
     frame.times.work = pass.planned.direct || !pass.planned.overlays.empty() ? FrameWork::Mixed : FrameWork::Composed;
@@ -505,6 +512,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
   if (!modeset_ && !event.torn) {
     last_flip_ = event.time;
     blank_period_.flipped(event.time, refresh());
+    flipped_variably(event);
   }
   if (!ledger_.flipped(event, refresh())) {
     services_.log.debug("{}: a flip of a frame that is not known", info_.name);
@@ -514,6 +522,7 @@ void OutputLoop::flipped(const FlipEvent& event) {
   }
   capture_late();
   want(next);
+  repeat_later();
 }
 
 void OutputLoop::ready(FrameId frame, TimePoint time) {

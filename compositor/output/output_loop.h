@@ -24,6 +24,7 @@
 #include "compositor/output/output_images.h"
 #include "compositor/output/plane_planner.h"
 #include "compositor/output/scanout_device.h"
+#include "compositor/output/variable_blanks.h"
 
 namespace fenceline {
 
@@ -68,6 +69,7 @@ class OutputLoop {
   struct Scheduled {
     LatchTime when;
     Wanted wanted = Wanted::Picture;
+    bool repeat = false; ///< Of the same picture, unless something new comes before.
   };
   /// From the latch until the commit was sent. `next`: whether there is something newer.
   struct Composing {
@@ -236,6 +238,9 @@ class OutputLoop {
   /// What is new came to an output that had nothing to show.
   void begin(Wanted wanted);
   [[nodiscard]] bool goes_before(const Scheduled& scheduled, Wanted wanted);
+  [[nodiscard]] LatchTime variable_latch(TimePoint now, TimePoint after) const;
+  void flipped_variably(const FlipEvent& event);
+  void repeat_later();
   void make_planner();
   void watch_flip();
   void look_after_flip();
@@ -268,6 +273,7 @@ class OutputLoop {
   BufferId last_primary_{}, last_above_{}; ///< Of the last frame that was sent.
   std::optional<TimePoint> last_flip_;
   LatchModel latch_model_;
+  std::optional<VariableBlanks> variable_; ///< While the refresh varies.
   BlankPeriod blank_period_;
   TimePoint not_before_;    ///< Only blanks later than this are aimed at.
   bool modeset_ = true;     ///< The next frame sets the mode: it has no blank to aim at, and its flip begins new ones.
