@@ -42,12 +42,14 @@ class FeedbackSink final : public PresentationSink {
       flags |= WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK | WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION;
     if (zero_copy)
       flags |= WP_PRESENTATION_FEEDBACK_KIND_ZERO_COPY;
+    // Version 1 has no number for a refresh that varies.
+    const auto until_next = static_cast<std::uint32_t>(flip.variable ? 0 : refresh.count());
     const auto seconds = static_cast<std::uint64_t>(flip.time.ns) / 1'000'000'000U;
     const auto nanoseconds = static_cast<std::uint32_t>(static_cast<std::uint64_t>(flip.time.ns) % 1'000'000'000U);
-    wp_presentation_feedback_send_presented(
-        target->resource(), static_cast<std::uint32_t>(seconds >> 32U), static_cast<std::uint32_t>(seconds),
-        nanoseconds, static_cast<std::uint32_t>(refresh.count()), static_cast<std::uint32_t>(flip.sequence >> 32U),
-        static_cast<std::uint32_t>(flip.sequence), flags);
+    wp_presentation_feedback_send_presented(target->resource(), static_cast<std::uint32_t>(seconds >> 32U),
+                                            static_cast<std::uint32_t>(seconds), nanoseconds, until_next,
+                                            static_cast<std::uint32_t>(flip.sequence >> 32U),
+                                            static_cast<std::uint32_t>(flip.sequence), flags);
     target->destroy_resource();
   }
   void discarded() override {

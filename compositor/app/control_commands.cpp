@@ -147,6 +147,9 @@ Json ControlCommands::outputs() const {
                     {"position", {output.area.x, output.area.y}},
                     {"size", {output.area.width, output.area.height}},
                     {"planes", output.info.planes.size()},
+                    {"can-tear", output.info.async_flips},
+                    {"can-vary-refresh", output.info.variable.has_value()},
+                    {"refresh-varies", loop && loop->refresh_varies()},
                     {"frames-failed", loop ? loop->failures() : 0},
                     {"modes", modes_of(output.info)}});
   }

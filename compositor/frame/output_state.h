@@ -122,7 +122,8 @@ struct FlipEvent {
   bool vsync = false; ///< The new content appeared in the vertical blank of a display (presentation feedback VSYNC).
   /// The state tore (OutputState::tears): no blank was at that time.
   bool torn = false;
-  bool seen = true; ///< False: the frame is over, but nobody has seen it (a parent compositor hides our window).
+  bool variable = false; ///< The output's blanks are not a refresh apart (OutputState::variable_refresh).
+  bool seen = true;      ///< False: the frame is over, but nobody has seen it (a parent compositor hides our window).
   bool copied_again = false; ///< The display itself has composed it once more: nothing in it was shown without a copy.
 };
 

@@ -151,6 +151,8 @@ class OutputLoop {
   [[nodiscard]] const RedrawState& state() const { return state_; }
   /// The plan of the last frame that the display accepted.
   [[nodiscard]] const FramePlan& last_plan() const { return last_plan_; }
+  /// Whether its blanks come when there is a new picture.
+  [[nodiscard]] bool refresh_varies() const { return variable_.has_value(); }
   /// Between two blanks, as measured.
   [[nodiscard]] Nanoseconds period() const { return blank_period_.period(refresh()); }
   /// How long before its blank the next picture is to be taken; 0: no blank is known yet.

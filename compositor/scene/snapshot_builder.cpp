@@ -54,7 +54,8 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
                 .yuv = state.yuv,
                 .chroma = state.chroma,
                 .content = state.content,
-                .may_tear = state.may_tear};
+                // A barrier is for a latch that is not for a torn frame (wp_fifo_v1).
+                .may_tear = state.may_tear && !state.fifo_barrier};
     layer.opaque.intersect(screen);
     // A hint that saves work; one in very many pieces costs more than it saves.
     if (layer.opaque.count() > max_opaque_pieces)

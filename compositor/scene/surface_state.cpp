@@ -90,8 +90,8 @@ bool SurfacePatch::may_be_followed_by(const SurfacePatch& newer) const {
 
 void SurfacePatch::follow_with(SurfacePatch&& newer) {
   auto& [n_buffer, n_offset, n_scale, n_transform, n_opaque, n_input, n_surface_damage, n_buffer_damage, n_source,
-         n_destination, n_alpha, n_yuv, n_chroma, n_children, n_geometry, n_acked, n_sequence, n_time, n_barrier,
-         n_wait, n_callbacks, n_feedback] = newer;
+         n_destination, n_alpha, n_yuv, n_chroma, n_content, n_may_tear, n_children, n_geometry, n_acked, n_sequence,
+         n_time, n_barrier, n_wait, n_callbacks, n_feedback] = newer;
   for (auto& sink : feedback)
     sink->discarded();
   feedback = std::move(n_feedback);
@@ -115,6 +115,8 @@ void SurfacePatch::follow_with(SurfacePatch&& newer) {
   take_over(alpha, std::move(n_alpha));
   take_over(yuv, std::move(n_yuv));
   take_over(chroma, std::move(n_chroma));
+  take_over(content, std::move(n_content));
+  take_over(may_tear, std::move(n_may_tear));
   take_over(children, std::move(n_children));
   take_over(window_geometry, std::move(n_geometry));
   take_over(acked_configure, std::move(n_acked));

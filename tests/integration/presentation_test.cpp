@@ -62,6 +62,17 @@ TEST_F(PresentationTest, PresentedFollowsTheSyncOutputs) {
   EXPECT_EQ(3U, events.size());
 }
 
+TEST_F(PresentationTest, ARefreshThatVariesIsZero) {
+  wl_surface* surface = shown();
+  Events events;
+  feedback(surface, events);
+  show(surface);
+  server.variable = true;
+  frame();
+  ASSERT_EQ(2U, events.size());
+  EXPECT_EQ("presented 1:5.123456789 0 1:1 7", events[1]);
+}
+
 TEST_F(PresentationTest, FlagsSayWhatTheDisplayDid) {
   const auto flags = [this](bool vsync, bool hardware_clock, bool zero_copy) {
     server.vsync = vsync;

@@ -1,3 +1,4 @@
+#include <fifo-v1-client-protocol.h>
 #include <tearing-control-v1-client-protocol.h>
 
 #include "tests/integration/client_harness.h"
@@ -66,6 +67,19 @@ TEST_F(TearingControlTest, AHintThatNobodyKnowsIsVsync) {
   commit();
   EXPECT_FALSE(may_tear());
   expect_alive();
+}
+
+TEST_F(TearingControlTest, WhatIsToBeShownForAFrameByFifoDoesNotTear) {
+  frame();
+  auto* manager_of_fifo = client->bind<wp_fifo_manager_v1>(wp_fifo_manager_v1_interface);
+  auto* fifo = client->own(wp_fifo_manager_v1_get_fifo(manager_of_fifo, surface));
+  set(WP_TEARING_CONTROL_V1_PRESENTATION_HINT_ASYNC);
+  wp_fifo_v1_set_barrier(fifo);
+  commit();
+  EXPECT_FALSE(may_tear());
+  // Its barrier ends with the latch.
+  server.latch();
+  EXPECT_TRUE(may_tear());
 }
 
 TEST_F(TearingControlTest, DestroyIsVsyncWithTheNextCommit) {

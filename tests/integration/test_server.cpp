@@ -175,6 +175,7 @@ FlipEvent TestServer::flip() {
   event.sequence = (std::uint64_t{1} << 32U) + frames_;
   event.hardware_clock = hardware_clock;
   event.vsync = vsync;
+  event.variable = variable;
   for (LatchedUpdate& update : pending_.updates) {
     for (auto& sink : update.feedback)
       sink->presented(event, Nanoseconds(16'666'667), zero_copy);

@@ -303,6 +303,7 @@ class TestServer {
 
   /// What the next flips say of the display.
   bool vsync = true;
+  bool variable = false;
   bool hardware_clock = true;
   bool zero_copy = false;
   bool refuse_uploads = false; ///< Pixels stay the client's, as when nobody composes.

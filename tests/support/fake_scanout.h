@@ -314,7 +314,8 @@ class FakeScanout final : public ScanoutDevice {
                           .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()),
                           .hardware_clock = true,
                           .vsync = !head.shown.tears,
-                          .torn = head.shown.tears});
+                          .torn = head.shown.tears,
+                          .variable = head.shown.variable_refresh});
   }
 
   VirtualLoop& loop_;

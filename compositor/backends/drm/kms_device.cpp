@@ -432,7 +432,8 @@ void KmsDevice::finish_flip(std::size_t index, FrameId frame, const PageFlip& fl
                         .sequence = activity.sequence.extend(flip.sequence),
                         .hardware_clock = own_clock,
                         .vsync = !torn,
-                        .torn = torn.has_value()};
+                        .torn = torn.has_value(),
+                        .variable = activity.variable_refresh};
   if (listener_ != nullptr)
     listener_->flipped(event);
 }

@@ -210,6 +210,8 @@ mode = "2560x1440@143.9"
 position = [-1920, 0]
 scale = 1.5
 transform = "flipped-90"
+tearing = false
+variable-refresh = "on"
 [[output]]
 match = "Dell Inc. U2720Q 123"
 enabled = false
@@ -222,7 +224,9 @@ enabled = false
                                                 .mode = ModeRequest{{2560, 1440}, 143.9},
                                                 .position = Point{-1920, 0},
                                                 .scale = 1.5,
-                                                .transform = Transform::Flipped90}));
+                                                .transform = Transform::Flipped90,
+                                                .tearing = false,
+                                                .variable_refresh = RefreshChoice::On}));
   EXPECT_EQ(
       config->outputs[1],
       (OutputSettings{.match = "Dell Inc. U2720Q 123", .enabled = false, .mode = {}, .position = {}, .scale = 1.0}));
@@ -241,6 +245,9 @@ TEST(Config, RefusesOutputsThatMakeNoSense) {
       "flipped-180, flipped-270 is");
   EXPECT_NE(problems("[[output]]\nmatch = \"A\"\ntransform = 90\n"), "") << "words, as the manual has them";
   EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nposition = [1, 99999999]\n"), "");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\ntearing = \"on\"\n"), "");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nvariable-refresh = \"always\"\n"), "");
+  EXPECT_NE(problems("[[output]]\nmatch = \"A\"\nvariable-refresh = true\n"), "");
   EXPECT_EQ(problems("[[output]]\nmatch = \"A\"\n[[output]]\nmatch = \"A\"\n"),
             "f.toml:4:9: output.match: there is another [[output]] for it");
 }

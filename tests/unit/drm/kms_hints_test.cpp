@@ -124,6 +124,7 @@ TEST_F(KmsHints, TheRefreshVariesFromTheStateThatSaysSoToTheOneThatDoesNot) {
     const bool changes = on != (vrr() != 0);
     show(std::move(next));
     EXPECT_EQ(vrr(), on ? 1U : 0U);
+    EXPECT_EQ(flips_.back().variable, on);
     EXPECT_EQ(last_set(more_crtc_).count("VRR_ENABLED"), changes ? 1U : 0U);
   }
 }

@@ -165,6 +165,20 @@ TEST_F(SubsurfaceTest, AParentsUpdatesThatJoinCarryTheChildrenOfBoth) {
   EXPECT_TRUE(other.current().mapped());
 }
 
+TEST(SurfacePatch, OfHintsTheNewerCountsWhereThereIsOne) {
+  SurfacePatch older, silent, newer;
+  older.content = ContentType::Game;
+  older.may_tear = true;
+  older.follow_with(std::move(silent));
+  EXPECT_EQ(older.content, ContentType::Game);
+  EXPECT_EQ(older.may_tear, true);
+  newer.content = ContentType::Video;
+  newer.may_tear = false;
+  older.follow_with(std::move(newer));
+  EXPECT_EQ(older.content, ContentType::Video);
+  EXPECT_EQ(older.may_tear, false);
+}
+
 TEST(SurfacePatch, DamageOfBothIsKeptAndGrowsWhereItsMeaningChanges) {
   SurfacePatch older, newer;
   older.surface_damage.add(Rect{0, 0, 4, 4});
