@@ -242,7 +242,8 @@ void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanosec
   for (const auto& callback : frame.callbacks)
     callback->done(event.time);
   for (LatchedUpdate& update : frame.updates) {
-    if (cues_ != nullptr)
+    // Where pictures are shown as they come the client sets the pace.
+    if (cues_ != nullptr && !event.torn && !event.variable)
       cues_->shown(output_, update.surface, !contains(frame.hidden, update.surface), std::move(update.callbacks),
                    event.time);
     else

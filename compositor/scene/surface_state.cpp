@@ -140,21 +140,21 @@ void SurfacePatch::come_after(SurfacePatch&& older) {
 }
 
 SurfacePatch SurfacePatch::without_content() {
-  SurfacePatch content;
-  content.offset = std::exchange(offset, std::nullopt);
-  content.scale = std::exchange(scale, std::nullopt);
-  content.transform = std::exchange(transform, std::nullopt);
-  content.opaque = std::exchange(opaque, std::nullopt);
-  content.viewport_source = std::exchange(viewport_source, std::nullopt);
-  content.viewport_destination = std::exchange(viewport_destination, std::nullopt);
-  content.yuv = std::exchange(yuv, std::nullopt);
-  content.chroma = std::exchange(chroma, std::nullopt);
-  content.window_geometry = std::exchange(window_geometry, std::nullopt);
-  content.surface_damage = std::exchange(surface_damage, {});
-  content.buffer_damage = std::exchange(buffer_damage, {});
+  SurfacePatch taken;
+  taken.offset = std::exchange(offset, std::nullopt);
+  taken.scale = std::exchange(scale, std::nullopt);
+  taken.transform = std::exchange(transform, std::nullopt);
+  taken.opaque = std::exchange(opaque, std::nullopt);
+  taken.viewport_source = std::exchange(viewport_source, std::nullopt);
+  taken.viewport_destination = std::exchange(viewport_destination, std::nullopt);
+  taken.yuv = std::exchange(yuv, std::nullopt);
+  taken.chroma = std::exchange(chroma, std::nullopt);
+  taken.window_geometry = std::exchange(window_geometry, std::nullopt);
+  taken.surface_damage = std::exchange(surface_damage, {});
+  taken.buffer_damage = std::exchange(buffer_damage, {});
   buffer.reset();
   map_sequence.reset();
-  return content;
+  return taken;
 }
 
 void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {

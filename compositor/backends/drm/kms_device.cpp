@@ -326,7 +326,7 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   const std::uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK | (silent ? 0U : std::uint32_t{DRM_MODE_PAGE_FLIP_EVENT}) |
                               (state.modeset && !as_it_is ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
                               (state.tears ? std::uint32_t{DRM_MODE_PAGE_FLIP_ASYNC} : 0U);
-  const TimePoint sent_at = loop_.clock().now();
+  const TimePoint sent_at = state.tears ? loop_.clock().now() : TimePoint{};
   auto sent = drm_->commit(*request, flags, static_cast<std::uint64_t>(state.frame));
   if (!sent && as_it_is)
     sent = drm_->commit(*request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));

@@ -45,6 +45,18 @@ TEST(Report, TellsHowOldAPictureIsThatAnswersACallback) {
   EXPECT_NEAR(step(f, Step::CueToFlip, 1), 22, 0.09);
 }
 
+TEST(Report, TellsTheLongestTurnOfTheMainLoop) {
+  Timeline line;
+  line.add(10, Kind::Turn, 0).value = 2'000'000;
+  FrameEvent& longest = line.add(20, Kind::Turn, 0);
+  longest.value = 7'000'000;
+  longest.detail = static_cast<std::uint8_t>(TurnPart::Requests);
+  const Report made = make_report(line.trace);
+  EXPECT_EQ(made.turns.count(), 2U);
+  const std::string text = as_text(made, "t");
+  EXPECT_NE(text.find("2 turns of 1 ms or more, the longest 7.0 ms"), std::string::npos) << text;
+}
+
 TEST(Report, TellsTheGpusTimeAndItsLosses) {
   Timeline line;
   for (unsigned k = 1; k <= 100; ++k) {

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Clients that ask for more than anybody can do, beside one that animates, inside the lab.
+
+  floods.py FENCELINE SPIN REPORT FLOOD_CLIENT
+
+For each kind of flood (see flood_client.cpp) the session lives on, keeps its memory, and shows the other client's frames. How many
+blanks that client has lost, and by what, is printed: it shares one CPU with the flood.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from lab_session import Card, Session, runtime_folder
+
+FENCELINE, SPIN, REPORT, FLOOD = (os.path.abspath(path) for path in sys.argv[1:5])
+FRAMES = 240
+GROWTH_KIB = 96 * 1024
+
+
+def resident_kib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+
+def one(kind, card, folder):
+    trace = os.path.join(folder, kind + ".pftrace")
+    session = Session(folder, card, FENCELINE, {}, ["--no-config", "--trace", trace])
+    environment = os.environ | {"WAYLAND_DISPLAY": session.socket}
+    try:
+        subprocess.run([SPIN, "--size", "200x150", "--frames", "60"], env=environment, check=True, timeout=120, capture_output=True)
+        before = resident_kib(session.process.pid)
+        with open(os.path.join(folder, kind + ".log"), "w+", encoding="utf-8") as log:
+            flood = subprocess.Popen([FLOOD, kind], env=environment, stdout=log, stderr=log)
+            shown = subprocess.run([SPIN, "--size", "200x150", "--frames", str(FRAMES), "--json"], env=environment, timeout=240,
+                                   capture_output=True, text=True)
+            assert shown.returncode == 0, f"{kind}: {shown.stderr}"
+            assert session.process.poll() is None, session.text()
+            ended = flood.poll()
+            grown = resident_kib(session.process.pid) - before
+            flood.kill()
+            flood.wait()
+            log.seek(0)
+            said = log.read().strip().splitlines()
+        # Whoever is ended for what he asks is held back, too; but these ask for nothing that is forbidden.
+        assert ended is None, f"the flood of {kind} has ended ({ended}): {said[-3:]}"
+        assert grown < GROWTH_KIB, f"{kind}: the session has grown by {grown} KiB"
+        session.process.send_signal(signal.SIGTERM)
+        assert session.process.wait(60) == 0, session.text()
+    finally:
+        session.process.kill()
+    report = json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
+    spin = max((client for client in report["clients"] if client["name"] == "spin"), key=lambda client: client["presented"])
+    assert spin["presented"] >= FRAMES
+    turns = report["long_turns_ms"]
+    print(f"{kind}: {said[-1] if said else 'nothing'}; spin lost {spin['lost_blanks_by_cause'] or 'no blank'} beside it; "
+          f"turns of 1 ms or more: {turns['n']}, the longest {turns.get('max', 0):.1f} ms {report['long_turns_by_part']}; grown by {grown} KiB",
+          flush=True)
+
+
+def main():
+    card = Card(overlays=1)
+    with tempfile.TemporaryDirectory() as folder, runtime_folder():
+        for kind in ("commits", "surfaces", "roundtrips", "frames"):
+            one(kind, card, folder)
+    print("ok")
+
+
+main()
