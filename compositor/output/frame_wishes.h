@@ -46,7 +46,7 @@ class FrameWishes {
   /// It would have been torn, had the display not refused that.
   [[nodiscard]] bool tearing_refused() const { return known_ && last_refused_; }
   /// The next picture is not to wait for a blank: those before it tear, or are to.
-  [[nodiscard]] bool at_once() const { return known_ && last_tearable_ && paused_ == 0; }
+  [[nodiscard]] bool at_once() const { return known_ && last_tearable_ && tearing_ && paused_ == 0; }
 
  private:
   /// All that a state says, but for its buffers and their fences.

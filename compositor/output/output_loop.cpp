@@ -107,8 +107,7 @@ void OutputLoop::want(Wanted wanted) {
 }
 
 void OutputLoop::schedule_in_time() {
-  const auto* scheduled = std::get_if<Scheduled>(&state_);
-  if (std::holds_alternative<Idle>(state_) || (scheduled != nullptr && scheduled->repeat))
+  if (std::holds_alternative<Idle>(state_))
     sleep();
   else
     want(Wanted::Picture);

@@ -98,6 +98,18 @@ TEST_F(TearingTest, WhenTheClientNoLongerAsksItsFramesKeepToTheBlanks) {
   EXPECT_TRUE(bench.source.fate(commit).vsync);
 }
 
+TEST_F(TearingTest, TheBlanksAreWhereTheyWereAfterAllThatTore) {
+  start();
+  bench.run_to(18);
+  bench.commit(game(1002));
+  bench.run_to(19);
+  ASSERT_TRUE(last().tears);
+  bench.output().choose(false, RefreshChoice::Fullscreen);
+  EXPECT_EQ(bench.output().coming_latch(), at_ms(28));
+  bench.run_to(33);
+  EXPECT_EQ(last().submitted, at_ms(28)) << "16 ms after the flip at 16, not after the one at 18.1";
+}
+
 TEST_F(TearingTest, ThePictureOfACursorDoesNotTear) {
   start();
   bench.commit(game(1002));

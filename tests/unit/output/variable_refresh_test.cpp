@@ -112,6 +112,64 @@ TEST_F(VariableRefreshTest, ACommitDuringARepeatIsShownAfterIt) {
   EXPECT_EQ(flip_of(first), at_ms(36) + takes + ms(16));
 }
 
+TEST_F(VariableRefreshTest, ARepeatDoesNotHoldUpWhoAsksWhenTheNextPictureIs) {
+  start();
+  bench.run_to(33);
+  EXPECT_EQ(bench.output().coming_latch(), at_ms(33)) << "the display is ready, and the repeat is at 36 ms";
+}
+
+TEST_F(VariableRefreshTest, ALookThatFindsNothingLeavesTheRepeat) {
+  start();
+  bench.run_to(20);
+  bench.output().schedule_look();
+  bench.run_to(35);
+  EXPECT_EQ(bench.device.submits.size(), 1U);
+  bench.run_to(37);
+  EXPECT_EQ(bench.device.submits.size(), 2U);
+}
+
+TEST_F(VariableRefreshTest, ALookThatFindsNothingIsNotRepeatedInALoop) {
+  struct : LatchWatch {
+    void before_latch(OutputId, TimePoint) override {
+      ++looks;
+      bench->output().schedule_look();
+    }
+    void after_latch(OutputId) override {}
+    OutputBench* bench = nullptr;
+    int looks = 0;
+  } watch;
+  OutputBench watched({variable_output()});
+  watch.bench = &watched;
+  watched.rig.watch = &watch;
+  watched.set.reset();
+  watched.set = watched.rig.make(watched.loop, watched.device, watched.source, &watched.composer, watched.observer);
+  watched.commit(covering(1001));
+  watched.run_to(17);
+  ASSERT_TRUE(watched.device.on_screen().variable_refresh);
+  const int before = watch.looks;
+  watched.run_to(17 + 320);
+  EXPECT_GE(watch.looks - before, 5);
+  EXPECT_LE(watch.looks - before, 20) << "once a shortest frame at the most";
+}
+
+TEST_F(VariableRefreshTest, WhatWaitsForTheSlewIsNotHurried) {
+  // As in a session, where the lead is learned and late frames are tried.
+  bench.rig.clock.set_lead({});
+  start();
+  for (int frame = 0; frame < 40; ++frame) {
+    bench.loop.advance(ms(24));
+    commit();
+  }
+  bench.loop.advance(ms(1000));
+  const CommitId first = commit();
+  bench.loop.advance(ms(5));
+  const CommitId second = commit();
+  bench.loop.advance(ms(60));
+  // The display was left at 45 ms: a quarter less.
+  EXPECT_GE(flip_of(second) - flip_of(first), ms(33));
+  EXPECT_LE(flip_of(second) - flip_of(first), ms(35));
+}
+
 TEST_F(VariableRefreshTest, NotForAWindowNorForContentThatSaysNothing) {
   commit(ContentType::None);
   bench.run_to(17);
