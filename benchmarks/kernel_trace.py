@@ -116,6 +116,20 @@ def parse_on_cpu(trace, thread, began, ended):
     return spent + (max(0.0, ended - max(since, began)) if since is not None else 0.0)
 
 
+def parse_wakes(trace, thread):
+    """(when the kernel made a thread ready, when it gave it a CPU) in s, from sched_wakeup and sched_switch, in their order.
+
+    The former is None where the thread had been put aside while it ran."""
+    turns, woken = [], None
+    for time, event, rest in re.findall(r" (\d+\.\d+): (sched_switch|sched_wakeup): (.*)$", trace, re.M):
+        if event == "sched_wakeup" and re.search(r" pid=(\d+) ", rest)[1] == str(thread):
+            woken = float(time)
+        elif event == "sched_switch" and re.search(r" next_pid=(\d+)", rest)[1] == str(thread):
+            turns.append((woken, float(time)))
+            woken = None
+    return turns
+
+
 def lost(trace):
     """Whether the ring was too small for what was traced."""
     found = re.search(r"entries-in-buffer/entries-written: (\d+)/(\d+)", trace)
@@ -200,19 +214,31 @@ class FlipTrace(TraceInstance):
 
 
 class SwitchTrace(TraceInstance):
-    """When one thread, which wakes now and then, is on a CPU."""
+    """When one thread is made ready, and is on a CPU. `kib`: the ring; a thread that wakes now and then needs no more than this."""
 
-    def __init__(self, thread):
-        super().__init__("thread-switches", 1024)
+    def __init__(self, thread, kib=1024):
+        super().__init__("thread-switches", kib)
         self.thread = thread
         self.put("events/sched/sched_switch/filter", f"prev_pid == {thread} || next_pid == {thread}")
-        self.put("events/sched/sched_switch/enable", "1")
+        self.put("events/sched/sched_wakeup/filter", f"pid == {thread}")
+        for event in ("sched_switch", "sched_wakeup"):
+            self.put(f"events/sched/{event}/enable", "1")
 
-    def on_cpu(self, began, ended):
+    def whole(self):
         text = self.text()
         if lost(text):
             raise RuntimeError("the ring for switches was too small")
-        return parse_on_cpu(text, self.thread, began, ended)
+        return text
+
+    def on_cpu(self, began, ended):
+        return parse_on_cpu(self.whole(), self.thread, began, ended)
+
+    def wakes(self):
+        return parse_wakes(self.whole(), self.thread)
+
+    def end(self):
+        """The instance goes, and with it its memory."""
+        os.rmdir(self.folder)
 
 
 class CallTrace(TraceInstance):

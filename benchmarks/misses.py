@@ -6,10 +6,12 @@
 
 One session a case: a window alone, and two windows that both animate, scanned out and composed. A frame is the compositor's miss where it woke late,
 composed late or sent late (docs/trace.md); the display's and the fences' stand apart, and so do the blanks that clients lost. The share is of
-all frames that were shown. With --keep the trace of each case stays, and a page (fenceline-report --html) that draws the frames around
-the worst misses, so that each can be explained; what the kernel did meanwhile is to be had by lab-run --kernel-trace. On a quiet machine.
+all frames that were shown. Each of these misses is explained, by the stations of its frame and by the kernel's record of when it woke the
+session's thread and gave it a CPU. With --keep the trace of each case stays, and a page (fenceline-report --html) that draws the frames around
+the worst misses. On a quiet machine.
 """
 import argparse
+import bisect
 import json
 import os
 import subprocess
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 
+from kernel_trace import SwitchTrace
 from own_session import OwnSession
 
 WINDOW = ["spin", "--size", "480x360"]
@@ -28,6 +31,7 @@ CASES = {
 OURS = ("woken late", "composed late", "submitted late")
 SETTLING = 3  # s, that are not counted: what is made once is made, and the lead is learned.
 GOAL = 0.5  # %
+RING = 128 * 1024  # KiB, of the kernel's record
 
 
 def figures(report):
@@ -47,29 +51,58 @@ def in_words(counts):
     return ", ".join(f"{count} {cause}" for cause, count in sorted(counts.items(), key=lambda item: -item[1]) if count) or "none"
 
 
-def lines(title, report):
+def kernels_word(miss, wakes):
+    """Why a latch began when it did: what the kernel says of the turn on a CPU that it began in. `wakes`: see parse_wakes()."""
+    stations = miss.get("from_blank_ms", {})
+    if "planned" not in stations or "latch" not in stations:
+        return ""
+    blank = miss["aimed_ns"] / 1e9
+    planned, begun = blank + stations["planned"] / 1e3, blank + stations["latch"] / 1e3
+    index = bisect.bisect_right([turn for _, turn in wakes], begun) - 1
+    if index < 0:
+        return ""
+    woken, turn = wakes[index]
+    if turn < planned:
+        return f"; the thread had its CPU from {1e3 * (planned - turn):.2f} ms before its time on, for something else"
+    ready = "put aside before" if woken is None or woken < planned else f"woken by the kernel {1e3 * (woken - planned):.2f} ms after its time"
+    return f"; {ready}, on a CPU {1e3 * (turn - planned):.2f} ms after it, {1e3 * (begun - turn):.2f} ms until the latch"
+
+
+def explained(miss, wakes):
+    """One missed frame, in a line: its stations from the blank that it was for."""
+    stations = ", ".join(f"{name} {when:+.2f}" for name, when in miss.get("from_blank_ms", {}).items())
+    return f"  frame {miss['frame']}, {miss['cause']}, ms from the blank: {stations}{kernels_word(miss, wakes)}"
+
+
+def lines(title, report, wakes):
     """What a person reads of a case."""
     frames, missed, lost = figures(report)
     ours = sum(missed.get(cause, 0) for cause in OURS)
     share = 100 * ours / frames if frames else 0
     return [f"{title}: {frames} frames in {report['seconds']:.0f} s", f"  missed: {in_words(missed)}",
             f"  by the compositor: {ours}, {share:.2f}% (wanted: under {GOAL}%)", f"  blanks that clients showed nothing new at: {in_words(lost)}",
+            *(explained(miss, wakes) for output in report["outputs"] for miss in output["misses"] if miss["cause"] in OURS),
             *(f"  warning: {warning}" for warning in report["warnings"])]
 
 
 def run(build, options, clients, seconds, trace):
+    """How the session is scheduled, and when its thread was woken."""
     session = OwnSession(build, options)
+    switches = SwitchTrace(session.process.pid, RING)
     try:
         for client in clients:
             session.start(*client)
         time.sleep(SETTLING)
         scheduling = session.ask("scheduling").splitlines()[0]
         session.ask("trace", "on", trace)
+        switches.start()
         time.sleep(seconds)
+        switches.stop()
         session.ask("trace", "off")
+        return scheduling, switches.wakes()
     finally:
         session.end()
-    return scheduling
+        switches.end()
 
 
 def main():
@@ -86,10 +119,10 @@ def main():
         for name in asked.case or CASES:
             options, clients, title = CASES[name]
             trace = os.path.join(kept, f"misses-{name}.pftrace")
-            scheduling = run(asked.build, options, clients, asked.seconds, trace)
+            scheduling, wakes = run(asked.build, options, clients, asked.seconds, trace)
             reporter = f"{asked.build}/tools/fenceline-report"
             report = json.loads(subprocess.run([reporter, "--json", trace], check=True, capture_output=True, text=True).stdout)
-            print("\n".join(lines(title, report)), f"  {scheduling}", sep="\n", flush=True)
+            print("\n".join(lines(title, report, wakes)), f"  {scheduling}", sep="\n", flush=True)
             if asked.keep:
                 subprocess.run([reporter, "--html", os.path.join(kept, f"misses-{name}.html"), trace], check=True)
 

@@ -64,6 +64,7 @@ def case(build, options, client, rounds, seconds, folder):
                     session.ask("trace", "off")
     finally:
         session.end()
+        switches.end()
     return measured
 
 

@@ -148,6 +148,13 @@ class Kernel(unittest.TestCase):
         self.assertAlmostEqual(kernel_trace.parse_on_cpu(trace, 7, 0.5, 3.5), 0.5 + 0.75 + 0.5)
         self.assertEqual(kernel_trace.parse_on_cpu(trace, 9, 0.0, 5.0), 0)
 
+    def test_wakes(self):
+        trace = ("  a-1 [000] dnh3.     1.500000: sched_wakeup: comm=f pid=5 prio=98 target_cpu=000\n"
+                 "  a-1 [000] d..2.     1.750000: sched_switch: prev_comm=a prev_pid=1 prev_prio=1 prev_state=R+ ==> next_comm=f next_pid=5 next_prio=98\n"
+                 "  f-5 [000] d..2.     1.800000: sched_switch: prev_comm=f prev_pid=5 prev_prio=98 prev_state=R ==> next_comm=g next_pid=55 next_prio=1\n"
+                 "  f-5 [000] d..2.     1.900000: sched_switch: prev_comm=g prev_pid=55 prev_prio=1 prev_state=S ==> next_comm=f next_pid=5 next_prio=98\n")
+        self.assertEqual(kernel_trace.parse_wakes(trace, 5), [(1.5, 1.75), (None, 1.9)])
+
     def test_requests(self):
         for request, name in ((0xC03864BC, "MODE_ATOMIC"), (0x40086200, "DMA_BUF_SYNC"), (0xC0486BFF, "'k' 0xff"), (0x01, "0x1")):
             self.assertEqual(kernel_trace.request_name(request), name)
@@ -393,21 +400,37 @@ class Latency(unittest.TestCase):
 
 
 class Misses(unittest.TestCase):
+    MISS = {"frame": 7, "blanks": 1, "cause": "woken late", "aimed_ns": 10_000_000_000,
+            "from_blank_ms": {"planned": -2.0, "latch": 0.5, "submit": 0.75, "flip": 16.667}}
+
     def test_what_is_the_compositors_is_told_from_what_is_not(self):
         report = {"seconds": 300.4, "warnings": ["3 records were dropped"],
-                  "outputs": [{"flips": 17_900, "missed_by_cause": {"woken late": 20, "display late": 50}},
-                              {"flips": 100, "missed_by_cause": {"composed late": 6, "submitted late": 1, "fence late": 9}}],
+                  "outputs": [{"flips": 17_900, "missed_by_cause": {"woken late": 20, "display late": 50},
+                               "misses": [self.MISS, self.MISS | {"frame": 8, "cause": "display late"}]},
+                              {"flips": 100, "missed_by_cause": {"composed late": 6, "submitted late": 1, "fence late": 9}, "misses": []}],
                   "clients": [{"lost_blanks_by_cause": {}}, {"lost_blanks_by_cause": {"client late": 4, "woken late": 2}}]}
-        told = "\n".join(misses.lines("two windows", report))
+        told = "\n".join(misses.lines("two windows", report, []))
         self.assertIn("two windows: 18000 frames in 300 s", told)
         self.assertIn("missed: 50 display late, 20 woken late, 9 fence late, 6 composed late, 1 submitted late", told)
         self.assertIn("by the compositor: 27, 0.15% (wanted: under 0.5%)", told)
         self.assertIn("nothing new at: 4 client late, 2 woken late", told)
+        self.assertIn("frame 7, woken late, ms from the blank: planned -2.00, latch +0.50, submit +0.75, flip +16.67", told)
+        self.assertNotIn("frame 8", told)
         self.assertIn("warning: 3 records were dropped", told)
 
     def test_nothing_missed(self):
-        report = {"seconds": 1, "warnings": [], "outputs": [{"flips": 60, "missed_by_cause": {}}], "clients": []}
-        self.assertIn("by the compositor: 0, 0.00%", "\n".join(misses.lines("one", report)))
+        report = {"seconds": 1, "warnings": [], "outputs": [{"flips": 60, "missed_by_cause": {}, "misses": []}], "clients": []}
+        self.assertIn("by the compositor: 0, 0.00%", "\n".join(misses.lines("one", report, [])))
+
+    def test_the_kernel_says_who_was_late(self):
+        # The latch was to be at 9.998 s and began at 10.0005 s.
+        late_timer = [(9.9, 9.901), (10.0, 10.0001), (10.1, 10.1)]
+        self.assertIn("woken by the kernel 2.00 ms after its time, on a CPU 2.10 ms after it, 0.40 ms until the latch", misses.kernels_word(self.MISS, late_timer))
+        self.assertIn("put aside before, on a CPU 2.10 ms after it", misses.kernels_word(self.MISS, [(9.9, 9.901), (None, 10.0001)]))
+        busy = [(9.9, 9.901), (9.995, 9.9955)]
+        self.assertIn("had its CPU from 2.50 ms before its time on, for something else", misses.kernels_word(self.MISS, busy))
+        self.assertEqual(misses.kernels_word(self.MISS, []), "")
+        self.assertEqual(misses.kernels_word({"cause": "woken late"}, busy), "")
 
 
 class Tracing(unittest.TestCase):
