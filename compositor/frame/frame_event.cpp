@@ -56,6 +56,8 @@ std::string_view name(FrameEventKind kind) {
     return "fence overdue";
   case FrameEventKind::Turn:
     return "turn";
+  case FrameEventKind::LeftOut:
+    return "left out";
   }
   return "unknown";
 }

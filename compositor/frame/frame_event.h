@@ -47,6 +47,7 @@ enum class FrameEventKind : std::uint8_t {
          ///< that it is to draw for (0: it was told at once). Its frame callbacks were called.
   FenceOverdue, ///< client, surface, commit. It was not waited for any longer.
   Turn,         ///< value = ns that the main loop was awake, detail = TurnPart that took the most of it. Long ones only.
+  LeftOut,      ///< client, value = how many records of it were not written: it floods the session.
 };
 
 /// The ways a byte of a frame is moved.

@@ -149,6 +149,7 @@ SurfacePatch SurfacePatch::without_content() {
   taken.viewport_destination = std::exchange(viewport_destination, std::nullopt);
   taken.yuv = std::exchange(yuv, std::nullopt);
   taken.chroma = std::exchange(chroma, std::nullopt);
+  taken.content = std::exchange(content, std::nullopt);
   taken.window_geometry = std::exchange(window_geometry, std::nullopt);
   taken.surface_damage = std::exchange(surface_damage, {});
   taken.buffer_damage = std::exchange(buffer_damage, {});

@@ -73,6 +73,8 @@ EventNotes notes_of(FrameEventKind kind) {
     return {.value = Note::Took, .time = Note::Began};
   case FrameEventKind::Input:
     return {.value = Note::Events, .time = Note::Happened, .detail = Note::InputFrom};
+  case FrameEventKind::LeftOut:
+    return {.value = Note::Events};
   case FrameEventKind::Cue:
     return {.value = Note::Held, .time = Note::Aimed};
   case FrameEventKind::Turn:

@@ -80,7 +80,7 @@ struct EventNotes {
 };
 [[nodiscard]] EventNotes notes_of(FrameEventKind kind);
 
-inline constexpr auto last_kind = FrameEventKind::Turn;
+inline constexpr auto last_kind = FrameEventKind::LeftOut;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
 inline constexpr auto last_cause = MissCause::DisplayLate;

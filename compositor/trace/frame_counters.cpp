@@ -1,6 +1,7 @@
 #include "compositor/trace/frame_counters.h"
 
 #include <algorithm>
+#include <utility>
 #include <cmath>
 
 namespace fenceline {
@@ -21,9 +22,11 @@ FrameCounters::FrameCounters(FrameObserver& next) : next_(next) {
 }
 
 void FrameCounters::record(const FrameEvent& event) {
-  next_.record(event);
   const auto output = outputs_.find(event.output);
   const auto client = clients_.find(event.client);
+  flips_ += event.kind == FrameEventKind::Flip ? 1 : 0;
+  if (client == clients_.end() || hands_on(event, client->second))
+    next_.record(event);
   count(event, output == outputs_.end() ? nullptr : &output->second,
         client == clients_.end() ? nullptr : &client->second);
 }
@@ -87,6 +90,24 @@ void FrameCounters::count(const FrameEvent& e, Output* output, Client* client) c
   }
 }
 
+// What comes with a frame is bounded by the frames.
+bool FrameCounters::hands_on(const FrameEvent& e, Client& client) {
+  if (e.client == ClientId{} || e.output != OutputId{})
+    return true;
+  if (std::exchange(client.flips_, flips_) != flips_) {
+    client.since_ = 0;
+    tell_left_out(e.client, client);
+  }
+  const bool handed_on = ++client.since_ <= most_between_flips;
+  client.left_out_ += handed_on ? 0 : 1;
+  return handed_on;
+}
+
+void FrameCounters::tell_left_out(ClientId id, Client& client) {
+  if (const std::uint64_t records = std::exchange(client.left_out_, 0); records != 0)
+    next_.record({.kind = FrameEventKind::LeftOut, .client = id, .value = records, .time = {}});
+}
+
 void FrameCounters::describe(ClientId client, std::string_view name, int pid) {
   clients_.try_emplace(client);
   next_.describe(client, name, pid);
@@ -102,6 +123,8 @@ void FrameCounters::describe(SurfaceId surface, ClientId client, std::string_vie
 }
 
 void FrameCounters::gone(ClientId client) {
+  if (const auto found = clients_.find(client); found != clients_.end())
+    tell_left_out(client, found->second);
   clients_.erase(client);
   next_.gone(client);
 }

@@ -43,7 +43,16 @@ class FrameCounters final : public FrameObserver {
     std::uint64_t zero_copy = 0;
     std::uint64_t input_events = 0;
     Copied copied{};
+
+   private:
+    friend class FrameCounters;
+    std::uint64_t flips_ = 0;    ///< When it was last heard of.
+    std::uint32_t since_ = 0;    ///< Records since then that it alone has caused.
+    std::uint64_t left_out_ = 0; ///< Of these, what was not handed on.
   };
+  /// So much of one client is handed on between two flips of whichever display: what floods the session does not wash
+  /// away what is recorded of others. The counts have all of it.
+  static constexpr std::uint32_t most_between_flips = 512;
 
   explicit FrameCounters(FrameObserver& next);
 
@@ -60,10 +69,13 @@ class FrameCounters final : public FrameObserver {
 
  private:
   void count(const FrameEvent& event, Output* output, Client* client) const;
+  [[nodiscard]] bool hands_on(const FrameEvent& event, Client& client);
+  void tell_left_out(ClientId id, Client& client);
 
   FrameObserver& next_;
   std::unordered_map<OutputId, Output> outputs_;
   std::unordered_map<ClientId, Client> clients_;
+  std::uint64_t flips_ = 0;
 };
 
 } // namespace fenceline

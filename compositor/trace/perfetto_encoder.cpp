@@ -28,7 +28,18 @@ constexpr std::uint64_t kind_iid(FrameEventKind kind) {
 }
 // Words: the kinds, then 32 for each sort of detail.
 constexpr std::uint64_t word_base(Note note) {
-  return note == Note::Refusal ? 32 : note == Note::CopyKind ? 64 : note == Note::Cause ? 96 : 128;
+  switch (note) {
+  case Note::Refusal:
+    return 32;
+  case Note::CopyKind:
+    return 64;
+  case Note::Cause:
+    return 96;
+  case Note::InputFrom:
+    return 128;
+  default:
+    return 160;
+  }
 }
 static_assert(static_cast<unsigned>(last_kind) + 1 < 32 && static_cast<unsigned>(last_refusal) < 32);
 
@@ -489,6 +500,7 @@ void PerfettoEncoder::event(const StampedEvent& stamped) {
   case FrameEventKind::Cue:
   case FrameEventKind::FenceOverdue:
   case FrameEventKind::Turn:
+  case FrameEventKind::LeftOut:
     break;
   }
   // What is on no surface is the compositor's own: its cursor, a capture.

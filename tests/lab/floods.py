@@ -53,7 +53,7 @@ def one(kind, card, folder):
         session.process.kill()
     report = json.loads(subprocess.run([REPORT, "--json", trace], check=True, capture_output=True, text=True).stdout)
     spin = max((client for client in report["clients"] if client["name"] == "spin"), key=lambda client: client["presented"])
-    assert spin["presented"] >= FRAMES
+    assert spin["presented"] >= FRAMES, (spin["presented"], spin["discarded"], report["warnings"])
     turns = report["long_turns_ms"]
     print(f"{kind}: {said[-1] if said else 'nothing'}; spin lost {spin['lost_blanks_by_cause'] or 'no blank'} beside it; "
           f"turns of 1 ms or more: {turns['n']}, the longest {turns.get('max', 0):.1f} ms {report['long_turns_by_part']}; grown by {grown} KiB",

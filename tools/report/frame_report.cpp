@@ -76,6 +76,9 @@ class Builder {
           fmt::format("{} flipped, by the display's stamp, before {} accepted: submit -> flip counts as 0 there",
                       early_ == 1 ? "1 frame was" : fmt::format("{} frames were", early_),
                       early_ == 1 ? "its commit was" : "their commits were"));
+    for (const auto& [id, records] : left_out_)
+      report_.warnings.push_back(fmt::format("{} has flooded the session: {} records of it were left out", client(id).name,
+                                             records));
     if (recorded_misses_ != found_misses_)
       report_.warnings.push_back(fmt::format("the session counted {} missed frames; by the recorded times there are {}",
                                              recorded_misses_, found_misses_));
@@ -230,6 +233,9 @@ class Builder {
       report_.turns.add(bounded(e.value));
       if (e.detail <= static_cast<unsigned>(last_turn_part))
         ++report_.turns_by_part[e.detail];
+      break;
+    case Kind::LeftOut:
+      left_out_[e.client] += e.value;
       break;
     case Kind::Cue:
       cues_[e.surface] = at;
@@ -429,6 +435,7 @@ class Builder {
   std::unordered_map<CommitId, Journey> journeys_;
   std::map<std::pair<OutputId, FrameId>, Frame> frames_;
   std::unordered_map<SurfaceId, OutputId> last_output_;
+  std::map<ClientId, std::uint64_t> left_out_;
   LostBlanks lost_;
   std::unordered_map<OutputId, Nanoseconds> leads_; ///< The last that is known.
   std::unordered_map<SurfaceId, TimePoint> cues_; ///< That no commit has answered yet.

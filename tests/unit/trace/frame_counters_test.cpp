@@ -60,6 +60,29 @@ TEST_F(FrameCountersTest, CountsByOutputAndByClientAndHandsAllOn) {
   EXPECT_EQ(next.described.size(), 2u);
 }
 
+TEST_F(FrameCountersTest, AFloodOfOneClientIsCountedAndNotWritten) {
+  counters.describe(ClientId{5}, "calm", 43);
+  const auto commits = [this](ClientId client, int count) {
+    for (int i = 0; i < count; ++i)
+      counters.record({.kind = Kind::Commit, .client = client, .value = 7});
+  };
+  flip(1, 100, 300);
+  next.entries.clear();
+  commits(spin, 10'000);
+  EXPECT_EQ(next.count(Kind::Commit), FrameCounters::most_between_flips);
+  commits(ClientId{5}, 2);
+  EXPECT_EQ(next.count(Kind::Commit), FrameCounters::most_between_flips + 2) << "others are not less for it";
+  EXPECT_EQ(counters.find(spin)->commits, 10'000u);
+  flip(2, 400, 600);
+  commits(spin, 1);
+  EXPECT_EQ(next.count(Kind::Commit), FrameCounters::most_between_flips + 3);
+  ASSERT_EQ(next.count(Kind::LeftOut), 1u);
+  EXPECT_EQ(next.last(Kind::LeftOut).value, 10'000u - FrameCounters::most_between_flips);
+  commits(spin, 1000);
+  counters.gone(spin);
+  EXPECT_EQ(next.count(Kind::LeftOut), 2u) << "also of one that ends";
+}
+
 TEST_F(FrameCountersTest, TellsOfTheLastFramesHowLongTheyTookFromCommitToFlip) {
   EXPECT_EQ(counters.find(screen)->submit_to_flip(0.5), Nanoseconds{});
   for (std::int64_t i = 1; i <= 1000; ++i)
