@@ -72,6 +72,9 @@ void LostBlanks::presented(const ShownUpdate& update, Counts& counts) {
   if (update.commit - update.cue > refresh * patience)
     return;
   const std::int64_t frames = (update.flip - before + refresh / 2) / refresh;
+  // The display was away, or the trace is not what it was.
+  if (frames > most_frames)
+    return;
   for (std::int64_t i = 1; i < frames; ++i)
     ++counts.at(static_cast<std::size_t>(cause_of(update, before + refresh * i)));
 }

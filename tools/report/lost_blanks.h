@@ -42,6 +42,7 @@ struct ShownUpdate {
 class LostBlanks {
  public:
   static constexpr std::int64_t patience = 3;
+  static constexpr std::int64_t most_frames = 10'000; ///< Between two pictures.
   using Counts = std::array<std::uint64_t, lost_cause_count>;
 
   /// Adds what was lost before the update was shown.

@@ -263,8 +263,13 @@ std::string as_text(const Report& report, const std::string& path) {
     for (std::size_t i = 0; i < report.turns_by_part.size(); ++i)
       if (report.turns_by_part[i] != 0)
         parts.push_back(fmt::format("{} mostly {}", report.turns_by_part[i], name(static_cast<TurnPart>(i))));
-    parts.front() = fmt::format("{} of 1 ms or more, the longest {:.1f} ms: {}", counted(report.turns.count(), "turn"),
-                                ms(report.turns.greatest()), parts.front());
+    const std::string all = fmt::format("{} of 1 ms or more, the longest {:.1f} ms",
+                                        counted(report.turns.count(), "turn"), ms(report.turns.greatest()));
+    // Of a trace that is not whole nobody may know what took them.
+    if (parts.empty())
+      parts.push_back(all);
+    else
+      parts.front() = fmt::format("{}: {}", all, parts.front());
     text.list("  main loop   ", parts);
   }
   for (const OutputReport& output : report.outputs)

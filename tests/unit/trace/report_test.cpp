@@ -53,6 +53,11 @@ TEST(Report, TellsTheLongestTurnOfTheMainLoop) {
   longest.detail = static_cast<std::uint8_t>(TurnPart::Requests);
   const Report made = make_report(line.trace);
   EXPECT_EQ(made.turns.count(), 2U);
+  Timeline garbled;
+  FrameEvent& unknown = garbled.add(10, Kind::Turn, 0);
+  unknown.value = 2'000'000;
+  unknown.detail = 77;
+  EXPECT_NE(as_text(make_report(garbled.trace), "t").find("1 turn of 1 ms or more, the longest 2.0 ms\n"), std::string::npos);
   const std::string text = as_text(made, "t");
   EXPECT_NE(text.find("2 turns of 1 ms or more, the longest 7.0 ms"), std::string::npos) << text;
 }
