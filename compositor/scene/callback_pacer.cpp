@@ -117,9 +117,15 @@ void CallbackPacer::latched(const Surface& surface) {
     return;
   Pace& pace = found->second;
   pace.time.drew(*pace.ready - *pace.told);
-  // A latch is late by little where the wake was, or where it was hurried, and by a frame where the content was late.
-  if (pace.aimed)
-    pace.time.came(now() < *pace.aimed + std::chrono::milliseconds(2));
+  // A latch is late by little where the wake was, or where it was hurried, and by a frame where the content was late. So
+  // it is where the session itself was; who it was cannot be told of fences without a stamp.
+  if (pace.aimed && now() < *pace.aimed + std::chrono::milliseconds(2)) {
+    pace.unexplained -= std::min(pace.unexplained, 1U);
+    pace.time.came(true);
+  } else if (pace.aimed && (*pace.ready > *pace.aimed || (pace.unexplained += once_late) >= many_late)) {
+    pace.unexplained = 0;
+    pace.time.came(false);
+  }
   pace.told.reset();
   pace.ready.reset();
   pace.aimed.reset();

@@ -51,7 +51,10 @@ class CallbackPacer final : public SceneListener {
     std::optional<TimePoint> told;  ///< None: nothing since its last content.
     std::optional<TimePoint> ready; ///< When it had drawn for that.
     std::optional<TimePoint> aimed; ///< The latch that it was told late for.
+    unsigned unexplained = 0;       ///< Latches that came too late though it seems to have been in time.
   };
+  /// Three within some 32 frames are the client's: its fences tell no time.
+  static constexpr unsigned once_late = 16, many_late = 36;
   /// Callbacks whose time is to come.
   struct Held {
     TimePoint due;

@@ -123,6 +123,37 @@ TEST_F(FrameCallbacksTest, AFenceThatSignalsLaterThanTheCommitCounts) {
   EXPECT_EQ(client.count, 40);
 }
 
+TEST_F(FrameCallbacksTest, ALatenessOfTheDisplayIsNotTheClients) {
+  DrawingClient client(loop, ms(2));
+  animate(client);
+  run_to(16 * 40 + 8);
+  device->late_blanks = 1;
+  run_to(16 * 44 + 15);
+  EXPECT_GT(client.last_told, at_ms(16 * 44)) << "it is still told late";
+}
+
+TEST_F(FrameCallbacksTest, OneWhoseFencesTellNoTimeIsToldAtOnceWhenItIsLateAgainAndAgain) {
+  DrawingClient client(loop, {});
+  Surface& surface = scene.create_surface(ClientId{7});
+  stack.placed.push_back({.root = surface.id(), .position = {}, .role = LayerRole::Content});
+  on[surface.id()] = OutputId{1};
+  std::function<void()> signal;
+  const auto fence = std::move(*loop.make_timer([&signal] { std::exchange(signal, nullptr)(); }));
+  Nanoseconds gpu = ms(0);
+  const auto commit_early = [&] {
+    surface.pending().callbacks.push_back(std::make_unique<DrawingClient::Callback>(client));
+    picture(surface, "x");
+    commit_waiting(surface, signal);
+    fence->arm(loop.now() + gpu);
+  };
+  client.begin(commit_early);
+  commit_early();
+  run_to(16 * 40 + 8);
+  gpu = ms(6);
+  run_to(16 * 60 + 1);
+  EXPECT_EQ(client.last_told, at_ms(16 * 60)) << "all the time that there is";
+}
+
 TEST_F(FrameCallbacksTest, AtTheFlipWhereThatIsSet) {
   callbacks->set_late(false);
   DrawingClient client(loop, ms(2));
