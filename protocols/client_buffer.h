@@ -62,6 +62,8 @@ class ClientBuffer {
 /// wl_buffer, of whatever kind.
 class BufferResource final : public wl::Resource<BufferResource> {
  public:
+  static constexpr std::uint32_t most = 4096;
+
   /// `id` 0: libwayland chooses it (zwp_linux_buffer_params_v1.created).
   BufferResource(wl_client* client, std::uint32_t version, wl::NewId id, std::shared_ptr<ClientBuffer> buffer);
   ~BufferResource() override;

@@ -12,8 +12,9 @@
 
 namespace fenceline {
 
-DmabufBuffer::DmabufBuffer(BufferId id, DmabufAttributes&& attributes, BufferImporter& importer)
-    : ClientBuffer(id, BufferKind::Dmabuf, attributes.size, attributes.format, nullptr), importer_(importer) {
+DmabufBuffer::DmabufBuffer(BufferId id, DmabufAttributes&& attributes, BufferImporter& importer, wl::Held held)
+    : ClientBuffer(id, BufferKind::Dmabuf, attributes.size, attributes.format, nullptr), importer_(importer),
+      held_(std::move(held)) {
   // Planes are often parts of one dma-buf, whose inode tells. DmabufParams has seen that they are dma-bufs, so this
   // asks nobody.
   std::vector<std::pair<dev_t, ino_t>> seen;

@@ -1,6 +1,7 @@
 #include "protocols/dmabuf_global.h"
 
 #include <drm_fourcc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,6 +17,10 @@ constexpr int newest_version = 6;
 #else
 constexpr int newest_version = 5;
 #endif
+
+std::uint64_t memory_of_the_machine() {
+  return static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 class DmabufResource final : public wl::Resource<DmabufResource> {
  public:
@@ -88,7 +93,8 @@ DmabufGlobal::DmabufGlobal(IdSource<BufferId>& ids, BufferImporter& importer, Dm
     : feedback_(std::move(feedback)), factory_{.feedback = feedback_,
                                                .importer = importer,
                                                .ids = ids,
-                                               .measure = std::move(measure)} {}
+                                               .measure = std::move(measure),
+                                               .most_bytes = memory_of_the_machine() / 2} {}
 
 DmabufGlobal::~DmabufGlobal() = default;
 

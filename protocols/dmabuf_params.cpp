@@ -136,10 +136,26 @@ Result<std::shared_ptr<ClientBuffer>> DmabufParams::import(std::int32_t width, s
                    plane.size.error().code};
     attributes.planes[attributes.plane_count] = std::move(plane.memory);
   }
+  auto held = hold(attributes);
+  if (!held)
+    return held.error();
   const BufferId id = factory_.ids.next();
   if (const auto imported = factory_.importer.import_dmabuf(id, attributes); !imported)
     return imported.error();
-  return std::shared_ptr<ClientBuffer>(std::make_shared<DmabufBuffer>(id, std::move(attributes), factory_.importer));
+  return std::shared_ptr<ClientBuffer>(
+      std::make_shared<DmabufBuffer>(id, std::move(attributes), factory_.importer, std::move(*held)));
+}
+
+Result<wl::Held> DmabufParams::hold(const DmabufAttributes& attributes) const {
+  wl::Holdings part{.descriptors = static_cast<std::uint32_t>(attributes.plane_count)};
+  for (std::size_t i = 0; i < attributes.plane_count; ++i)
+    part.bytes += std::uint64_t{attributes.planes[i].stride} * static_cast<std::uint32_t>(attributes.size.height);
+  const std::shared_ptr<wl::Holdings>& all = wl::ClientState::of(client())->holdings;
+  if (all->descriptors + part.descriptors > DmabufFactory::most_descriptors)
+    return Error{fmt::format("the client's buffers have {} descriptors already", all->descriptors), EMFILE};
+  if (all->bytes + part.bytes > factory_.most_bytes)
+    return Error{fmt::format("the client's buffers have {} MiB already", all->bytes >> 20U), ENOMEM};
+  return wl::Held(all, part);
 }
 
 void DmabufParams::create(std::int32_t width, std::int32_t height, std::uint32_t format, std::uint32_t flags) {

@@ -7,6 +7,7 @@
 #include "compositor/frame/dmabuf.h"
 #include "compositor/frame/ids.h"
 #include "compositor/scene/buffer_importer.h"
+#include "compositor/wl/client_state.h"
 #include "compositor/wl/resource.h"
 #include "linux-dmabuf-v1-server-protocol.h"
 #include "protocols/client_buffer.h"
@@ -20,15 +21,21 @@ using DmabufMeasure = std::function<Result<std::uint64_t>(int fd)>;
 
 /// What makes buffers of dma-bufs.
 struct DmabufFactory {
+  /// What the buffers of one client have together.
+  static constexpr std::uint32_t most_descriptors = 1024;
   const DmabufFeedback& feedback;
   BufferImporter& importer;
   IdSource<BufferId>& ids;
   DmabufMeasure measure;
+  std::uint64_t most_bytes; ///< By their strides and heights.
 };
 
 /// zwp_linux_buffer_params_v1: collects planes, then makes one buffer.
 class DmabufParams final : public wl::Resource<DmabufParams> {
  public:
+  /// Each may have four descriptors that no buffer has yet.
+  static constexpr std::uint32_t most = 256;
+
   DmabufParams(wl_client* client, std::uint32_t version, wl::NewId id, const DmabufFactory& factory)
       : Resource(client, version, id), factory_(factory) {}
   static const wl_interface& interface() { return zwp_linux_buffer_params_v1_interface; }
@@ -49,6 +56,9 @@ class DmabufParams final : public wl::Resource<DmabufParams> {
   /// An error: these dma-bufs can't be shown, which is no fault of the protocol's.
   [[nodiscard]] Result<std::shared_ptr<ClientBuffer>> import(std::int32_t width, std::int32_t height,
                                                              std::uint32_t format, std::uint32_t flags);
+
+  /// What a buffer of these planes takes. An error: with it the client had too much.
+  [[nodiscard]] Result<wl::Held> hold(const DmabufAttributes& attributes) const;
 
   static const struct zwp_linux_buffer_params_v1_interface requests;
   /// What `add` was told. Without a size the descriptor was no dma-buf's, and is gone already.

@@ -9,6 +9,9 @@ class SurfaceFrameCallback;
 /// wl_callback: no requests. It goes when it is done, with the surface's update, or with its client.
 class CallbackResource final : public wl::Resource<CallbackResource> {
  public:
+  /// They are answered all at once.
+  static constexpr std::uint32_t most = 4096;
+
   CallbackResource(wl_client* client, wl::NewId id) : Resource(client, 1, id) {}
   ~CallbackResource() override;
   static const wl_interface& interface() { return wl_callback_interface; }

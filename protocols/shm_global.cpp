@@ -25,6 +25,9 @@ std::uint32_t to_wire(std::uint32_t fourcc) {
 
 class PoolResource final : public wl::Resource<PoolResource> {
  public:
+  /// Each has its file open.
+  static constexpr std::uint32_t most = 1024;
+
   PoolResource(wl_client* client, std::uint32_t version, wl::NewId id, const ShmGlobal& shm, UniqueFd fd,
                std::int32_t size)
       : Resource(client, version, id), shm_(shm), file_(std::make_shared<PoolFile>(PoolFile{std::move(fd)})),

@@ -11,8 +11,8 @@
 namespace fenceline {
 
 struct EpollLoop::Source final : EventSource {
-  Source(EpollLoop& l, int f, TurnPart p, IoCallback c)
-      : loop(l), fd(f), part(p), callback(std::make_shared<IoCallback>(std::move(c))) {}
+  Source(EpollLoop& l, int f, TurnPart p, bool u, IoCallback c)
+      : loop(l), fd(f), part(p), urgent(u), callback(std::make_shared<IoCallback>(std::move(c))) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
   ~Source() override { loop.drop(this); }
@@ -20,6 +20,7 @@ struct EpollLoop::Source final : EventSource {
   EpollLoop& loop;
   int fd;
   TurnPart part;
+  bool urgent;
   // Shared, so that a callback that destroys its own source still runs to its end.
   std::shared_ptr<IoCallback> callback;
 };
@@ -35,21 +36,24 @@ struct EpollLoop::LoopTimer final : Timer {
   void set(const itimerspec& spec) {
     ::timerfd_settime(fd.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
     set_in = loop.batch_;
+    fired = false;
   }
-  /// An event of this batch was reported before the timer was armed anew or disarmed: it is the old arming's.
-  [[nodiscard]] bool stale() const { return set_in == loop.batch_; }
+  /// An event of this batch was reported before the timer was armed anew or disarmed: it is the old arming's. One that
+  /// has fired is told of a second time where it is in both sets.
+  [[nodiscard]] bool stale() const { return fired || set_in == loop.batch_; }
 
   EpollLoop& loop;
   UniqueFd fd;
   std::uint64_t set_in = 0; ///< The batch of events in which it was armed or disarmed last.
+  bool fired = false;       ///< Since then.
   std::unique_ptr<EventSource> source;
 };
 
 Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
-  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
-  if (!epoll.valid())
+  UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC)), urgent(::epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.valid() || !urgent.valid())
     return Error::from_errno("cannot create the event loop");
-  return std::unique_ptr<EpollLoop>(new EpollLoop(std::move(epoll)));
+  return std::unique_ptr<EpollLoop>(new EpollLoop(std::move(epoll), std::move(urgent)));
 }
 
 EpollLoop::~EpollLoop() = default;
@@ -58,16 +62,19 @@ Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, I
   return add(fd,
              (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U) |
                  (has(wanted, IoEvents::Edges) ? EPOLLET : 0U),
-             has(wanted, IoEvents::Patient) ? TurnPart::Requests : TurnPart::Events, std::move(callback));
+             has(wanted, IoEvents::Patient) ? TurnPart::Requests : TurnPart::Events, has(wanted, IoEvents::Urgent),
+             std::move(callback));
 }
 
-Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, TurnPart part,
-                                                      IoCallback callback) {
-  auto source = std::make_unique<Source>(*this, fd, part, std::move(callback));
+Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, TurnPart part, bool urgent,
+                                                    IoCallback callback) {
+  auto source = std::make_unique<Source>(*this, fd, part, urgent, std::move(callback));
   epoll_event event{};
   event.events = wanted;
   event.data.u64 = ++last_number_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+    return Error::from_errno("cannot watch a descriptor");
+  if (urgent && ::epoll_ctl(urgent_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     return Error::from_errno("cannot watch a descriptor");
   live_.emplace_back(last_number_, source.get());
   return std::unique_ptr<EventSource>(std::move(source));
@@ -75,6 +82,8 @@ Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted
 
 void EpollLoop::drop(const Source* source) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source->fd, nullptr);
+  if (source->urgent)
+    ::epoll_ctl(urgent_.get(), EPOLL_CTL_DEL, source->fd, nullptr);
   std::erase_if(live_, [source](const auto& entry) { return entry.second == source; });
 }
 
@@ -85,16 +94,27 @@ EpollLoop::Source* EpollLoop::find(std::uint64_t number) const {
 }
 
 Result<std::unique_ptr<Timer>> EpollLoop::make_timer(std::function<void()> callback) {
+  return add_timer(false, std::move(callback));
+}
+
+Result<std::unique_ptr<Timer>> EpollLoop::make_urgent_timer(std::function<void()> callback) {
+  return add_timer(true, std::move(callback));
+}
+
+Result<std::unique_ptr<Timer>> EpollLoop::add_timer(bool urgent, std::function<void()> callback) {
   UniqueFd fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
   if (!fd.valid())
     return Error::from_errno("cannot create a timer");
   auto timer = std::make_unique<LoopTimer>(*this, std::move(fd));
   LoopTimer* raw = timer.get();
   // By edges nothing has to be read: the next arming sets the count back.
-  auto source = add(raw->fd.get(), EPOLLIN | EPOLLET, TurnPart::Timers, [raw, run = std::move(callback)](IoEvents) {
-    if (!raw->stale())
-      run();
-  });
+  auto source =
+      add(raw->fd.get(), EPOLLIN | EPOLLET, TurnPart::Timers, urgent, [raw, run = std::move(callback)](IoEvents) {
+        if (raw->stale())
+          return;
+        raw->fired = true;
+        run();
+      });
   if (!source)
     return source.error();
   timer->source = std::move(*source);
@@ -152,6 +172,26 @@ void EpollLoop::dispatch(int timeout_ms) {
         tell(*source, event.events);
     }
   run_deferred();
+}
+
+bool EpollLoop::look() {
+  if (looking_)
+    return false;
+  ++batch_;
+  std::array<epoll_event, 8> events{};
+  const int count = ::epoll_wait(urgent_.get(), events.data(), static_cast<int>(events.size()), 0);
+  if (count <= 0)
+    return false;
+  if (watch_ != nullptr)
+    watch_->did(TurnPart::Requests);
+  looking_ = true;
+  for (const TurnPart part : {TurnPart::Timers, TurnPart::Events})
+    for (int i = 0; i < count; ++i)
+      if (Source* source = find(events[static_cast<std::size_t>(i)].data.u64);
+          source != nullptr && source->part == part)
+        tell(*source, events[static_cast<std::size_t>(i)].events);
+  looking_ = false;
+  return true;
 }
 
 void EpollLoop::run() {

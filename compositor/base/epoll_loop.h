@@ -17,6 +17,8 @@ class EpollLoop final : public EventLoop {
 
   [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) override;
   [[nodiscard]] Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) override;
+  [[nodiscard]] Result<std::unique_ptr<Timer>> make_urgent_timer(std::function<void()> callback) override;
+  bool look() override;
   void defer(std::function<void()> work) override;
   [[nodiscard]] const Clock& clock() const override { return clock_; }
 
@@ -33,16 +35,18 @@ class EpollLoop final : public EventLoop {
  private:
   struct Source;
   struct LoopTimer;
-  explicit EpollLoop(UniqueFd epoll) : epoll_(std::move(epoll)) {}
+  EpollLoop(UniqueFd epoll, UniqueFd urgent) : epoll_(std::move(epoll)), urgent_(std::move(urgent)) {}
   /// `wanted`: EPOLLIN and the like.
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, TurnPart part,
+  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, TurnPart part, bool urgent,
                                                          IoCallback callback);
+  [[nodiscard]] Result<std::unique_ptr<Timer>> add_timer(bool urgent, std::function<void()> callback);
   void run_deferred();
   void tell(Source& source, std::uint32_t bits);
   void drop(const Source* source);
   [[nodiscard]] Source* find(std::uint64_t number) const;
 
   UniqueFd epoll_;
+  UniqueFd urgent_; ///< Of what is urgent alone, which is in both.
   MonotonicClock clock_;
   std::vector<std::function<void()>> deferred_;
   std::function<void()> before_sleep_;
@@ -51,8 +55,9 @@ class EpollLoop final : public EventLoop {
   /// address now. A handful, in the order of their making.
   std::vector<std::pair<std::uint64_t, Source*>> live_;
   std::uint64_t last_number_ = 0;
-  std::uint64_t batch_ = 1; ///< Counts the sleeps.
+  std::uint64_t batch_ = 1; ///< Counts the sleeps and the looks.
   bool running_ = false;
+  bool looking_ = false;
 };
 
 } // namespace fenceline

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "compositor/base/clock.h"
 #include "compositor/base/result.h"
@@ -9,9 +10,17 @@
 namespace fenceline {
 
 /// What a descriptor is watched for; the same bits tell what happened. Edges: with Readable, told once of each time
-/// that something comes, so that nothing has to be read. Patient: told after all else that has happened, as what clients
-/// ask for, of which there may be much, comes after the latch that is due.
-enum class IoEvents : std::uint32_t { Readable = 1, Writable = 2, Hangup = 4, Error = 8, Edges = 16, Patient = 32 };
+/// that something comes, so that nothing has to be read. Patient: told after all else that has happened, as what
+/// clients ask for, of which there may be much, comes after the latch that is due. Urgent: told by look(), too.
+enum class IoEvents : std::uint32_t {
+  Readable = 1,
+  Writable = 2,
+  Hangup = 4,
+  Error = 8,
+  Edges = 16,
+  Patient = 32,
+  Urgent = 64
+};
 [[nodiscard]] constexpr IoEvents operator|(IoEvents a, IoEvents b) {
   return static_cast<IoEvents>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
@@ -44,6 +53,13 @@ class EventLoop {
   /// Watches a descriptor, which the caller keeps open as long as the source lives. Level-triggered, but for Edges.
   [[nodiscard]] virtual Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) = 0;
+  /// One that look() tells of, too. In virtual time, where work takes none, it is like any other.
+  [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_urgent_timer(std::function<void()> callback) {
+    return make_timer(std::move(callback));
+  }
+  /// Within long work of a Patient source: tells what is urgent and has come meanwhile. Nothing else is told of, no
+  /// work that was put off is done.
+  virtual bool look() { return false; }
   /// Runs `work` before the loop sleeps again, after the events at hand.
   virtual void defer(std::function<void()> work) = 0;
   [[nodiscard]] virtual const Clock& clock() const = 0;

@@ -25,7 +25,7 @@ FRect whole(Size size) {
 
 Result<std::unique_ptr<OutputLoop>> OutputLoop::create(const OutputServices& services, const OutputInfo& info) {
   std::unique_ptr<OutputLoop> output(new OutputLoop(services, info));
-  auto timer = services.loop.make_timer([raw = output.get()] { raw->wake(); });
+  auto timer = services.loop.make_urgent_timer([raw = output.get()] { raw->wake(); });
   if (!timer)
     return timer.error();
   output->timer_ = std::move(*timer);

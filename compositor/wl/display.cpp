@@ -1,8 +1,10 @@
 #include "compositor/wl/display.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <cstdlib>
@@ -11,6 +13,15 @@
 namespace fenceline::wl {
 
 namespace {
+
+/// What was not read yet would be the client's error when its socket is closed, in place of the one that it was sent.
+void drop_unread(wl_client* client) {
+  const int fd = wl_client_get_fd(client);
+  ::shutdown(fd, SHUT_RD);
+  std::array<char, 4096> bytes{};
+  while (::recv(fd, bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {
+  }
+}
 
 std::string program_name(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
@@ -26,7 +37,10 @@ Result<std::unique_ptr<Display>> Display::create(EventLoop& loop, std::size_t ma
   if (!raw)
     return Error::from_errno("cannot create the Wayland display");
   std::unique_ptr<Display> display(new Display(loop, raw));
-  wl_display_set_default_max_buffer_size(raw, max_unread);
+  auto traffic = Traffic::create(loop, raw, max_unread);
+  if (!traffic)
+    return traffic.error();
+  display->traffic_ = std::move(*traffic);
   Display* self = display.get();
   auto source = loop.watch(wl_event_loop_get_fd(wl_display_get_event_loop(raw)), IoEvents::Readable | IoEvents::Patient,
                            [self](IoEvents) { self->dispatch(); });
@@ -45,6 +59,7 @@ Display::~Display() {
   sockets_.clear();
   source_.reset();
   destroy_clients();
+  traffic_.reset();
   retired_.clear();
   wl_display_destroy(display_);
 }
@@ -83,12 +98,13 @@ Result<wl_client*> Display::add_client(UniqueFd socket) {
 void Display::flush() {
   wl_event_loop_dispatch_idle(wl_display_get_event_loop(display_));
   wl_display_flush_clients(display_);
+  traffic_->flushed();
   if (flushed_)
     flushed_();
 }
 
 void Display::dispatch() {
-  wl_event_loop_dispatch(wl_display_get_event_loop(display_), 0);
+  traffic_->dispatch();
 }
 
 void Display::destroy_clients() {
@@ -109,11 +125,19 @@ const ClientInfo& Display::info(wl_client* client) const {
   return found->second.info;
 }
 
+void Display::on_client_rests(std::function<void(const ClientInfo&)> hook) {
+  traffic_->on_first_rest([this, hook = std::move(hook)](wl_client* client) { hook(info(client)); });
+}
+
 void Display::client_connected(wl_client* client) {
   pid_t pid = 0;
   wl_client_get_credentials(client, &pid, nullptr, nullptr);
   Client& entry = clients_[client];
   entry.info = {.number = ++last_client_, .pid = pid, .name = program_name(pid)};
+  entry.state = std::make_unique<ClientState>(client);
+  traffic_->add(*entry.state);
+  entry.leaving = std::make_unique<Listener<wl_client>>([](wl_client* dead) { drop_unread(dead); });
+  entry.leaving->on_destroy(client);
   entry.gone = std::make_unique<Listener<wl_client>>([this](wl_client* dead) { client_gone(dead); });
   entry.gone->on_destroy_late(client);
   for (const auto& hook : connected_)
@@ -124,6 +148,7 @@ void Display::client_gone(wl_client* client) {
   const auto node = clients_.extract(client);
   if (node.empty())
     return;
+  traffic_->remove(*node.mapped().state);
   for (const auto& hook : gone_)
     hook(node.mapped().info);
 }

@@ -12,9 +12,11 @@
 #include "compositor/base/event_loop.h"
 #include "compositor/base/fd.h"
 #include "compositor/base/result.h"
+#include "compositor/wl/client_state.h"
 #include "compositor/wl/global.h"
 #include "compositor/wl/listener.h"
 #include "compositor/wl/listening_socket.h"
+#include "compositor/wl/traffic.h"
 
 namespace fenceline::wl {
 
@@ -64,9 +66,13 @@ class Display {
   /// All of them, by number.
   [[nodiscard]] std::vector<ClientInfo> clients() const;
   [[nodiscard]] std::size_t client_count() const { return clients_.size(); }
+  /// How many clients have asked for so much that they are not read for now.
+  [[nodiscard]] int resting_clients() const { return traffic_->resting(); }
   /// Called when a client has connected, and when it and all its resources are gone.
   void on_client_connected(std::function<void(const ClientInfo&)> hook) { connected_.push_back(std::move(hook)); }
   void on_client_gone(std::function<void(const ClientInfo&)> hook) { gone_.push_back(std::move(hook)); }
+  /// Called when a client has asked for so much that it is not read for a while: the first time for each.
+  void on_client_rests(std::function<void(const ClientInfo&)> hook);
   /// Called when what was waiting to be sent has been sent. An empty one: nobody is called any more.
   void on_flushed(std::function<void()> hook) { flushed_ = std::move(hook); }
 
@@ -76,7 +82,8 @@ class Display {
  private:
   struct Client {
     ClientInfo info;
-    std::unique_ptr<Listener<wl_client>> gone;
+    std::unique_ptr<ClientState> state;
+    std::unique_ptr<Listener<wl_client>> leaving, gone;
   };
   struct Retired {
     std::unique_ptr<Global> global;
@@ -88,6 +95,7 @@ class Display {
 
   EventLoop& loop_;
   wl_display* display_;
+  std::unique_ptr<Traffic> traffic_;
   std::vector<std::unique_ptr<ListeningSocket>> sockets_;
   std::unique_ptr<EventSource> source_;
   Listener<wl_client> created_;

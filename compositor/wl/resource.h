@@ -18,7 +18,8 @@ struct NewId {
 /// on it do nothing, and destroying it is all that a client can still do.
 ///
 /// Derived classes have `static const wl_interface& interface()` and `static const void* implementation()`, and are
-/// made with new.
+/// made with new. Where a client may have fewer of them than of objects at all (ObjectCount::most) they have
+/// `static constexpr std::uint32_t most`. One object too many ends the client with wl_display.no_memory.
 class ResourceBase {
  public:
   ResourceBase(const ResourceBase&) = delete;
@@ -46,16 +47,20 @@ class ResourceBase {
 
  protected:
   /// Makes the resource. std::bad_alloc when libwayland can't.
+  /// `most`: 0 for no bound of its own.
   ResourceBase(wl_client* client, const wl_interface& interface, const void* implementation, std::uint32_t version,
-               NewId id);
+               NewId id, std::uint32_t most);
   virtual ~ResourceBase();
 
  private:
   void post_error_text(std::uint32_t code, const std::string& text) const;
   static void destroyed(wl_resource* resource) noexcept;
+  friend wl_resource* create_inert(wl_client* client, const wl_interface& interface, const void* implementation,
+                                   std::uint32_t version, NewId id);
 
   wl_resource* resource_;
   wl_client* client_;
+  const wl_interface* counted_ = nullptr; ///< Where the kind has a bound.
   std::uint32_t version_;
   std::uint32_t id_;
 };
@@ -72,7 +77,15 @@ class Resource : public ResourceBase {
 
  protected:
   Resource(wl_client* client, std::uint32_t version, NewId id)
-      : ResourceBase(client, T::interface(), T::implementation(), version, id) {}
+      : ResourceBase(client, T::interface(), T::implementation(), version, id, most_of_client()) {}
+
+ private:
+  static constexpr std::uint32_t most_of_client() {
+    if constexpr (requires { T::most; })
+      return T::most;
+    else
+      return 0;
+  }
 };
 
 /// A resource without an object: for requests that make an object which could do nothing, and binds to globals that are

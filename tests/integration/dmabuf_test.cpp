@@ -51,6 +51,63 @@ class DmabufTest : public ProtocolTest {
 
 // Making buffers.
 
+TEST_F(DmabufTest, TheBuffersOfAClientHaveSoManyDescriptorsTogether) {
+  const UniqueFd memory = file();
+  std::vector<wl_buffer*> buffers;
+  const auto make = [&] {
+    auto* p = zwp_linux_dmabuf_v1_create_params(client->dmabuf);
+    add(p, memory.get());
+    buffers.push_back(zwp_linux_buffer_params_v1_create_immed(p, 16, 16, xrgb, 0));
+    zwp_linux_buffer_params_v1_destroy(p);
+  };
+  for (int i = 0; i < 1024; ++i) {
+    make();
+    if (i % 16 == 0)
+      pump(); // A message carries so many descriptors only.
+  }
+  expect_alive();
+  // One that is given back makes room for one.
+  wl_buffer_destroy(buffers.back());
+  buffers.pop_back();
+  make();
+  expect_alive();
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, memory.get());
+  create(p);
+  expect_alive();
+  EXPECT_EQ(answer.failed, 1);
+  TestClient other(server);
+  EXPECT_NE(other.dmabuf_buffer(16, 16), nullptr);
+  other.pump();
+  EXPECT_EQ(wl_display_get_error(other.connection), 0) << "another client has its own";
+  for (wl_buffer* buffer : buffers)
+    wl_buffer_destroy(buffer);
+}
+
+TEST_F(DmabufTest, TheBuffersOfAClientHaveHalfOfTheMachinesMemoryTogether) {
+  constexpr std::int32_t edge = 16384;
+  constexpr std::uint64_t each = std::uint64_t{edge} * edge * 4;
+  const UniqueFd holes = memory_file(each); // Takes no memory.
+  const std::uint64_t half =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 2;
+  for (std::uint64_t i = 0; i < half / each; ++i) {
+    auto* p = params();
+    add(p, holes.get(), 0, 0, edge * 4);
+    create_immed(p, edge, edge);
+    pump();
+  }
+  expect_alive();
+  auto* p = params();
+  Answer answer;
+  listen(p, answer);
+  add(p, holes.get(), 0, 0, edge * 4);
+  create(p, edge, edge);
+  expect_alive();
+  EXPECT_EQ(answer.failed, 1);
+}
+
 TEST_F(DmabufTest, CreateAnswersWithABuffer) {
   auto* p = params();
   Answer answer;

@@ -48,6 +48,18 @@ TEST_F(SurfaceTest, ScaleWithoutABufferFitsAlways) {
   expect_alive();
 }
 
+TEST_F(SurfaceTest, MoreFrameCallbacksThanAnybodyCanWantAreNoMemory) {
+  wl_surface* surface = client->surface();
+  for (int i = 0; i < 4096; ++i) {
+    client->own(wl_surface_frame(surface));
+    if (i % 512 == 0)
+      wl_surface_commit(surface);
+  }
+  expect_alive();
+  client->own(wl_surface_frame(surface));
+  expect_error("ENOMEM");
+}
+
 TEST_F(SurfaceTest, AttachWithAnOffsetIsInvalidOffsetSinceVersion5) {
   wl_surface_attach(client->surface(), client->shm_buffer(8, 8), 1, 0);
   expect_error("wl_surface 3");

@@ -95,7 +95,8 @@ Result<void> KmsDevice::start() {
   if (!nodes)
     return nodes.error();
   main_device_ = nodes->render.value_or(nodes->primary);
-  auto source = loop_.watch(drm_->fd(), IoEvents::Readable, [this](IoEvents events) { read_events(events); });
+  auto source =
+      loop_.watch(drm_->fd(), IoEvents::Readable | IoEvents::Urgent, [this](IoEvents events) { read_events(events); });
   if (!source)
     return source.error();
   source_ = std::move(*source);

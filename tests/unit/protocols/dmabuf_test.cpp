@@ -67,7 +67,7 @@ class ImplicitFences : public testing::Test {
     attributes.plane_count = 2;
     attributes.planes[0] = {UniqueFd(::dup(writer_.get())), 0, 16};
     attributes.planes[1] = {UniqueFd(::dup(writer_.get())), 64, 16};
-    return std::make_unique<DmabufBuffer>(BufferId{7}, std::move(attributes), importer_);
+    return std::make_unique<DmabufBuffer>(BufferId{7}, std::move(attributes), importer_, wl::Held());
   }
   void writer_is_done() const {
     const std::uint64_t one = 1;

@@ -210,7 +210,7 @@ class ImplicitLab : public testing::Test {
     attributes.size = {16, 16};
     attributes.plane_count = 1;
     attributes.planes[0] = {memory_.duplicate(), 0, 64};
-    buffer_ = std::make_unique<DmabufBuffer>(BufferId{1}, std::move(attributes), importer_);
+    buffer_ = std::make_unique<DmabufBuffer>(BufferId{1}, std::move(attributes), importer_, wl::Held());
   }
   void attach(const UniqueFd& fence, std::uint32_t flags) const {
     dma_buf_import_sync_file request{.flags = flags, .fd = fence.get()};

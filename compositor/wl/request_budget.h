@@ -1,0 +1,38 @@
+#pragma once
+#include <chrono>
+#include <optional>
+
+#include "compositor/base/clock.h"
+
+namespace fenceline::wl {
+
+/// What the requests of one client may cost of the main thread's time: all of it for a short burst, as at a program's
+/// start, and a part of it for long. A client that wants more is not read for a while: the kernel's socket fills, and
+/// the client's own writes are what waits.
+///
+/// It is a leaky bucket, kept as one time: until when what was spent is paid for, at one part in `share`.
+class RequestBudget {
+ public:
+  static constexpr Nanoseconds burst = std::chrono::milliseconds(10);
+  static constexpr Nanoseconds room = std::chrono::milliseconds(2); ///< What there is to spend after a rest.
+  static constexpr int share = 4;
+
+  /// `took` of the thread's time went to the client's requests until `now`. `sharers`: how many clients are over their
+  /// budgets, this one counted; they have the share together. At least 1.
+  void spend(Nanoseconds took, TimePoint now, int sharers) {
+    if (paid_until_ < now)
+      paid_until_ = now;
+    paid_until_ = paid_until_ + took * (share * sharers);
+  }
+  /// Until when the client rests; nothing where there is something to spend.
+  [[nodiscard]] std::optional<TimePoint> rests_until(TimePoint now) const {
+    if (paid_until_ - now <= burst * share)
+      return std::nullopt;
+    return paid_until_ - (burst - room) * share;
+  }
+
+ private:
+  TimePoint paid_until_;
+};
+
+} // namespace fenceline::wl

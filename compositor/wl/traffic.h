@@ -1,0 +1,88 @@
+#pragma once
+#include <wayland-server-core.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "compositor/base/event_loop.h"
+#include "compositor/base/result.h"
+#include "compositor/wl/client_state.h"
+
+namespace fenceline::wl {
+
+/// Sees to it that no client costs the others more than a moment, however much it asks for:
+///
+/// - libwayland handles all that it has read of a client before it comes to the next, and it reads as much as the
+/// client's
+///   buffers have room for. So these are small (4 KiB, some hundred requests), and large only while the client is
+///   behind with reading its events, or has a message that would not fit: libwayland has one size for both directions.
+/// - Every 64 requests of one client the loop is asked to tell what is urgent (EventLoop::look): the latch that is
+/// due.
+/// - Who uses more than its RequestBudget is not read until that is paid for.
+///
+/// It hears of each message by libwayland's protocol logger, which comes before a request is carried out, between it
+/// and the one before. What is urgent may take resources away then that no request can be made on or refer to
+/// (wl_callback, wp_presentation_feedback), and no other.
+class Traffic {
+ public:
+  static constexpr std::size_t narrow = 4096;     ///< Bytes: libwayland's smallest.
+  static constexpr unsigned look_each = 64;       ///< Requests of one client in a row.
+  static constexpr unsigned free_requests = 32;   ///< So many in a row are not measured.
+  static constexpr unsigned events_each = 64;     ///< After so many events to a client its socket is looked at.
+  static constexpr std::size_t large_text = 1024; ///< Bytes of strings and arrays of one event.
+
+  /// `wide`: bytes, what a client may leave unread.
+  [[nodiscard]] static Result<std::unique_ptr<Traffic>> create(EventLoop& loop, wl_display* display, std::size_t wide);
+  ~Traffic();
+  Traffic(const Traffic&) = delete;
+  Traffic& operator=(const Traffic&) = delete;
+
+  void add(ClientState& client) { clients_.push_back(&client); }
+  void remove(const ClientState& client);
+  /// Handles the requests that have come, without waiting.
+  void dispatch();
+  /// All that was to be sent was given to the sockets, as far as there was room.
+  void flushed();
+  /// Called when a client has to rest for the first time.
+  void on_first_rest(std::function<void(wl_client*)> hook) { first_rest_ = std::move(hook); }
+  /// How many clients are not read for now.
+  [[nodiscard]] int resting() const { return resting_; }
+
+ private:
+  Traffic(EventLoop& loop, wl_display* display, std::size_t wide);
+  static void log(void* self, wl_protocol_logger_type direction, const wl_protocol_logger_message* message) noexcept;
+  void request(ClientState& client);
+  void event(ClientState& client, const wl_protocol_logger_message& message);
+  void charge(ClientState& client, TimePoint now);
+  void look_at(ClientState& client);
+  [[nodiscard]] static bool is_behind(const ClientState& client);
+  void set_wide(ClientState& client, bool wide);
+  void widen_the_stuck();
+  void rest_the_spent();
+  void wake_the_rested();
+  void arm();
+
+  EventLoop& loop_;
+  wl_display* display_;
+  wl_event_loop* events_;
+  std::size_t wide_;
+  wl_protocol_logger* logger_ = nullptr;
+  std::unique_ptr<Timer> timer_; ///< For the first that has rested.
+  std::vector<ClientState*> clients_;
+  std::function<void(wl_client*)> first_rest_;
+  /// Of the dispatch at hand: whose requests come, how many in a row, and since when their time is not charged yet.
+  ClientState* current_ = nullptr;
+  unsigned in_a_row_ = 0;
+  bool any_request_ = false;
+  bool any_spent_ = false;
+  bool measures_all_ = false;
+  TimePoint since_;
+  bool any_reads_again_ = false;
+  int resting_ = 0;
+};
+
+} // namespace fenceline::wl
