@@ -394,7 +394,7 @@ bool Server::idle_inhibited() const {
   std::unordered_set<SurfaceId> visible;
   for (const PlacedOutput& output : layout_->outputs()) {
     const SceneSnapshot snapshot = builder_->look(output.info.id);
-    const std::vector<bool> hidden = hidden_layers(snapshot);
+    const auto hidden = hidden_layers(snapshot);
     for (std::size_t i = 0; i < hidden.size(); ++i)
       if (!hidden[i])
         visible.insert(snapshot.layers[i].surface);

@@ -248,7 +248,7 @@ void OutputLoop::keep_cursors(FramePass& pass) {
 }
 
 void OutputLoop::run(FramePass& pass) {
-  pass.planned = planner_->plan(pass.latched.snapshot, pass.mode, modeset_);
+  planner_->plan(pass.latched.snapshot, pass.mode, modeset_, pass.planned);
   if (pass.planned.plan.composes && waits_for_composer())
     show_what_planes_can(pass);
   else if (pass.planned.plan.composes)

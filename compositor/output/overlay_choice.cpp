@@ -5,13 +5,13 @@
 namespace fenceline {
 namespace {
 
-using Choice = std::vector<std::optional<std::size_t>>;
+using Choice = std::pmr::vector<std::optional<std::size_t>>;
 
 /// The planes that layers have got, from the uppermost layer down.
 class Seating {
  public:
-  Seating(std::span<const OverlayWish> layers, OverlaySeats seats)
-      : layers_(layers), free_order_(seats.free_order), left_(seats.count), sitting_(seats.count) {}
+  Seating(std::span<const OverlayWish> layers, OverlaySeats seats, std::pmr::memory_resource* memory)
+      : layers_(layers), free_order_(seats.free_order), left_(seats.count), sitting_(seats.count, memory) {}
 
   /// False where none is left for it. Others may have changed places.
   [[nodiscard]] bool seat(std::size_t layer) {
@@ -61,17 +61,18 @@ class Seating {
 
   std::span<const OverlayWish> layers_;
   bool free_order_;
-  std::size_t left_;                                ///< In a fixed order: all below that one are.
-  std::vector<std::optional<std::size_t>> sitting_; ///< By plane, the layer.
-  std::uint64_t asked_ = 0;                         ///< Of the last that was seated: which planes were thought of.
+  std::size_t left_;                                     ///< In a fixed order: all below that one are.
+  std::pmr::vector<std::optional<std::size_t>> sitting_; ///< By plane, the layer.
+  std::uint64_t asked_ = 0;                              ///< Of the last that was seated: which planes were thought of.
 };
 
 /// So many more layers than there are planes are looked at: a client may have thousands.
 constexpr std::size_t runners_up = 8;
 
 /// Those that some overlay takes, at most so many.
-std::vector<std::size_t> most_worth(std::span<const OverlayWish> layers, std::size_t count) {
-  std::vector<std::size_t> found;
+std::pmr::vector<std::size_t> most_worth(std::span<const OverlayWish> layers, std::size_t count,
+                                         std::pmr::memory_resource* memory) {
+  std::pmr::vector<std::size_t> found(memory);
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].planes != 0)
       found.push_back(i);
@@ -89,10 +90,11 @@ std::vector<std::size_t> most_worth(std::span<const OverlayWish> layers, std::si
 /// Rectangles to be asked whether something lies over one of them. Many become the one around them all.
 class Pile {
  public:
+  explicit Pile(std::pmr::memory_resource* memory) : rects_(memory) {}
   void add(Rect rect) {
     rects_.push_back(rect);
     if (rects_.size() > most)
-      rects_ = {around(rects_)};
+      rects_.assign(1, around(rects_));
   }
   [[nodiscard]] bool meets(Rect other) const {
     return std::any_of(rects_.begin(), rects_.end(),
@@ -101,7 +103,7 @@ class Pile {
 
  private:
   static constexpr std::size_t most = 64 + runners_up + 1; // As many as can be on planes.
-  std::vector<Rect> rects_;
+  std::pmr::vector<Rect> rects_;
 };
 
 } // namespace
@@ -120,15 +122,15 @@ Rect around(std::span<const Rect> rects) {
   return all;
 }
 
-Choice choose_overlays(std::span<const OverlayWish> layers, OverlaySeats overlays) {
+Choice choose_overlays(std::span<const OverlayWish> layers, OverlaySeats overlays, std::pmr::memory_resource* memory) {
   overlays.count = std::min<std::size_t>(overlays.count, 64);
-  std::vector<bool> allowed(layers.size(), false);
-  for (const std::size_t i : most_worth(layers, overlays.count + runners_up))
+  std::pmr::vector<bool> allowed(layers.size(), false, memory);
+  for (const std::size_t i : most_worth(layers, overlays.count + runners_up, memory))
     allowed[i] = true;
   for (;;) {
-    Seating seating(layers, overlays);
-    std::vector<Rect> composed;
-    std::vector<std::size_t> seated;
+    Seating seating(layers, overlays, memory);
+    std::pmr::vector<Rect> composed(memory);
+    std::pmr::vector<std::size_t> seated(memory);
     std::optional<std::size_t> left_over;
     for (std::size_t i = layers.size(); i-- > 0 && !left_over;) {
       const auto covers_some = [&](const Rect& above) { return !above.intersected(layers[i].seen).empty(); };
@@ -143,22 +145,23 @@ Choice choose_overlays(std::span<const OverlayWish> layers, OverlaySeats overlay
       allowed[seating.least(*left_over)] = false;
       continue;
     }
-    Choice choice(layers.size());
+    Choice choice(layers.size(), memory);
     for (const std::size_t i : seated)
       choice[i] = seating.seat_of(i);
     return choice;
   }
 }
 
-std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays, LowerPart lower) {
+std::pmr::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays, LowerPart lower,
+                                           std::pmr::memory_resource* memory) {
   overlays.count = std::min<std::size_t>(overlays.count, 64);
-  std::vector<bool> allowed(layers.size(), false);
-  for (const std::size_t i : most_worth(layers, overlays.count + runners_up))
+  std::pmr::vector<bool> allowed(layers.size(), false, memory);
+  for (const std::size_t i : most_worth(layers, overlays.count + runners_up, memory))
     allowed[i] = true;
   for (;;) {
-    std::vector<LayerPlace> places(layers.size());
-    std::vector<std::size_t> wanting;
-    Pile scanned, above;
+    std::pmr::vector<LayerPlace> places(layers.size(), memory);
+    std::pmr::vector<std::size_t> wanting(memory);
+    Pile scanned(memory), above(memory);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const Rect& seen = layers[i].seen;
       const bool on_primary = lower == LowerPart::FirstLayer && i == 0;
@@ -171,7 +174,7 @@ std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, Overl
         above.add(seen);
       }
     }
-    Seating seating(layers, overlays);
+    Seating seating(layers, overlays, memory);
     const auto left_over =
         std::find_if(wanting.rbegin(), wanting.rend(), [&](std::size_t i) { return !seating.seat(i); });
     if (left_over != wanting.rend()) {

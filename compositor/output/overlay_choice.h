@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <vector>
@@ -32,8 +33,10 @@ struct OverlaySeats {
 /// overlays than layers, the layer of the least worth among those that compete is composed, with what that makes
 /// impossible below it, and the choice is made anew. Only the few that are worth most are looked at: the time is linear
 /// in the number of layers.
-[[nodiscard]] std::vector<std::optional<std::size_t>> choose_overlays(std::span<const OverlayWish> layers,
-                                                                      OverlaySeats overlays);
+/// `memory` is for the answer and for what it takes to find it.
+[[nodiscard]] std::pmr::vector<std::optional<std::size_t>>
+choose_overlays(std::span<const OverlayWish> layers, OverlaySeats overlays,
+                std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
 /// A layer's place where there are two composed images: one below all overlays, and one above them.
 struct LayerPlace {
@@ -51,8 +54,9 @@ enum class LowerPart : std::uint8_t {
 /// The same with a second composed image above all of these overlays (on a plane that is not counted among them). Then
 /// what has to be composed forces nothing below it to be: it goes into the lower image when it lies over no plane's
 /// layer, and into the upper one when it does. Only what lies over a layer in the upper image has to follow it there.
-[[nodiscard]] std::vector<LayerPlace> choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays,
-                                                    LowerPart lower);
+[[nodiscard]] std::pmr::vector<LayerPlace>
+choose_around(std::span<const OverlayWish> layers, OverlaySeats overlays, LowerPart lower,
+              std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
 /// The rectangle around them all; of rectangles inside an output.
 [[nodiscard]] Rect around(std::span<const Rect> rects);

@@ -66,8 +66,7 @@ void PlanePlanner::find_chances(Draft& draft, PlanMode mode) {
 }
 
 void PlanePlanner::find_overlay_chances(Draft& draft) {
-  Search search;
-  std::vector<bool> helped; // Of the search's layers.
+  Search search(scratch_.memory());
   for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
     const Layer& layer = draft.snapshot.layers[i];
     if (draft.plan_of(i).hidden || i == draft.out.cursor)
@@ -89,12 +88,12 @@ void PlanePlanner::find_overlay_chances(Draft& draft) {
     search.wishes.push_back(wish);
     search.under.push_back({wish.seen, under, wish.worth});
     search.rates.push_back(rate);
-    helped.push_back(help && !draft.plan_of(i).plane);
+    search.helped.push_back(help && !draft.plan_of(i).plane);
   }
-  if (std::find(helped.begin(), helped.end(), true) == helped.end())
+  if (std::find(search.helped.begin(), search.helped.end(), true) == search.helped.end())
     return;
 
-  Attempt best = below(draft, search, std::vector<bool>(search.layers.size(), true));
+  Attempt best = below(draft, search, std::pmr::vector<bool>(search.layers.size(), true, scratch_.memory()));
   for (const bool covered : {true, false})
     if (auto with_upper = covered && !search.covering ? std::nullopt : around(draft, search, covered);
         with_upper && with_upper->cost < best.cost)
@@ -105,7 +104,7 @@ void PlanePlanner::find_overlay_chances(Draft& draft) {
     if (Attempt all = scanned_only(search); all.complete)
       best = std::move(all);
   for (std::size_t k = 0; k < search.layers.size(); ++k) {
-    if (!helped[k])
+    if (!search.helped[k])
       continue;
     FormatChance& chance = draft.out.chances[search.layers[k]].chance;
     if (k == 0 && best.covered())

@@ -2,6 +2,7 @@
 // What the parts of PlanePlanner share of a plan being made.
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <vector>
 
@@ -12,19 +13,23 @@ namespace fenceline {
 
 /// What could be on planes, of one frame.
 struct PlanePlanner::Search {
-  std::vector<std::size_t> layers;  ///< That can be seen and are not on the cursor plane, bottom to top.
-  std::vector<OverlayWish> wishes;  ///< Of the same, of overlays over the primary plane.
-  std::vector<OverlayWish> under;   ///< Of those below it.
-  std::vector<std::uint32_t> rates; ///< How often they change, LayerActivity.
-  bool covering = false;            ///< The first can be on the primary plane.
-  bool solid = false;               ///< The first can be the display's background.
-  bool black = false;               ///< The background can be black, below them all.
+  explicit Search(std::pmr::memory_resource* memory)
+      : layers(memory), wishes(memory), under(memory), rates(memory), helped(memory) {}
+
+  std::pmr::vector<std::size_t> layers;  ///< That can be seen and are not on the cursor plane, bottom to top.
+  std::pmr::vector<OverlayWish> wishes;  ///< Of the same, of overlays over the primary plane.
+  std::pmr::vector<OverlayWish> under;   ///< Of those below it.
+  std::pmr::vector<std::uint32_t> rates; ///< How often they change, LayerActivity.
+  std::pmr::vector<bool> helped;         ///< Other buffers would be taken; only where that is looked for.
+  bool covering = false;                 ///< The first can be on the primary plane.
+  bool solid = false;                    ///< The first can be the display's background.
+  bool black = false;                    ///< The background can be black, below them all.
 };
 
 /// One way to show a frame.
 struct PlanePlanner::Attempt {
   PlanArrangement kind = PlanArrangement::Below;
-  std::vector<LayerPlace> places; ///< Of the search's layers.
+  std::pmr::vector<LayerPlace> places; ///< Of the search's layers.
   std::uint64_t cost = 0;
   bool complete = true; ///< Every layer that has to be on a plane for it has one.
 
@@ -40,7 +45,7 @@ struct PlanePlanner::Attempt {
 struct PlanePlanner::Draft {
   const SceneSnapshot& snapshot;
   bool modeset;
-  PlannedFrame out;
+  PlannedFrame& out;
   std::optional<std::size_t> top;    ///< The topmost layer that can be seen, cursors aside.
   std::optional<std::size_t> cursor; ///< The topmost visible cursor above it.
   bool other_cursors = false;        ///< Whether more cursors are visible above `top`.

@@ -35,7 +35,28 @@ PlanePlanner::PlanePlanner(const ScanoutDevice& device, const OutputInfo& output
   stack_.raise(upper.plane);
 }
 
-PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset) {
+void PlannedFrame::clear() {
+  plan.layers.clear();
+  plan.composes = false;
+  direct.reset();
+  overlays.clear();
+  cursor.reset();
+  cursor_image = {};
+  cursor_direct = false;
+  background.reset();
+  background_layer.reset();
+  drawn.clear();
+  target.reset();
+  target_error.clear();
+  upper.reset();
+  modeset = false;
+  chances.clear();
+}
+
+void PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset, PlannedFrame& out) {
+  scratch_.reset();
+  out.clear();
+  out.modeset = modeset;
   if (mode == PlanMode::Planes) {
     denied_.age();
     cache_.age();
@@ -44,8 +65,8 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
     upper_paused_ -= std::min(upper_paused_, 1U);
     background_paused_ -= std::min(background_paused_, 1U);
   }
-  Draft draft{.snapshot = snapshot, .modeset = modeset, .out = {}, .top = {}, .cursor = {}};
-  const std::vector<bool> hidden = hidden_layers(snapshot);
+  Draft draft{.snapshot = snapshot, .modeset = modeset, .out = out, .top = {}, .cursor = {}};
+  const std::pmr::vector<bool> hidden = hidden_layers(snapshot, scratch_.memory());
   for (std::size_t i = 0; i < snapshot.layers.size(); ++i) {
     draft.out.plan.layers.push_back({.surface = snapshot.layers[i].surface, .plane = {}, .hidden = hidden[i]});
     if (hidden[i])
@@ -70,7 +91,6 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
                               : mode == PlanMode::Planes && place_overlays(draft);
   if (!done)
     compose_rest(draft);
-  draft.out.key = key(snapshot, draft.out, modeset);
   for (std::size_t i = 0; i < snapshot.layers.size(); ++i) {
     LayerPlan& layer = draft.plan_of(i);
     const auto overlay = std::find_if(draft.out.overlays.begin(), draft.out.overlays.end(),
@@ -92,7 +112,6 @@ PlannedFrame PlanePlanner::plan(const SceneSnapshot& snapshot, PlanMode mode, bo
   on_overlays_.clear();
   for (const ScannedLayer& overlay : draft.out.overlays)
     on_overlays_.push_back(snapshot.layers[overlay.layer].surface);
-  return std::move(draft.out);
 }
 
 void PlanePlanner::place_cursor(Draft& draft, PlanMode mode) {
@@ -219,7 +238,7 @@ void PlanePlanner::take_target(Draft& draft) {
 }
 
 Refusal PlanePlanner::test(Draft& draft) {
-  const PlanKey plan_key = key(draft.snapshot, draft.out, draft.modeset);
+  const PlanKey& plan_key = key(draft.snapshot, draft.out);
   if (const auto known = cache_.find(plan_key))
     return *known ? Refusal::None : Refusal::TestRejected;
   if (most_tests_ == 0)
@@ -265,7 +284,7 @@ void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& p
   if (planned.upper)
     upper_paused_ = upper_pause;
   // Others with the same kind of plan are asked for anew, not refused unheard.
-  cache_.forget(planned.key);
+  cache_.forget(key(snapshot, planned));
 }
 
 OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {
@@ -307,10 +326,11 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
   return state;
 }
 
-PlanKey PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {
-  PlanKey key;
+const PlanKey& PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& planned) {
+  PlanKey& key = key_;
+  key.planes.clear();
   key.mode = output_.mode.size;
-  key.modeset = modeset;
+  key.modeset = planned.modeset;
   key.coloured = planned.background.value_or(black) != black;
   const Rect output = output_rect(snapshot);
   const auto odd = [](double at) { return std::fmod(at, 2.0); };

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstddef>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "compositor/base/scratch.h"
 #include "compositor/frame/format_chance.h"
 #include "compositor/frame/frame_event.h"
 #include "compositor/frame/plan.h"
@@ -57,8 +59,11 @@ struct PlannedFrame {
   std::optional<OutputImage> target; ///< What to compose to; none though something is drawn: none could be had.
   std::string target_error;          ///< Why, then.
   std::optional<UpperLayers> upper;
-  PlanKey key;
+  bool modeset = false;               ///< It was asked for so.
   std::vector<SurfaceChance> chances; ///< Of the layers.
+
+  /// As a new one is, but for the memory that it has.
+  void clear();
 
   [[nodiscard]] bool shows_anything() const { return plan.composes || direct || background || cursor; }
   /// Whether a composed image is on the primary plane, below all others.
@@ -121,7 +126,8 @@ class PlanePlanner {
                OutputImages* primary_upper, CursorImages& cursor_images, CursorStore& cursors, FrameObserver& observer,
                unsigned most_tests);
 
-  [[nodiscard]] PlannedFrame plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset);
+  /// What `out` has had before is gone.
+  void plan(const SceneSnapshot& snapshot, PlanMode mode, bool modeset, PlannedFrame& out);
   /// The display rejected a commit of the plan: its layers are composed from now on, where there is a composer.
   void rejected(const SceneSnapshot& snapshot, const PlannedFrame& planned);
   /// What else the display shows is other than before: its answers may be, too.
@@ -154,13 +160,13 @@ class PlanePlanner {
   void place_cursor(Draft& draft, PlanMode mode);
   [[nodiscard]] bool place_overlays(Draft& draft);
   void look(Draft& draft, Search& search);
-  [[nodiscard]] Attempt scanned_only(const Search& search) const;
-  [[nodiscard]] std::optional<Attempt> around(const Draft& draft, const Search& search, bool covered) const;
-  [[nodiscard]] std::optional<Attempt> under(const Draft& draft, const Search& search) const;
-  [[nodiscard]] Attempt below(const Draft& draft, const Search& search, const std::vector<bool>& allowed) const;
+  [[nodiscard]] Attempt scanned_only(const Search& search);
+  [[nodiscard]] std::optional<Attempt> around(const Draft& draft, const Search& search, bool covered);
+  [[nodiscard]] std::optional<Attempt> under(const Draft& draft, const Search& search);
+  [[nodiscard]] Attempt below(const Draft& draft, const Search& search, const std::pmr::vector<bool>& allowed);
   [[nodiscard]] Refusal attempt(Draft& draft, const Search& search, const Attempt& wanted);
   void add_one_by_one(Draft& draft, const Search& search);
-  static void explain(Draft& draft, const Search& search);
+  void explain(Draft& draft, const Search& search);
   void take_target(Draft& draft);
   [[nodiscard]] bool place_direct(Draft& draft, PlanMode mode);
   [[nodiscard]] bool place_background(Draft& draft, PlanMode mode);
@@ -170,7 +176,8 @@ class PlanePlanner {
   [[nodiscard]] std::uint64_t overlays_but_for_format(const SceneSnapshot& snapshot, const Layer& layer,
                                                       std::span<const PlaneInfo* const> overlays, bool& help);
   [[nodiscard]] Refusal test(Draft& draft);
-  [[nodiscard]] PlanKey key(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const;
+  /// Holds until the next call.
+  [[nodiscard]] const PlanKey& key(const SceneSnapshot& snapshot, const PlannedFrame& planned);
 
   const ScanoutDevice& device_;
   const OutputInfo& output_;
@@ -196,12 +203,17 @@ class PlanePlanner {
   DenyList denied_;
   PlanCache cache_;
   LayerActivity activity_;
+  Scratch scratch_; ///< Of one plan.
+  PlanKey key_;
+  std::vector<ScannedLayer> spare_overlays_;
   std::vector<SurfaceId> on_overlays_; ///< Of the last plan.
   PlanArrangement last_ = PlanArrangement::Below;
   unsigned upper_paused_ = 0, background_paused_ = 0; ///< So many frames more.
 };
 
 /// For each layer whether nothing of it can be seen: outside the output, fully transparent, or behind opaque layers.
-[[nodiscard]] std::vector<bool> hidden_layers(const SceneSnapshot& snapshot);
+/// `memory` is for the answer.
+[[nodiscard]] std::pmr::vector<bool>
+hidden_layers(const SceneSnapshot& snapshot, std::pmr::memory_resource* memory = std::pmr::get_default_resource());
 
 } // namespace fenceline

@@ -31,9 +31,9 @@ bool reads(const PlaneInfo& plane, const Layer& layer) {
 
 } // namespace
 
-std::vector<bool> hidden_layers(const SceneSnapshot& snapshot) {
+std::pmr::vector<bool> hidden_layers(const SceneSnapshot& snapshot, std::pmr::memory_resource* memory) {
   const Rect output = output_rect(snapshot);
-  std::vector<bool> hidden(snapshot.layers.size());
+  std::pmr::vector<bool> hidden(snapshot.layers.size(), memory);
   Region covered;
   for (std::size_t i = snapshot.layers.size(); i-- > 0;) {
     const Layer& layer = snapshot.layers[i];

@@ -81,10 +81,12 @@ void PlanePlanner::look(Draft& draft, Search& search) {
 }
 
 /// The lowest on the primary plane or the background, all others on overlays.
-PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
+PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) {
   const std::size_t lowest = search.black ? 0 : 1;
-  Attempt attempt{.kind = PlanArrangement::ScannedOnly, .places = std::vector<LayerPlace>(lowest)};
-  for (const auto& overlay : choose_overlays(std::span(search.wishes).subspan(lowest), seats(stack_.over()))) {
+  Attempt attempt{.kind = PlanArrangement::ScannedOnly,
+                  .places = std::pmr::vector<LayerPlace>(lowest, scratch_.memory())};
+  for (const auto& overlay :
+       choose_overlays(std::span(search.wishes).subspan(lowest), seats(stack_.over()), scratch_.memory())) {
     attempt.places.push_back({.overlay = overlay});
     attempt.complete = attempt.complete && overlay;
   }
@@ -92,8 +94,7 @@ PlanePlanner::Attempt PlanePlanner::scanned_only(const Search& search) const {
 }
 
 /// With an upper image; none where that would be empty, or cannot be had.
-std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, const Search& search,
-                                                          bool covered) const {
+std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, const Search& search, bool covered) {
   const auto& overlays = stack_.over().planes;
   const auto plane = std::find_if(overlays.begin(), overlays.end(),
                                   [this](const PlaneInfo* info) { return info->id == upper_.plane; });
@@ -101,9 +102,10 @@ std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, co
     return std::nullopt;
   const OverlaySeats below{static_cast<std::size_t>(plane - overlays.begin()), stack_.over().free_order};
   Attempt attempt{.kind = covered ? PlanArrangement::Covered : PlanArrangement::Mixed,
-                  .places = choose_around(search.wishes, below, covered ? LowerPart::FirstLayer : LowerPart::Image)};
+                  .places = choose_around(search.wishes, below, covered ? LowerPart::FirstLayer : LowerPart::Image,
+                                          scratch_.memory())};
   ImageCost lower, upper;
-  std::vector<Rect> above;
+  std::pmr::vector<Rect> above(scratch_.memory());
   for (std::size_t i = 0; i < search.layers.size(); ++i) {
     const Rect seen = search.wishes[i].seen;
     if (attempt.places[i].above) {
@@ -122,11 +124,11 @@ std::optional<PlanePlanner::Attempt> PlanePlanner::around(const Draft& draft, co
 }
 
 /// What is composed is over the planes, on the primary one; none where nothing is below it.
-std::optional<PlanePlanner::Attempt> PlanePlanner::under(const Draft& draft, const Search& search) const {
+std::optional<PlanePlanner::Attempt> PlanePlanner::under(const Draft& draft, const Search& search) {
   if (primary_upper_ == nullptr || upper_paused_ > 0)
     return std::nullopt;
   Attempt attempt{.kind = PlanArrangement::Under,
-                  .places = choose_around(search.under, seats(stack_.under()), LowerPart::Nothing)};
+                  .places = choose_around(search.under, seats(stack_.under()), LowerPart::Nothing, scratch_.memory())};
   ImageCost image;
   bool scans = false;
   for (std::size_t i = 0; i < search.layers.size(); ++i) {
@@ -144,14 +146,14 @@ std::optional<PlanePlanner::Attempt> PlanePlanner::under(const Draft& draft, con
 
 /// Overlays for those of the allowed layers that fit, over one composed image.
 PlanePlanner::Attempt PlanePlanner::below(const Draft& draft, const Search& search,
-                                          const std::vector<bool>& allowed) const {
-  std::vector<OverlayWish> wishes = search.wishes;
+                                          const std::pmr::vector<bool>& allowed) {
+  std::pmr::vector<OverlayWish> wishes(search.wishes, scratch_.memory());
   for (std::size_t i = 0; i < wishes.size(); ++i)
     if (!allowed[i])
       wishes[i].planes = 0;
-  Attempt attempt;
+  Attempt attempt{.places = std::pmr::vector<LayerPlace>(scratch_.memory())};
   ImageCost lower;
-  for (const auto& overlay : choose_overlays(wishes, seats(stack_.over()))) {
+  for (const auto& overlay : choose_overlays(wishes, seats(stack_.over()), scratch_.memory())) {
     if (const std::size_t i = attempt.places.size(); !overlay)
       lower.add(search.wishes[i].seen, search.rates[i]);
     attempt.places.push_back({.overlay = overlay});
@@ -167,12 +169,14 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   PlannedFrame& out = draft.out;
   const bool is_under = wanted.kind == PlanArrangement::Under;
   const auto& planes = (is_under ? stack_.under() : stack_.over()).planes;
-  std::vector<ScannedLayer> overlays;
+  // The frame's own, kept for the next attempt.
+  std::vector<ScannedLayer>& overlays = spare_overlays_;
+  overlays.clear();
   std::optional<UpperLayers> upper;
   // The primary plane shows nothing of its own then: its image is there, and empty, also when nothing is composed.
   if (is_under)
     upper = UpperLayers{.drawn = {}, .at = draft.screen(), .image = {}, .plane = primary_->id, .on_primary = true};
-  std::vector<Rect> above;
+  std::pmr::vector<Rect> above(scratch_.memory());
   for (std::size_t i = 0; i < wanted.places.size(); ++i) {
     if (wanted.places[i].overlay)
       overlays.push_back({search.layers[i], planes[*wanted.places[i].overlay]->id});
@@ -224,7 +228,7 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
 
 /// True when no lower image is needed. Else the overlays that were found stay, and the rest is the caller's.
 bool PlanePlanner::place_overlays(Draft& draft) {
-  Search search;
+  Search search(scratch_.memory());
   look(draft, search);
   if (search.covering || search.solid || search.black) {
     const Refusal refusal = attempt(draft, search, scanned_only(search));
@@ -237,7 +241,9 @@ bool PlanePlanner::place_overlays(Draft& draft) {
   }
   if (search.layers.empty())
     return false;
-  std::vector<Attempt> attempts{below(draft, search, std::vector<bool>(search.layers.size(), true))};
+  std::pmr::vector<Attempt> attempts(scratch_.memory());
+  attempts.reserve(4);
+  attempts.push_back(below(draft, search, std::pmr::vector<bool>(search.layers.size(), true, scratch_.memory())));
   for (const bool covered : {true, false})
     if (auto with_upper = covered && !search.covering && !search.solid ? std::nullopt : around(draft, search, covered))
       attempts.push_back(std::move(*with_upper));
@@ -246,8 +252,11 @@ bool PlanePlanner::place_overlays(Draft& draft) {
   for (Attempt& wanted : attempts)
     if (wanted.kind == last_)
       wanted.cost -= wanted.cost / 4;
-  std::stable_sort(attempts.begin(), attempts.end(),
-                   [](const Attempt& a, const Attempt& b) { return a.cost < b.cost; });
+  // Stable, as std::stable_sort is, which allocates.
+  for (auto next = attempts.begin(); next != attempts.end(); ++next)
+    std::rotate(std::upper_bound(attempts.begin(), next, *next,
+                                 [](const Attempt& a, const Attempt& b) { return a.cost < b.cost; }),
+                next, std::next(next));
   const auto taken = std::find_if(attempts.begin(), attempts.end(), [&](const Attempt& wanted) {
     return attempt(draft, search, wanted) == Refusal::None;
   });
@@ -261,15 +270,16 @@ bool PlanePlanner::place_overlays(Draft& draft) {
 
 /// After all at once was refused: which of them the display takes.
 void PlanePlanner::add_one_by_one(Draft& draft, const Search& search) {
-  std::vector<std::size_t> order;
+  std::pmr::vector<std::size_t> order(scratch_.memory());
   for (std::size_t i = 0; i < search.wishes.size(); ++i)
     if (search.wishes[i].planes != 0)
       order.push_back(i);
-  std::stable_sort(order.begin(), order.end(),
-                   [&search](std::size_t a, std::size_t b) { return search.wishes[a].worth > search.wishes[b].worth; });
+  std::sort(order.begin(), order.end(), [&search](std::size_t a, std::size_t b) {
+    return search.wishes[a].worth != search.wishes[b].worth ? search.wishes[a].worth > search.wishes[b].worth : a < b;
+  });
   // Of thousands only some have a chance.
   order.resize(std::min(order.size(), stack_.over().planes.size() + 2 * std::size_t{default_tests}));
-  std::vector<bool> kept(search.layers.size(), false);
+  std::pmr::vector<bool> kept(search.layers.size(), false, scratch_.memory());
   for (const std::size_t i : order) {
     const std::size_t before = draft.out.overlays.size();
     kept[i] = true;
@@ -291,7 +301,7 @@ void PlanePlanner::add_one_by_one(Draft& draft, const Search& search) {
 
 /// Gives a reason to those that had none of their own.
 void PlanePlanner::explain(Draft& draft, const Search& search) {
-  std::vector<Rect> composed;
+  std::pmr::vector<Rect> composed(scratch_.memory());
   for (std::size_t i = search.layers.size(); i-- > 0;) {
     const std::size_t layer = search.layers[i];
     if (layer == draft.out.direct || layer == draft.out.background_layer ||

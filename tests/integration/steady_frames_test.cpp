@@ -303,7 +303,7 @@ TEST_F(SteadyFrames, OfAFullscreenWindowThatIsScannedOut) {
   start();
   show_window(whole);
   run_steadily(true);
-  EXPECT_LE(latch_.calls, 36U * frames);
+  EXPECT_LE(latch_.calls, 23U * frames);
 }
 
 TEST_F(SteadyFrames, OfAWindowOnAnOverlayAboveAnotherOne) {
@@ -311,7 +311,7 @@ TEST_F(SteadyFrames, OfAWindowOnAnOverlayAboveAnotherOne) {
   show_window(whole);
   show_window({320, 240});
   run_steadily(true);
-  EXPECT_LE(latch_.calls, 68U * frames);
+  EXPECT_LE(latch_.calls, 40U * frames);
 }
 
 TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
@@ -319,7 +319,7 @@ TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
   show_window(whole);
   show_window({320, 240});
   run_steadily(false);
-  EXPECT_LE(latch_.calls, 127U * frames);
+  EXPECT_LE(latch_.calls, 46U * frames);
 }
 
 } // namespace

@@ -5,7 +5,7 @@
 namespace fenceline::test {
 namespace {
 
-using Choice = std::vector<std::optional<std::size_t>>;
+using Choice = std::pmr::vector<std::optional<std::size_t>>;
 
 constexpr std::uint64_t all = ~std::uint64_t{0};
 constexpr Rect here{0, 0, 100, 100}, over_here{50, 50, 100, 100}, elsewhere{500, 0, 100, 100};
