@@ -106,12 +106,13 @@ void run(benchmark::State& state, Bench& bench, Change&& change) {
   std::vector<double> times;
   std::size_t on_planes = 0, helped = 0;
   const std::size_t asked = bench.device.tests;
+  PlannedFrame planned;
   for (auto frame : state) {
     (void)frame;
     bench.next();
     change();
     const auto begin = std::chrono::steady_clock::now();
-    const PlannedFrame planned = bench.planner.plan(bench.snapshot, PlanMode::Planes, false);
+    bench.planner.plan(bench.snapshot, PlanMode::Planes, false, planned);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - begin;
     state.SetIterationTime(took.count() / 1e6);
     times.push_back(took.count());

@@ -71,7 +71,8 @@ bool CompositorGlobal::take_picture(ClientId client, std::uint64_t before, std::
 }
 
 void CompositorGlobal::shown(OutputId output, std::span<const SurfaceId> surfaces) {
-  std::vector<SurfaceId> now(surfaces.begin(), surfaces.end());
+  std::vector<SurfaceId>& now = now_shown_;
+  now.assign(surfaces.begin(), surfaces.end());
   std::sort(now.begin(), now.end());
   now.erase(std::unique(now.begin(), now.end()), now.end());
   std::vector<SurfaceId>& before = shown_[output];
@@ -87,7 +88,7 @@ void CompositorGlobal::shown(OutputId output, std::span<const SurfaceId> surface
   for (const SurfaceId id : changed)
     if (SurfaceResource* surface = find(id))
       surface->enter(output);
-  before = std::move(now);
+  before.swap(now);
 }
 
 } // namespace fenceline

@@ -55,6 +55,7 @@ class CompositorGlobal {
   wl::Global global_;
   std::unordered_map<SurfaceId, SurfaceResource*> surfaces_;
   std::unordered_map<OutputId, std::vector<SurfaceId>> shown_; ///< Sorted.
+  std::vector<SurfaceId> now_shown_;                           ///< Of one call, kept for the next.
   std::unordered_map<ClientId, std::uint64_t> picture_bytes_;
 };
 

@@ -11,15 +11,14 @@ Result<int> SessionOpener::open_device(const std::string& path) {
   return fd;
 }
 
-LatchedFrame ShownSource::latch(OutputId output, FrameId frame) {
-  LatchedFrame latched = builder_.latch(output, frame);
+void ShownSource::latch(OutputId output, FrameId frame, LatchedFrame& into) {
+  builder_.latch(output, frame, into);
   if (compositor_) {
     shown_.clear();
-    for (const Layer& layer : latched.snapshot.layers)
+    for (const Layer& layer : into.snapshot.layers)
       shown_.push_back(layer.surface);
     compositor_->shown(output, shown_);
   }
-  return latched;
 }
 
 std::optional<OutputId> PaceByOutputs::output_of(SurfaceId surface) const {

@@ -56,7 +56,7 @@ class ShownSource final : public FrameSource {
  public:
   explicit ShownSource(SnapshotBuilder& builder) : builder_(builder) {}
   void set_compositor(CompositorGlobal* compositor) { compositor_ = compositor; }
-  [[nodiscard]] LatchedFrame latch(OutputId output, FrameId frame) override;
+  void latch(OutputId output, FrameId frame, LatchedFrame& into) override;
   void pixels_taken(SurfaceId surface, CommitId commit) override { builder_.pixels_taken(surface, commit); }
 
  private:

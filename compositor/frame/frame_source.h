@@ -78,14 +78,22 @@ struct LatchedFrame {
   SceneSnapshot snapshot;
   std::vector<LayerHold> holds;
   std::vector<LatchedUpdate> updates;
+
+  /// Lets go of all that it holds; the lists keep their memory.
+  void clear() {
+    snapshot.clear();
+    holds.clear();
+    updates.clear();
+  }
 };
 
 /// The scene, as an output sees it.
 class FrameSource {
  public:
   virtual ~FrameSource() = default;
-  /// The picture now. Feedback and callbacks of updates that this output is the first to show move into the answer.
-  [[nodiscard]] virtual LatchedFrame latch(OutputId output, FrameId frame) = 0;
+  /// The picture now, into one that is empty. Feedback and callbacks of updates that this output is the first to show
+  /// move there.
+  virtual void latch(OutputId output, FrameId frame, LatchedFrame& into) = 0;
   /// The surface's pixels of that commit have been uploaded: the scene lets go of the client's buffer.
   virtual void pixels_taken(SurfaceId surface, CommitId commit) = 0;
 };

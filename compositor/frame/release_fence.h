@@ -11,6 +11,11 @@ class ReleaseFence {
  public:
   explicit ReleaseFence(UniqueFd sync_file) : sync_file_(std::move(sync_file)) {}
   [[nodiscard]] const UniqueFd& sync_file() const { return sync_file_; }
+  /// Another fence from now on. Nobody else has it.
+  void renew(UniqueFd sync_file) {
+    sync_file_ = std::move(sync_file);
+    passed_ = false;
+  }
   /// The display has told of the flip that signals it: the fence need not be asked any more.
   void pass() { passed_ = true; }
   /// Whether it has signalled.

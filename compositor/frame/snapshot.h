@@ -47,6 +47,14 @@ struct SceneSnapshot {
   FrameId frame{};
   Size size;                 ///< Of the output, in its pixels.
   std::vector<Layer> layers; ///< Bottom to top. What they leave free is black.
+
+  /// As a new one is; the list keeps its memory.
+  void clear() {
+    output = {};
+    frame = {};
+    size = {};
+    layers.clear();
+  }
 };
 
 } // namespace fenceline

@@ -41,6 +41,24 @@ FrameLedger::~FrameLedger() {
     shared_->forget(output_);
 }
 
+void SubmittedFrame::clear() {
+  frame = {};
+  snapshot.clear();
+  scanned.clear();
+  updates.clear();
+  callbacks.clear();
+  zero_copy.clear();
+  not_shown.clear();
+  hidden.clear();
+  primary = {};
+  background.reset();
+  pieces.clear();
+  cursor_image = {};
+  cursor_at = {};
+  times = {};
+  release.reset();
+}
+
 bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
                           std::function<void(TimePoint)> then) {
   auto read = std::make_unique<Read>();
@@ -113,11 +131,23 @@ bool FrameLedger::wants_fence() const {
                      });
 }
 
+ReleaseFencePtr FrameLedger::make_fence(UniqueFd sync_file) {
+  for (const ReleaseFencePtr& kept : kept_fences_)
+    if (kept.use_count() == 1) {
+      kept->renew(std::move(sync_file));
+      return kept;
+    }
+  auto made = std::make_shared<ReleaseFence>(std::move(sync_file));
+  if (kept_fences_.size() < most_kept_fences)
+    kept_fences_.push_back(made);
+  return made;
+}
+
 void FrameLedger::replaced_after(UniqueFd sync_file) {
   // With more on its way what is on the screen may be replaced by another than this one.
   if (!on_screen_ || in_flight_.size() != 1)
     return;
-  const auto fence = std::make_shared<ReleaseFence>(std::move(sync_file));
+  const ReleaseFencePtr fence = make_fence(std::move(sync_file));
   in_flight_.front().release = fence;
   for (SubmittedFrame::Scanned& scanned : on_screen_->scanned) {
     auto* told = dynamic_cast<TakesReleaseFence*>(scanned.lease.get());
@@ -192,6 +222,7 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
     replace(*on_screen_);
   for (auto frame = in_flight_.begin(); frame != found; ++frame)
     replace(*frame);
+  SubmittedFrame over = on_screen_ ? std::move(*on_screen_) : SubmittedFrame{};
   on_screen_ = std::move(*found);
   in_flight_.erase(in_flight_.begin(), std::next(found));
   on_screen_->release.reset();
@@ -206,6 +237,13 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   told.times = on_screen_->times;
   replaced.clear();
   present(told, event, refresh);
+  over.clear();
+  // What these had is told of.
+  told.updates.clear();
+  told.callbacks.clear();
+  over.updates = std::move(told.updates);
+  over.callbacks = std::move(told.callbacks);
+  spare_ = std::move(over);
   return true;
 }
 

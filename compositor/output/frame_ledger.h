@@ -1,5 +1,4 @@
 #pragma once
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -49,6 +48,9 @@ struct SubmittedFrame {
   Point cursor_at;           ///< Its upper left corner, output pixels.
   FrameTimes times;
   ReleaseFencePtr release; ///< That its flip signals; null: nobody was told of one.
+
+  /// As a new one is; the lists keep their memory.
+  void clear();
 };
 
 /// Keeps one output's buffers from coming back early, and tells everybody when their picture was shown.
@@ -73,6 +75,8 @@ class FrameLedger {
   bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
                std::function<void(TimePoint)> then = {});
   void submitted(SubmittedFrame&& frame);
+  /// An empty one to fill, with the memory of one that is over.
+  [[nodiscard]] SubmittedFrame take_spare() { return std::exchange(spare_, {}); }
   /// Whether some buffer on the screen could do with its display's fence: see replaced_after.
   [[nodiscard]] bool wants_fence() const;
   /// The flip of the frame that was submitted last signals `sync_file`: buffers on the screen that it replaces, and
@@ -99,6 +103,7 @@ class FrameLedger {
   struct Read;
   void signalled(const Read* read);
   void settle(std::unique_ptr<Read> read);
+  [[nodiscard]] ReleaseFencePtr make_fence(UniqueFd sync_file);
   void present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh);
 
   EventLoop& loop_;
@@ -109,8 +114,11 @@ class FrameLedger {
   DrawCues* cues_;
   std::vector<SubmittedFrame::Scanned> lent_; ///< Replaced, but the display still reads them.
   std::vector<std::unique_ptr<Read>> reads_;
-  std::deque<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().
+  std::vector<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().
   std::optional<SubmittedFrame> on_screen_;
+  SubmittedFrame spare_;
+  static constexpr std::size_t most_kept_fences = 4;
+  std::vector<ReleaseFencePtr> kept_fences_; ///< For new ones, once nobody else has them.
 };
 
 } // namespace fenceline

@@ -26,6 +26,21 @@ struct FramePass {
   UniqueFd in_fence;                ///< Of the composed image on the primary plane.
   UniqueFd upper_fence;             ///< Of the one above.
   FrameTimes times;
+
+  /// As a new one is; the lists keep their memory.
+  void clear() {
+    latched.clear();
+    callbacks.clear();
+    planned.clear();
+    not_shown.clear();
+    frame = {};
+    mode = PlanMode::Planes;
+    reduced = uploaded = uploaded_lower = uploaded_upper = fence_pending = false;
+    undrawn = unready = 0;
+    in_fence.reset();
+    upper_fence.reset();
+    times = {};
+  }
 };
 
 } // namespace fenceline

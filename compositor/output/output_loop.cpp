@@ -183,7 +183,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   }
   // Images whose fences could not be watched are free again only when somebody looks.
   ledger_.sweep();
-  auto owned = std::make_unique<FramePass>();
+  auto owned = spare_pass_ != nullptr ? std::move(spare_pass_) : std::make_unique<FramePass>();
   FramePass& pass = *owned;
   pass.frame = services_.frames.next();
   pass.times.planned = when.latch;
@@ -202,7 +202,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
 
   note(FrameEventKind::LatchBegin, pass.frame, static_cast<std::uint64_t>(when.latch.ns), 0,
        when.phase_known ? aimed : TimePoint{});
-  pass.latched = services_.source.latch(info_.id, pass.frame);
+  services_.source.latch(info_.id, pass.frame, pass.latched);
   pass.callbacks = carried_.join(pass.latched);
   for (const LatchedUpdate& update : pass.latched.updates)
     services_.observer.record({.kind = FrameEventKind::Latch,
@@ -318,7 +318,8 @@ void OutputLoop::show_nothing(FramePass& pass) {
 }
 
 void OutputLoop::submit(FramePass& pass) {
-  OutputState state = planner_->state(pass.latched.snapshot, pass.planned, modeset_);
+  OutputState& state = submitting_;
+  planner_->state(pass.latched.snapshot, pass.planned, modeset_, state);
   if (pass.in_fence.valid() && !state.planes.empty())
     state.planes.front().in_fence = std::move(pass.in_fence);
   for (PlaneState& plane : state.planes)
@@ -330,6 +331,7 @@ void OutputLoop::submit(FramePass& pass) {
   // A display that was late once is not trusted with clients' points until it has shown something again.
   const bool wants_fence = !modeset_ && !hangs_ && ledger_.wants_fence();
   auto sent = send(state, wants_fence);
+  state.planes.clear(); // Whoever did not take the fences leaves them here.
   pass.times.submitted = services_.loop.clock().now();
   if (!sent)
     return rejected(pass, sent.error());
@@ -340,7 +342,7 @@ void OutputLoop::submit(FramePass& pass) {
 
 void OutputLoop::submitted(FramePass& pass, bool fenced) {
   const auto& layers = pass.latched.snapshot.layers;
-  SubmittedFrame frame;
+  SubmittedFrame frame = ledger_.take_spare();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LayerPlan& plan = pass.planned.plan.layers[i];
     services_.observer.record({.kind = FrameEventKind::Placed,
@@ -411,11 +413,12 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   // A reduced picture is not all that the output has to show.
   if (services_.chances != nullptr && !pass.reduced)
     services_.chances->planned(info_.id, pass.planned.chances);
-  last_plan_ = std::move(pass.planned.plan);
-  frame.snapshot = std::move(pass.latched.snapshot);
-  frame.updates = std::move(pass.latched.updates);
-  frame.callbacks = std::move(pass.callbacks);
-  frame.not_shown = std::move(pass.not_shown);
+  // Exchanged, not moved: each side keeps the memory of the other's list for the next frame.
+  std::swap(last_plan_, pass.planned.plan);
+  std::swap(frame.snapshot, pass.latched.snapshot);
+  std::swap(frame.updates, pass.latched.updates);
+  std::swap(frame.callbacks, pass.callbacks);
+  std::swap(frame.not_shown, pass.not_shown);
   frame.times = pass.times;
   if (modeset_) {
     // Its flip is the first of other blanks.
@@ -428,13 +431,17 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   modeset_ = false;
   failures_ = 0;
   ledger_.submitted(std::move(frame));
-  // The pass ends here, and with it its hold of buffers that are not on a plane.
-  const auto ended = std::move(std::get<Composing>(state_).pass);
-  state_ = InFlight{.frame = ended->frame,
-                    .next = std::get<Composing>(state_).next,
-                    .fenced = fenced,
-                    .since = ended->times.submitted};
+  const InFlight next{
+      .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted};
+  auto ended = std::move(std::get<Composing>(state_).pass);
+  state_ = next;
   watch_flip();
+  end_pass(std::move(ended));
+}
+
+void OutputLoop::end_pass(std::unique_ptr<FramePass> pass) {
+  pass->clear();
+  spare_pass_ = std::move(pass);
 }
 
 void OutputLoop::rejected(FramePass& pass, const Error& error) {

@@ -230,6 +230,8 @@ class OutputLoop {
   void submit(FramePass& pass);
   [[nodiscard]] Result<UniqueFd> send(OutputState& state, bool wants_fence);
   void submitted(FramePass& pass, bool fenced);
+  /// The pass ends here, and with it its hold of buffers that are not on a plane.
+  void end_pass(std::unique_ptr<FramePass> pass);
   void note_submit(const FramePass& pass, bool composed);
   void rejected(FramePass& pass, const Error& error);
   void give_up(FramePass& pass, MissCause cause, const Error& why);
@@ -259,6 +261,8 @@ class OutputLoop {
 
   OutputServices services_;
   OutputInfo info_;
+  std::unique_ptr<FramePass> spare_pass_; ///< For the next latch; null: it makes one.
+  OutputState submitting_;                ///< Kept for its list.
   std::unique_ptr<Timer> timer_, watchdog_;
   std::unique_ptr<OutputImages> images_;       ///< Null without a composer.
   std::unique_ptr<OutputImages> upper_images_; ///< Null where no overlay shows translucent images of the composer's.

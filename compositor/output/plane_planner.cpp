@@ -287,8 +287,12 @@ void PlanePlanner::rejected(const SceneSnapshot& snapshot, const PlannedFrame& p
   cache_.forget(key(snapshot, planned));
 }
 
-OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {
-  OutputState state;
+void PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset,
+                         OutputState& state) const {
+  std::vector<PlaneState> planes = std::move(state.planes);
+  planes.clear();
+  state = {};
+  state.planes = std::move(planes);
   state.output = output_.id;
   state.frame = snapshot.frame;
   state.mode = output_.mode;
@@ -323,7 +327,6 @@ OutputState PlanePlanner::state(const SceneSnapshot& snapshot, const PlannedFram
         {cursor_plane_->id, planned.cursor_image.buffer, whole(size), {at.x, at.y, size.width, size.height}, {}});
   }
   (void)stack_.lay(state.planes);
-  return state;
 }
 
 const PlanKey& PlanePlanner::key(const SceneSnapshot& snapshot, const PlannedFrame& planned) {

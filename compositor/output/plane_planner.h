@@ -141,7 +141,13 @@ class PlanePlanner {
   }
 
   /// The state that shows the plan. Without fences.
-  [[nodiscard]] OutputState state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const;
+  [[nodiscard]] OutputState state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {
+    OutputState made;
+    state(snapshot, planned, modeset, made);
+    return made;
+  }
+  /// The same, into one whose list has memory.
+  void state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset, OutputState& state) const;
 
  private:
   struct Draft;

@@ -33,7 +33,7 @@ bool reads(const PlaneInfo& plane, const Layer& layer) {
 
 std::pmr::vector<bool> hidden_layers(const SceneSnapshot& snapshot, std::pmr::memory_resource* memory) {
   const Rect output = output_rect(snapshot);
-  std::pmr::vector<bool> hidden(snapshot.layers.size(), memory);
+  std::pmr::vector<bool> hidden(snapshot.layers.size(), false, memory);
   Region covered;
   for (std::size_t i = snapshot.layers.size(); i-- > 0;) {
     const Layer& layer = snapshot.layers[i];

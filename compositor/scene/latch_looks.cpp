@@ -43,13 +43,16 @@ std::optional<TimePoint> LatchLooks::wanted_by(SurfaceId surface) const {
 }
 
 void LatchLooks::before_latch(OutputId output) {
-  const auto due =
-      std::stable_partition(asks_.begin(), asks_.end(), [output](const Ask& ask) { return ask.output != output; });
-  if (due == asks_.end())
-    return;
+  // By hand: std::stable_partition allocates.
   std::vector<Ask> telling = std::exchange(telling_, {});
-  telling.assign(std::make_move_iterator(due), std::make_move_iterator(asks_.end()));
-  asks_.erase(due, asks_.end());
+  std::size_t kept = 0;
+  for (Ask& ask : asks_) {
+    if (ask.output == output)
+      telling.push_back(std::move(ask));
+    else if (Ask& place = asks_[kept++]; &place != &ask)
+      place = std::move(ask);
+  }
+  asks_.erase(asks_.begin() + static_cast<std::ptrdiff_t>(kept), asks_.end());
   tell(telling);
   telling.clear();
   telling_ = std::move(telling);

@@ -71,8 +71,7 @@ void Scene::destroy_surface(SurfaceId id) {
   for (const SurfaceId child : std::exchange(surface.subsurfaces_, {}))
     if (Surface* other = find(child))
       release_from_parent(*other);
-  for (SceneListener* listener : std::vector(listeners_))
-    listener->surface_gone(id);
+  tell_listeners([id](SceneListener& listener) { listener.surface_gone(id); });
   // Out of the map first: what dies with it may ask for it.
   const std::unique_ptr<Surface> last = std::move(surfaces_.at(id));
   surfaces_.erase(id);
@@ -114,8 +113,7 @@ Result<CommitId> Scene::commit(Surface& surface, std::vector<std::unique_ptr<Com
                     .commit = update->commit,
                     .value = static_cast<std::uint64_t>(buffer)});
   if (buffer != BufferId{})
-    for (SceneListener* listener : listeners_)
-      listener->content_committed(surface);
+    tell_listeners([&surface](SceneListener& listener) { listener.content_committed(surface); });
 
   if (surface.pending_.time)
     constraints.push_back(std::move(surface.pending_.time));
@@ -147,8 +145,7 @@ Result<void> Scene::arm(const Surface& surface, const std::shared_ptr<ContentUpd
       note_met(surface, *update, *armed->constraint);
     } else {
       if (armed->constraint->is_fence())
-        for (SceneListener* listener : listeners_)
-          listener->fence_pending();
+        tell_listeners([](SceneListener& listener) { listener.fence_pending(); });
       ++update->unmet;
       update->constraints.push_back(std::move(armed));
     }
@@ -219,8 +216,7 @@ void Scene::note_met(const Surface& surface, const ContentUpdate& update, const 
                     .commit = update.commit,
                     .time = when});
   if (when != TimePoint{})
-    for (SceneListener* listener : listeners_)
-      listener->fence_signalled(surface, when);
+    tell_listeners([&](SceneListener& listener) { listener.fence_signalled(surface, when); });
 }
 
 void Scene::constraint_met(const std::weak_ptr<ArmedConstraint>& weak) {
@@ -283,21 +279,24 @@ void Scene::try_apply(SurfaceId id) {
       front->blocker = look.blocker;
       return;
     }
-    std::vector<Applied> changed;
+    // Kept from one to the next; one within another has its own.
+    std::vector<Applied> changed = std::exchange(spare_changed_, {});
+    changed.clear();
     apply_up_to(*surface, front->commit, changed);
     for (const Applied& item : changed)
       if (Surface* s = find(item.surface); s && s->handler_)
         s->handler_->applied(*s, item.had_content);
     for (const Applied& item : changed)
-      for (SceneListener* listener : std::vector(listeners_))
+      tell_listeners([&](SceneListener& listener) {
         if (Surface* s = find(item.surface))
-          listener->surface_changed(*s);
-    for (SceneListener* listener : std::vector(listeners_))
-      listener->settled();
+          listener.surface_changed(*s);
+      });
+    tell_listeners([](SceneListener& listener) { listener.settled(); });
     // A child that went its own way meanwhile had to let this update go first.
     for (const Applied& item : changed)
       if (item.surface != id)
         try_apply(item.surface);
+    spare_changed_ = std::move(changed);
   }
 }
 
@@ -397,10 +396,10 @@ void Scene::remove_subsurface(Surface& child) {
   drop_from_lists(*parent, child.id_);
   forget_blockers(*parent);
   release_from_parent(child);
-  for (SceneListener* listener : std::vector(listeners_)) {
-    listener->surface_changed(*parent);
-    listener->settled();
-  }
+  tell_listeners([parent](SceneListener& listener) {
+    listener.surface_changed(*parent);
+    listener.settled();
+  });
   // What waited for the child has nobody to wait for.
   try_apply_ancestry(parent_id);
 }
@@ -507,18 +506,15 @@ bool Scene::upload_instead(Surface& surface, const BufferAttachment& attachment)
   state.buffer->pixels = attachment.pixels;
   state.pixels_uploaded = false;
   state.upload_damage = Region(Rect{0, 0, state.buffer->size.width, state.buffer->size.height});
-  for (SceneListener* listener : listeners_)
-    listener->surface_changed(surface);
-  for (SceneListener* listener : listeners_)
-    listener->settled();
+  tell_listeners([&surface](SceneListener& listener) { listener.surface_changed(surface); });
+  tell_listeners([](SceneListener& listener) { listener.settled(); });
   return true;
 }
 
 LatchedUpdate Scene::take_latched(Surface& surface) {
   SurfaceState& state = surface.current_;
   surface.latched_ = true;
-  for (SceneListener* listener : listeners_)
-    listener->latched(surface);
+  tell_listeners([&surface](SceneListener& listener) { listener.latched(surface); });
   return {.client = surface.client_,
           .surface = surface.id_,
           .commit = state.commit,

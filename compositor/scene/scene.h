@@ -56,7 +56,11 @@ class Scene {
   Scene& operator=(const Scene&) = delete;
 
   void add_listener(SceneListener& listener) { listeners_.push_back(&listener); }
-  void remove_listener(SceneListener& listener) { std::erase(listeners_, &listener); }
+  /// Also from within a call of one.
+  void remove_listener(SceneListener& listener) {
+    std::replace(listeners_.begin(), listeners_.end(), &listener, static_cast<SceneListener*>(nullptr));
+    drop_removed();
+  }
 
   /// Whoever asks for a client has seen to it that it has fewer than max_surfaces_per_client.
   [[nodiscard]] Surface& create_surface(ClientId client);
@@ -157,6 +161,20 @@ class Scene {
   [[nodiscard]] int depth_of(const Surface& surface) const;
   [[nodiscard]] int height_of(const Surface& surface) const;
   void drop_from_lists(Surface& parent, SurfaceId child);
+  /// `call` may add and remove listeners.
+  template <class Call>
+  void tell_listeners(Call&& call) {
+    ++telling_;
+    for (std::size_t i = 0; i < listeners_.size(); ++i)
+      if (listeners_[i] != nullptr)
+        call(*listeners_[i]);
+    --telling_;
+    drop_removed();
+  }
+  void drop_removed() {
+    if (telling_ == 0)
+      std::erase(listeners_, nullptr);
+  }
 
   FrameObserver& observer_;
   IdSource<SurfaceId> surface_ids_;
@@ -168,7 +186,9 @@ class Scene {
   };
   std::unordered_map<SurfaceId, std::unique_ptr<Surface>> surfaces_;
   std::unordered_map<ClientId, Share> shares_;
-  std::vector<SceneListener*> listeners_;
+  std::vector<SceneListener*> listeners_; ///< Null: removed while they are told something.
+  int telling_ = 0;
+  std::vector<Applied> spare_changed_;
 };
 
 } // namespace fenceline

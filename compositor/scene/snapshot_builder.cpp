@@ -67,24 +67,24 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
 
 void SnapshotBuilder::walk_all(OutputId output, const OutputGrid& grid,
                                const std::function<void(const Surface&, Layer&&)>& emit) const {
-  std::vector<RootPlacement> roots;
+  roots_.clear();
   for (const StackProvider* provider : providers_)
-    provider->append_roots(output, roots);
-  for (const RootPlacement& root : roots)
+    provider->append_roots(output, roots_);
+  for (const RootPlacement& root : roots_)
     if (const Surface* surface = scene_.find(root.root))
       walk({grid, root.role, root.position, emit}, *surface, root.position, 0);
 }
 
-LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
-  LatchedFrame latched;
+void SnapshotBuilder::latch(OutputId output, FrameId frame, LatchedFrame& latched) {
   const auto it = outputs_.find(output);
   if (it == outputs_.end())
-    return latched;
+    return;
   latched.snapshot.output = output;
   latched.snapshot.frame = frame;
   latched.snapshot.size = it->second.pixels();
-  std::vector<SurfaceId> shown;
-  const std::function<void(const Surface&, Layer&&)> emit = [&](const Surface& surface, Layer&& layer) {
+  shown_.clear();
+  // No more than two words: a std::function allocates for more.
+  const std::function<void(const Surface&, Layer&&)> emit = [this, &latched](const Surface& surface, Layer&& layer) {
     const SurfaceState& state = surface.current();
     LayerHold hold{.lease = state.buffer->lease, .pixels = nullptr, .damage = {}};
     if (state.buffer->kind == BufferKind::Shm && !state.pixels_uploaded) {
@@ -93,14 +93,13 @@ LatchedFrame SnapshotBuilder::latch(OutputId output, FrameId frame) {
     }
     latched.snapshot.layers.push_back(std::move(layer));
     latched.holds.push_back(std::move(hold));
-    shown.push_back(surface.id());
+    shown_.push_back(surface.id());
   };
   walk_all(output, it->second, emit);
-  for (const SurfaceId id : shown)
+  for (const SurfaceId id : shown_)
     if (Surface* surface = scene_.find(id))
       if (!surface->latched() || !surface->current().callbacks.empty())
         latched.updates.push_back(scene_.take_latched(*surface));
-  return latched;
 }
 
 void SnapshotBuilder::pixels_taken(SurfaceId surface, CommitId commit) {

@@ -39,7 +39,7 @@ class SnapshotBuilder final : public FrameSource {
   }
   void remove_output(OutputId output) { outputs_.erase(output); }
 
-  [[nodiscard]] LatchedFrame latch(OutputId output, FrameId frame) override;
+  void latch(OutputId output, FrameId frame, LatchedFrame& into) override;
   void pixels_taken(SurfaceId surface, CommitId commit) override;
   /// The picture without taking anything: for screenshots.
   [[nodiscard]] SceneSnapshot look(OutputId output) const;
@@ -53,6 +53,9 @@ class SnapshotBuilder final : public FrameSource {
   Scene& scene_;
   std::vector<const StackProvider*> providers_;
   std::unordered_map<OutputId, OutputGrid> outputs_;
+  // Of one picture, kept for the next.
+  mutable std::vector<RootPlacement> roots_;
+  std::vector<SurfaceId> shown_;
 };
 
 } // namespace fenceline

@@ -1,6 +1,8 @@
 #include "compositor/scene/surface_state.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -216,8 +218,10 @@ void SurfaceState::apply(CommitId commit_id, SurfacePatch&& patch) {
     upload_damage.add(surface_damage_to_buffer(*this, p_surface_damage));
   }
   feedback = std::move(p_feedback);
-  for (auto& callback : p_callbacks)
-    callbacks.push_back(std::move(callback));
+  if (callbacks.empty())
+    callbacks = std::move(p_callbacks);
+  else
+    std::move(p_callbacks.begin(), p_callbacks.end(), std::back_inserter(callbacks));
 }
 
 Size SurfaceState::size() const {

@@ -296,14 +296,15 @@ class SteadyFrames : public testing::Test {
   std::vector<std::unique_ptr<Window>> windows_;
 };
 
-// The bounds are what was counted when this test was written, and may only fall: none is the aim. From the flip to the
-// callbacks libwayland allocates for each event that it sends, so that is only printed.
+// Where something is composed the bound is what was counted when this was written, and may only fall: a request for the
+// composer is handed over, and made anew for each frame. From the flip to the callbacks libwayland allocates for each
+// event that it sends, so that is only printed.
 
 TEST_F(SteadyFrames, OfAFullscreenWindowThatIsScannedOut) {
   start();
   show_window(whole);
   run_steadily(true);
-  EXPECT_LE(latch_.calls, 23U * frames);
+  EXPECT_EQ(latch_.calls, 0U);
 }
 
 TEST_F(SteadyFrames, OfAWindowOnAnOverlayAboveAnotherOne) {
@@ -311,7 +312,7 @@ TEST_F(SteadyFrames, OfAWindowOnAnOverlayAboveAnotherOne) {
   show_window(whole);
   show_window({320, 240});
   run_steadily(true);
-  EXPECT_LE(latch_.calls, 40U * frames);
+  EXPECT_EQ(latch_.calls, 0U);
 }
 
 TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
@@ -319,7 +320,7 @@ TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
   show_window(whole);
   show_window({320, 240});
   run_steadily(false);
-  EXPECT_LE(latch_.calls, 46U * frames);
+  EXPECT_LE(latch_.calls, 12U * frames);
 }
 
 } // namespace

@@ -147,7 +147,8 @@ TestServer::~TestServer() {
 void TestServer::latch(TimePoint blank) {
   looks->before_latch(output);
   pacer->before_latch(output, blank);
-  pending_ = builder.latch(output, static_cast<FrameId>(++frames_));
+  pending_ = {};
+  builder.latch(output, static_cast<FrameId>(++frames_), pending_);
   std::vector<SurfaceId> surfaces;
   for (std::size_t i = 0; i < pending_.snapshot.layers.size(); ++i) {
     const Layer& layer = pending_.snapshot.layers[i];

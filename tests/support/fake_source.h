@@ -145,11 +145,10 @@ class FakeSource final : public FrameSource {
     return std::any_of(released.begin(), released.end(), [buffer](const Release& r) { return r.buffer == buffer; });
   }
 
-  [[nodiscard]] LatchedFrame latch(OutputId output, FrameId frame) override {
+  void latch(OutputId output, FrameId frame, LatchedFrame& latched) override {
     ++latches;
     if (on_latch)
       on_latch();
-    LatchedFrame latched;
     latched.snapshot = {output, frame, size, {}};
     for (auto& surface : surfaces_) {
       latched.snapshot.layers.push_back(surface->layer);
@@ -170,7 +169,6 @@ class FakeSource final : public FrameSource {
         latched.updates.push_back(std::move(update));
       }
     }
-    return latched;
   }
   void pixels_taken(SurfaceId id, CommitId commit) override {
     taken.push_back(id);

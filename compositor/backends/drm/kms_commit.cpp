@@ -108,7 +108,7 @@ Result<void> show(AtomicRequest& request, const CommitContext& context, const Km
 
 } // namespace
 
-Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state) {
+Result<void> build_request(const CommitContext& context, const OutputState& state, AtomicRequest& request) {
   const auto& output = context.output;
   for (std::size_t i = 0; i < state.planes.size(); ++i) {
     const auto id = state.planes[i].plane;
@@ -122,8 +122,7 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
   if (!state.active && !(state.modeset && state.planes.empty()))
     return Error{fmt::format("{}: a state that switches it off sets the mode and shows nothing", output.info.name),
                  EINVAL};
-  AtomicRequest request;
-  request.items.reserve(16 * (state.planes.size() + 1));
+  request.items.clear();
   if (state.modeset) {
     request.add(output.connector, output.connector_properties.crtc_id, output.crtc);
     request.add(output.crtc, output.crtc_properties.mode_id, context.mode_blob);
@@ -162,10 +161,10 @@ Result<AtomicRequest> build_request(const CommitContext& context, const OutputSt
   // libdrm takes an empty request without a word to the kernel, and no flip ever comes.
   if (request.items.empty())
     request.add(output.crtc, output.crtc_properties.active, 1);
-  return request;
+  return {};
 }
 
-Result<AtomicRequest> build_async_request(const CommitContext& context, const OutputState& state) {
+Result<void> build_async_request(const CommitContext& context, const OutputState& state, AtomicRequest& request) {
   const auto& output = context.output;
   const bool one = state.planes.size() == 1 && context.planes_on.size() == 1 &&
                    state.planes[0].plane == static_cast<PlaneId>(context.planes_on[0]);
@@ -180,14 +179,14 @@ Result<AtomicRequest> build_async_request(const CommitContext& context, const Ou
   const auto framebuffer = context.framebuffer(shown);
   if (!framebuffer)
     return Error{fmt::format("the display does not know buffer {}", static_cast<std::uint64_t>(shown.buffer)), ENOENT};
-  AtomicRequest request;
+  request.items.clear();
   request.add(plane->id, plane->properties.fb_id, *framebuffer);
   if (!shown.in_fence.valid())
-    return request;
+    return {};
   if (plane->properties.in_fence_fd == 0)
     return Error{fmt::format("plane {} takes no fence", plane->id), EINVAL};
   request.add(plane->id, plane->properties.in_fence_fd, signed_value(shown.in_fence.get()));
-  return request;
+  return {};
 }
 
 AtomicRequest build_black_background(const KmsOutput& output) {

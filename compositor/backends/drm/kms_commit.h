@@ -37,12 +37,14 @@ struct CommitContext {
 /// The atomic request of a state, complete for its CRTC. The fences' descriptors stay the state's. Errors: a plane or a
 /// buffer that the output does not know, a plane named twice, a fence for a plane that takes none, a turn, a fade
 /// or an encoding that the plane has not.
-[[nodiscard]] Result<AtomicRequest> build_request(const CommitContext& context, const OutputState& state);
+[[nodiscard]] Result<void> build_request(const CommitContext& context, const OutputState& state,
+                                         AtomicRequest& request);
 
 /// The request of a state that tears: no more than the kernel lets an async flip change (drm_atomic_set_property),
 /// which is a plane's buffer and its fence. Errors: a state that sets the mode, shows something on another plane than
 /// before, or changes what is not the plane's; a fence for a plane that takes none.
-[[nodiscard]] Result<AtomicRequest> build_async_request(const CommitContext& context, const OutputState& state);
+[[nodiscard]] Result<void> build_async_request(const CommitContext& context, const OutputState& state,
+                                               AtomicRequest& request);
 
 /// The request that makes the background of an output's CRTC black again; the output has one (OutputInfo::background).
 [[nodiscard]] AtomicRequest build_black_background(const KmsOutput& output);

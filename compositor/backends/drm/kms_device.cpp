@@ -245,7 +245,7 @@ Result<std::uint32_t> KmsDevice::mode_blob(std::size_t index, const Mode& mode) 
   return blob;
 }
 
-Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputState& state) const {
+Result<void> KmsDevice::request_for(std::size_t index, const OutputState& state) const {
   CommitContext context{.output = outputs_[index],
                         .framebuffer = [this, index](const PlaneState& plane) { return framebuffer(index, plane); },
                         .planes_on = activities_[index].planes,
@@ -266,10 +266,11 @@ Result<AtomicRequest> KmsDevice::request_for(std::size_t index, const OutputStat
   }
   if (state.tears && !async_flips_)
     return Error{fmt::format("{} cannot flip asynchronously", infos_[index].name), EOPNOTSUPP};
-  auto request = state.tears ? build_async_request(context, state) : build_request(context, state);
-  if (request && state.modeset && !activities_[index].lit)
-    handover_.add_evictions(*request, outputs_[index], [this](std::uint32_t object) { return at_work(object); });
-  return request;
+  const auto built =
+      state.tears ? build_async_request(context, state, request_) : build_request(context, state, request_);
+  if (built && state.modeset && !activities_[index].lit)
+    handover_.add_evictions(request_, outputs_[index], [this](std::uint32_t object) { return at_work(object); });
+  return built;
 }
 
 bool KmsDevice::at_work(std::uint32_t object) const {
@@ -287,10 +288,9 @@ Result<void> KmsDevice::accepts(const OutputState& state) const {
   const auto index = index_of(state.output);
   if (!index)
     return Error{"no such output", ENOENT};
-  const auto request = request_for(*index, state);
-  if (!request)
-    return request.error();
-  return drm_->test(*request, (state.modeset ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
+  if (const auto built = request_for(*index, state); !built)
+    return built.error();
+  return drm_->test(request_, (state.modeset ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
                                   (state.tears ? std::uint32_t{DRM_MODE_PAGE_FLIP_ASYNC} : 0U));
 }
 
@@ -310,33 +310,34 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   auto& activity = activities_[*index];
   if (activity.in_flight)
     return Error{fmt::format("{} has a state in flight", infos_[*index].name), EBUSY};
-  auto request = request_for(*index, state);
-  if (!request)
-    return request.error();
+  if (const auto built = request_for(*index, state); !built)
+    return built.error();
   // The kernel writes a descriptor there, of a fence that signals when this state's flip has happened: on each plane
   // the framebuffer before it is not read any more then (OUT_FENCE_PTR in the kernel's KMS properties).
   std::int32_t out_fence = -1;
   if (const std::uint32_t property = outputs_[*index].crtc_properties.out_fence_ptr;
       fence != nullptr && property != 0 && !state.modeset && !state.tears)
-    request->add(outputs_[*index].crtc, property,
+    request_.add(outputs_[*index].crtc, property,
                  static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&out_fence)));
   // A CRTC that is off and stays off has no flip to tell of: it is told here.
   const bool silent = !state.active && !activity.running;
   // Where the CRTC already runs this mode on this connector, the display is taken over without going dark.
-  const bool as_it_is = state.modeset && state.active && !activity.lit && drm_->test(*request, 0);
+  const bool as_it_is = state.modeset && state.active && !activity.lit && drm_->test(request_, 0);
   const std::uint32_t flags = DRM_MODE_ATOMIC_NONBLOCK | (silent ? 0U : std::uint32_t{DRM_MODE_PAGE_FLIP_EVENT}) |
                               (state.modeset && !as_it_is ? std::uint32_t{DRM_MODE_ATOMIC_ALLOW_MODESET} : 0U) |
                               (state.tears ? std::uint32_t{DRM_MODE_PAGE_FLIP_ASYNC} : 0U);
   const TimePoint sent_at = state.tears ? loop_.clock().now() : TimePoint{};
-  auto sent = drm_->commit(*request, flags, static_cast<std::uint64_t>(state.frame));
+  auto sent = drm_->commit(request_, flags, static_cast<std::uint64_t>(state.frame));
   if (!sent && as_it_is)
-    sent = drm_->commit(*request, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));
+    sent = drm_->commit(request_, flags | DRM_MODE_ATOMIC_ALLOW_MODESET, static_cast<std::uint64_t>(state.frame));
   if (!sent)
     return sent;
   if (fence != nullptr && out_fence >= 0)
     *fence = UniqueFd(out_fence);
   // The kernel has its own hold on the fences now.
-  const OutputState taken = std::move(state);
+  for (PlaneState& plane : state.planes)
+    plane.in_fence.reset();
+  const OutputState& taken = state;
   activity.in_flight = taken.frame;
   activity.planes.clear();
   activity.coming.clear();
@@ -357,7 +358,7 @@ Result<void> KmsDevice::submit(OutputState&& state, UniqueFd* fence) {
   if (taken.modeset) {
     activity.lit = activity.running = taken.active;
     infos_[*index].mode = taken.mode;
-    handover_.note(*request);
+    handover_.note(request_);
     guard_against_crash();
   }
   if (silent)
@@ -414,7 +415,8 @@ void KmsDevice::finish_flip(std::size_t index, FrameId frame, const PageFlip& fl
   if (activity.in_flight == frame) {
     torn = std::exchange(activity.torn, std::nullopt);
     activity.in_flight.reset();
-    activity.shown = std::exchange(activity.coming, {});
+    activity.shown.swap(activity.coming);
+    activity.coming.clear();
     activity.abandoned.clear();
   } else if (late != activity.abandoned.end()) {
     activity.shown = std::move(late->second);

@@ -107,7 +107,8 @@ class KmsDevice final : public ScanoutDevice {
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> submit(OutputState&& state, UniqueFd* fence);
   [[nodiscard]] std::optional<std::size_t> index_of(OutputId output) const;
-  [[nodiscard]] Result<AtomicRequest> request_for(std::size_t index, const OutputState& state) const;
+  /// Into request_.
+  [[nodiscard]] Result<void> request_for(std::size_t index, const OutputState& state) const;
   [[nodiscard]] Result<std::uint32_t> mode_blob(std::size_t index, const Mode& mode) const;
   void guard_against_crash();
   [[nodiscard]] bool in_use(std::uint32_t framebuffer) const;
@@ -139,6 +140,7 @@ class KmsDevice final : public ScanoutDevice {
   std::vector<KmsOutput> outputs_;
   std::vector<OutputInfo> infos_;
   std::vector<Activity> activities_;
+  mutable AtomicRequest request_; ///< Of one call, kept for the next.
   DisplayHandover handover_;
   std::unique_ptr<CrashRestore> crash_restore_; ///< Null: nothing is lit, or a test's card.
   std::unique_ptr<FramebufferCache> framebuffers_;

@@ -3,6 +3,12 @@
 namespace fenceline::test {
 namespace {
 
+LatchedFrame picture(SnapshotBuilder& builder, FrameId frame) {
+  LatchedFrame latched;
+  builder.latch(OutputId{1}, frame, latched);
+  return latched;
+}
+
 TEST_F(SceneTest, ACommitWithoutConstraintsIsAppliedAtOnce) {
   Surface& surface = scene.create_surface(ClientId{1});
   LoggedHandler handler("window", log);
@@ -240,15 +246,14 @@ TEST_F(SubsurfaceTest, ASnapshotHoldsTheTreeBottomToTopByValue) {
   commit(child);
   commit(parent);
 
-  const LatchedFrame frame = builder.latch(OutputId{1}, FrameId{7});
+  const LatchedFrame frame = picture(builder, FrameId{7});
   ASSERT_EQ(frame.snapshot.layers.size(), 2U);
   EXPECT_EQ(frame.snapshot.layers[0].dest, (Rect{90, 55, 16, 8}));
   EXPECT_EQ(frame.snapshot.layers[1].dest, (Rect{100, 50, 64, 64}));
   EXPECT_TRUE(frame.snapshot.layers[1].opaque.covers({100, 50, 64, 64}));
   EXPECT_EQ(frame.updates.size(), 2U);
   EXPECT_NE(frame.holds[0].lease, nullptr);
-  EXPECT_TRUE(builder.latch(OutputId{1}, FrameId{8}).updates.empty())
-      << "feedback goes to the first output that latches";
+  EXPECT_TRUE(picture(builder, FrameId{8}).updates.empty()) << "feedback goes to the first output that latches";
 }
 
 TEST_F(SubsurfaceTest, WhatLiesOutsideAnOutputIsNotLatchedThere) {
@@ -256,7 +261,7 @@ TEST_F(SubsurfaceTest, WhatLiesOutsideAnOutputIsNotLatchedThere) {
   stack.placed.push_back({parent.id(), {1000, 0}, LayerRole::Content});
   SnapshotBuilder builder(scene, {&stack});
   builder.set_output(OutputId{1}, {0, 0, 640, 480});
-  EXPECT_TRUE(builder.latch(OutputId{1}, FrameId{1}).snapshot.layers.empty());
+  EXPECT_TRUE(picture(builder, FrameId{1}).snapshot.layers.empty());
   EXPECT_FALSE(parent.latched());
 }
 
@@ -306,20 +311,20 @@ TEST_F(SceneTest, PicturesThatTheComposerHasLostAreUploadedAgain) {
                   {.root = other.id(), .position = {}, .role = LayerRole::Content}};
   SnapshotBuilder builder(scene, {&stack});
   builder.set_output(OutputId{1}, {0, 0, 640, 480});
-  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{1}).holds.at(0).pixels, pixels);
+  EXPECT_EQ(picture(builder, FrameId{1}).holds.at(0).pixels, pixels);
   scene.pixels_taken(surface.id(), shown);
   EXPECT_EQ(log, "release A; ");
-  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{2}).holds.at(0).pixels, nullptr);
+  EXPECT_EQ(picture(builder, FrameId{2}).holds.at(0).pixels, nullptr);
 
   scene.pixels_lost();
-  const LatchedFrame again = builder.latch(OutputId{1}, FrameId{3});
+  const LatchedFrame again = picture(builder, FrameId{3});
   EXPECT_EQ(again.holds.at(0).pixels, pixels);
   EXPECT_EQ(again.holds.at(0).lease, nullptr) << "the client has had it back";
   EXPECT_TRUE(again.holds.at(0).damage.covers({0, 0, 64, 64}));
   EXPECT_EQ(again.holds.at(1).pixels, nullptr);
   EXPECT_NE(again.holds.at(1).lease, nullptr);
   scene.pixels_taken(surface.id(), shown);
-  EXPECT_EQ(builder.latch(OutputId{1}, FrameId{4}).holds.at(0).pixels, nullptr);
+  EXPECT_EQ(picture(builder, FrameId{4}).holds.at(0).pixels, nullptr);
   EXPECT_EQ(log, "release A; ") << "once";
 }
 
