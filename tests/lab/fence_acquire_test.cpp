@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 
 #include "tests/lab/fence_client.h"
 #include "tests/lab/fence_session.h"
@@ -19,6 +20,7 @@ constexpr std::uint64_t ready = 1, late = 2, behind = 3;
 
 class FenceAcquire : public testing::Test {
  protected:
+  explicit FenceAcquire(const std::vector<std::string>& options = {}) : session_(options) {}
   void SetUp() override {
     painter_ = std::make_unique<Painter>(session_.socket());
     ASSERT_TRUE(wait_until({&painter_->client()}, [this] { return painter_->frames() >= 2; }));
@@ -209,6 +211,50 @@ TEST_F(FenceAcquire, AQueueBehindAPointThatNeverComesStaysShort) {
   EXPECT_EQ(client_->error(), "");
   EXPECT_LE(session_.descriptors(), descriptors + 2);
   ASSERT_TRUE(others_go_on());
+}
+
+/// A session that waits a second for a fence.
+class FencePatience : public FenceAcquire {
+ protected:
+  FencePatience() : FenceAcquire({"--config", write_config()}) {}
+  static std::string write_config() {
+    const std::string path = testing::TempDir() + "fence_patience.toml";
+    std::ofstream(path) << "[limits]\nfence-seconds = 1\n";
+    return path;
+  }
+  /// Newer content takes the place of what waits for `late`, whose buffer comes back; and all is as before.
+  void expect_overtaken() {
+    const Update& held = commit(1, late);
+    const Timeline& other = client_->timeline();
+    other.signal(2);
+    const Update& newer = client_->commit(*window_, *buffers_[2], {other, 1}, {*releases_[2], 1});
+    ASSERT_TRUE(wait_until(everybody(), [&] { return newer.settled(); })) << "it is waited for without end";
+    EXPECT_TRUE(newer.presented_ns);
+    EXPECT_TRUE(wait_until(everybody(), [&] { return held.settled() && given_back(0) && given_back(1); }));
+    EXPECT_TRUE(held.discarded) << "shown without its fence";
+    EXPECT_FALSE(given_back(2)) << "it is shown";
+    const Update& next = client_->commit(*window_, *buffers_[0], {other, 2}, {*releases_[0], 2});
+    ASSERT_TRUE(wait_until(everybody(), [&] { return next.settled(); }));
+    EXPECT_TRUE(next.presented_ns);
+    EXPECT_EQ(client_->error(), "");
+  }
+};
+
+TEST_F(FencePatience, NewerContentTakesThePlaceOfAFenceThatNeverSignals) {
+  start_client(false);
+  SwTimeline gpu;
+  acquire_->import_fence(late, gpu.fence(1));
+  expect_overtaken();
+  // What comes after all finds nobody that waits.
+  gpu.advance(1);
+  EXPECT_TRUE(others_go_on());
+}
+
+TEST_F(FencePatience, NewerContentTakesThePlaceOfAPointThatNeverComes) {
+  start_client(false);
+  expect_overtaken();
+  acquire_->signal(late);
+  EXPECT_TRUE(others_go_on());
 }
 
 } // namespace

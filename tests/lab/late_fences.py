@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""A client whose fences come late or never, beside one that animates, inside the lab.
+
+  late_fences.py FENCELINE SPIN REPORT LATE_CLIENT
+
+See late_client.cpp for what it does. The session loses the other client no blank because of it:
+
+- No frame of the display's is missed with a client's fence as its cause: what has not signalled is in no frame.
+- None of the other client's updates is held back.
+- What the session or the display lost it (woken, composed, submitted, display late, behind a late frame) is no more than alone, but for
+  what a machine of one CPU takes: a latch that waited for somebody's fence would lose nearly every blank.
+
+"client late" and "fence late" are the other client's own: it draws with the CPU that both share, and its fences are that drawing's.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from lab_session import Session, runtime_folder
+
+FENCELINE, SPIN, REPORT, LATE = (os.path.abspath(path) for path in sys.argv[1:5])
+FRAMES = 300
+SEED = "20"
+SESSION = ("woken late", "composed late", "submitted late", "display late", "behind a late frame")
+# Blanks that the CPU was elsewhere: up to 29 of some 500 were seen on a busy machine.
+MACHINE = FRAMES // 3
+
+
+class Display:
+    node = "/dev/dri/card1"
+
+
+def fields(message):
+    """(number, value) of each field of a protobuf message, a number or bytes."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        key = varint()
+        kind = key & 7
+        value = varint() if kind in (0, 2) else {1: 8, 5: 4}[kind]
+        if kind != 0:
+            value, at = message[at:at + value], at + value
+        yield key >> 3, value
+
+
+def events(path, name):
+    """How many track events of that name a trace has: see perfetto_trace.proto."""
+    with open(path, "rb") as file:
+        packets = [dict(fields(packet)) for number, packet in fields(file.read()) if number == 1]
+    names = [dict(fields(entry)) for packet in packets for number, entry in fields(packet.get(12, b"")) if number == 2]
+    iids = {entry[1] for entry in names if entry[2] == name.encode()}
+    return sum(dict(fields(packet.get(11, b""))).get(10) in iids for packet in packets)
+
+
+def one(kind, folder):
+    """What the animating client lost beside a client of that kind, or alone, and the session's trace and log."""
+    path = os.path.join(folder, kind + ".pftrace")
+    config = os.path.join(folder, "fenceline.toml")
+    with open(config, "w", encoding="ascii") as file:
+        file.write("[limits]\nfence-seconds = 1\n")
+    session = Session(folder, Display, FENCELINE, {}, ["--config", config, "--trace", path])
+    environment = os.environ | {"WAYLAND_DISPLAY": session.socket}
+    late = None
+    try:
+        if kind != "alone":
+            late = subprocess.Popen([LATE, kind, SEED], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        shown = subprocess.run([SPIN, "--size", "200x150", "--frames", str(FRAMES), "--json"], env=environment, timeout=240,
+                               capture_output=True, text=True)
+        assert shown.returncode == 0, f"{kind}: {shown.stderr}"
+        if late is not None:
+            assert late.poll() is None, f"{kind}: the late client has ended by itself"
+            said, _ = late.communicate(timeout=60)
+            assert late.returncode == 0, f"{kind}: {said}"
+            came = json.loads(said)
+            assert came["updates"] >= FRAMES // 10, came
+            print(f"{kind}: {came}")
+        session.process.send_signal(signal.SIGTERM)
+        assert session.process.wait(60) == 0, session.text()
+    finally:
+        session.process.kill()
+        if late is not None:
+            late.kill()
+    report = json.loads(subprocess.run([REPORT, "--json", path], check=True, capture_output=True, text=True).stdout)
+    spin, = (client for client in report["clients"] if client["name"] == "spin")
+    output, = report["outputs"]
+    print(f"{kind}: spin has shown {spin['presented']} and lost {spin['lost_blanks_by_cause']}; missed frames {output['missed_by_cause']}",
+          flush=True)
+    return spin["lost_blanks_by_cause"], output["missed_by_cause"], events(path, "fence overdue"), session.text()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder, runtime_folder():
+        lost, missed, overdue, log = {}, {}, {}, {}
+        for kind in ("alone", "never", "random"):
+            lost[kind], missed[kind], overdue[kind], log[kind] = one(kind, folder)
+
+    def by_session(kind):
+        return sum(lost[kind].get(cause, 0) for cause in SESSION)
+
+    for kind in ("never", "random"):
+        assert "fence late" not in missed[kind], f"{kind}: frames have waited for a fence: {missed[kind]}"
+        assert "held back" not in lost[kind], f"{kind}: {lost[kind]}"
+        assert by_session(kind) <= by_session("alone") + MACHINE, f"{kind}: {lost[kind]}, and alone {lost['alone']}"
+    print(f"fence overdue: {overdue}")
+    assert overdue["never"] >= 2 and overdue["alone"] == 0, overdue
+    said = [line for line in log["never"].splitlines() if "a fence has not signalled for 1 s" in line]
+    assert len(said) == 1 and "late_client (pid " in said[0], log["never"]
+    print("ok")
+
+
+main()
