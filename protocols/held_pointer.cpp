@@ -21,7 +21,7 @@ std::optional<Region> copy_of(const RegionResource* region) {
 HeldPointer::HeldPointer(SurfaceResource& surface, const RegionResource* region, bool persistent, Scene& scene,
                          Seat& seat)
     : surface_(&surface), persistent_(persistent), scene_(scene), seat_(seat), region_(copy_of(region)),
-      joined_(surface.surface().joined()), waiting_(surface.surface().queued()) {
+      waiting_(surface.surface().queued()) {
   surface.add_extension(*this);
   scene_.add_listener(*this);
 }
@@ -93,23 +93,21 @@ void HeldPointer::set_region(const RegionResource* region) {
   pending_.region = copy_of(region);
 }
 
-/// Commits may have joined the update before them: their changes come with that one.
-void HeldPointer::join_changes(const Surface& surface) {
-  for (; joined_ < surface.joined(); ++joined_) {
-    if (waiting_.size() < 2)
-      continue;
-    Change newer = std::move(waiting_.back());
-    waiting_.pop_back();
-    if (newer.region)
-      waiting_.back().region = std::move(newer.region);
-    if (newer.hint)
-      waiting_.back().hint = newer.hint;
-  }
+/// What came with the older update comes with the newer one.
+void HeldPointer::update_joined(const Surface& surface, std::size_t behind) {
+  if (!surface_ || surface.id() != surface_->surface_id() || waiting_.size() < behind + 2)
+    return;
+  // Counted from the end: those in front may be applied and not yet told of.
+  const auto newer = waiting_.end() - 1 - static_cast<std::ptrdiff_t>(behind), older = newer - 1;
+  if (!newer->region)
+    newer->region = std::move(older->region);
+  if (!newer->hint)
+    newer->hint = older->hint;
+  waiting_.erase(older);
 }
 
-bool HeldPointer::before_commit(SurfaceResource& surface, SurfacePatch&,
+bool HeldPointer::before_commit(SurfaceResource&, SurfacePatch&,
                                 std::vector<std::unique_ptr<CommitConstraint>>&) {
-  join_changes(surface.surface());
   waiting_.push_back(std::exchange(pending_, {}));
   std::size_t rectangles = 0;
   for (const Change& change : waiting_)
@@ -127,7 +125,6 @@ void HeldPointer::surface_gone() {
 void HeldPointer::surface_changed(Surface& surface) {
   if (!surface_ || surface.id() != surface_->surface_id())
     return;
-  join_changes(surface);
   // A surface's updates are applied in order: what is not queued any more is applied.
   while (waiting_.size() > surface.queued()) {
     Change change = std::move(waiting_.front());

@@ -33,6 +33,7 @@ class HeldPointer : public PointerConstraint, public CommitExtension, public Sce
                                    std::vector<std::unique_ptr<CommitConstraint>>& constraints) override;
   void surface_gone() override;
   void surface_changed(Surface& surface) override;
+  void update_joined(const Surface& surface, std::size_t behind) override;
   void surface_gone(SurfaceId) override {}
 
  protected:
@@ -50,7 +51,6 @@ class HeldPointer : public PointerConstraint, public CommitExtension, public Sce
   /// Where the pointer may be: the region within the input region within the surface.
   [[nodiscard]] Region area() const;
   void apply(Change&& change);
-  void join_changes(const Surface& surface);
 
   SurfaceResource* surface_; ///< Null: it is gone, or a oneshot constraint is over.
   bool persistent_;
@@ -59,7 +59,6 @@ class HeldPointer : public PointerConstraint, public CommitExtension, public Sce
   std::optional<Region> region_;
   std::optional<SurfacePosition> hint_;
   Change pending_;
-  std::uint64_t joined_;       ///< Surface::joined when waiting_ was right last.
   std::deque<Change> waiting_; ///< One for each update that is not applied yet.
 };
 

@@ -179,9 +179,10 @@ bool Scene::may_join(const Surface& surface, const ContentUpdate& update) {
 void Scene::join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& joining) {
   const std::shared_ptr<ContentUpdate> last = std::move(surface.queue_.back());
   surface.queue_.pop_back();
-  ++surface.joined_;
   shares_.at(surface.client_).queued_weight -= last->weight;
   take_over(surface, *last, joining);
+  for (SceneListener* listener : listeners_)
+    listener->update_joined(surface, 0);
 }
 
 /// What the older update does and waits for becomes the newer one's.

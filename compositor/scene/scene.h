@@ -17,6 +17,8 @@ class SceneListener {
   virtual void surface_changed(Surface& surface) = 0;
   /// A commit has attached a buffer. It may still have to wait for its fence and its turn.
   virtual void content_committed(const Surface& /*surface*/) {}
+  /// An update has taken over the one before it, which is not queued any more. `behind`: how many are queued behind it.
+  virtual void update_joined(const Surface& /*surface*/, std::size_t /*behind*/) {}
   /// An update waits for a fence from now on.
   virtual void fence_pending() {}
   /// The fence of an update that waits has signalled: at `when`, by its own stamp. Not told where that is not known.

@@ -50,13 +50,14 @@ void Scene::let_pass(Surface& surface) {
       continue;
     }
     surface.queue_.erase(after - 1);
-    ++surface.joined_;
     std::size_t& weight = shares_.at(surface.client_).queued_weight;
     weight -= late->weight + next->weight;
     // Without a buffer of its own it has the late one's, and waits for that in its place.
     next->overdue = next->overdue || !next->patch.buffer;
     take_over(surface, *late, next);
     weight += next->weight;
+    for (SceneListener* listener : listeners_)
+      listener->update_joined(surface, surface.queue_.size() - 1 - i);
   }
 }
 

@@ -87,8 +87,6 @@ class Surface {
   /// wl_subsurface.set_sync; only its own switch, see Scene::effectively_synchronised.
   [[nodiscard]] bool synchronised() const { return synchronised_; }
   [[nodiscard]] std::size_t queued() const { return queue_.size(); }
-  /// How many commits have not queued an update of their own, but joined the last that was queued.
-  [[nodiscard]] std::uint64_t joined() const { return joined_; }
 
   /// The sum of the offsets since the last call: moves a cursor's hotspot and the like.
   [[nodiscard]] Point take_offset();
@@ -105,7 +103,6 @@ class Surface {
   SurfaceRole role_ = SurfaceRole::None;
   RoleHandler* handler_ = nullptr;
   std::optional<SurfaceId> parent_;
-  std::uint64_t joined_ = 0;
   std::vector<SurfaceId> subsurfaces_; ///< Those whose parent it is.
   bool synchronised_ = true;
   bool latched_ = true;

@@ -243,6 +243,39 @@ TEST_F(ConstraintsTest, TheRegionWaitsForItsCommitsTurn) {
   EXPECT_EQ(held.take(), "locked; ");
 }
 
+TEST_F(ConstraintsTest, TheRegionComesWithTheUpdateThatTakesThePlaceOfALateOne) {
+  auto& held = lock(region(90, 70, 5, 5));
+  EXPECT_EQ(held.take(), "");
+  auto* sync = a->own(wp_linux_drm_syncobj_manager_v1_get_surface(a->syncobj, window_a->surface));
+  const auto timeline = [this] {
+    auto [kernel, fd] = server.sync_objects.make();
+    return std::pair(kernel, a->own(wp_linux_drm_syncobj_manager_v1_import_timeline(a->syncobj, fd.get())));
+  };
+  const auto never = timeline(), acquire = timeline(), release = timeline();
+  const auto show = [&](wp_linux_drm_syncobj_timeline_v1* of, std::uint32_t point) {
+    wp_linux_drm_syncobj_surface_v1_set_acquire_point(sync, of, 0, point);
+    wp_linux_drm_syncobj_surface_v1_set_release_point(sync, release.second, 0, point);
+    TestClient::show(window_a->surface, a->dmabuf_buffer(100, 80));
+    pump();
+  };
+  const auto queued = [this] { return a->scene_surface(window_a->surface).queued(); };
+  show(never.second, 10);
+  EXPECT_TRUE(server.scene.age_fences(2).any);
+  zwp_locked_pointer_v1_set_region(held.lock, nullptr);
+  show(acquire.second, 1);
+  zwp_locked_pointer_v1_set_region(held.lock, region(90, 70, 5, 5));
+  show(acquire.second, 2);
+  EXPECT_EQ(queued(), 3U);
+  EXPECT_EQ(server.scene.age_fences(2).overdue.size(), 1U);
+  EXPECT_EQ(queued(), 2U) << "the second takes the place of the first";
+  EXPECT_EQ(held.take(), "");
+  FakeSyncObjects::signal(*acquire.first, 1);
+  server.latch();
+  pump();
+  EXPECT_EQ(queued(), 1U);
+  EXPECT_EQ(held.take(), "locked; ") << "the second's region is the whole surface";
+}
+
 TEST_F(ConstraintsTest, APersistentLockComesBackAOneshotDoesNot) {
   auto& held = lock(nullptr, persistent);
   EXPECT_EQ(held.take(), "locked; ");
