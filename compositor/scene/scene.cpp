@@ -181,8 +181,7 @@ void Scene::join_last(Surface& surface, const std::shared_ptr<ContentUpdate>& jo
   surface.queue_.pop_back();
   shares_.at(surface.client_).queued_weight -= last->weight;
   take_over(surface, *last, joining);
-  for (SceneListener* listener : listeners_)
-    listener->update_joined(surface, 0);
+  tell_listeners([&](SceneListener& listener) { listener.update_joined(surface, 0); });
 }
 
 /// What the older update does and waits for becomes the newer one's.

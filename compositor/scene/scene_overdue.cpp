@@ -56,8 +56,7 @@ void Scene::let_pass(Surface& surface) {
     next->overdue = next->overdue || !next->patch.buffer;
     take_over(surface, *late, next);
     weight += next->weight;
-    for (SceneListener* listener : listeners_)
-      listener->update_joined(surface, surface.queue_.size() - 1 - i);
+    tell_listeners([&](SceneListener& listener) { listener.update_joined(surface, surface.queue_.size() - 1 - i); });
   }
 }
 
