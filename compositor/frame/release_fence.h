@@ -11,7 +11,7 @@ class ReleaseFence {
  public:
   explicit ReleaseFence(UniqueFd sync_file) : sync_file_(std::move(sync_file)) {}
   [[nodiscard]] const UniqueFd& sync_file() const { return sync_file_; }
-  /// Another fence from now on. Nobody else has it.
+  /// Another fence from now on, or none. Nobody else has it.
   void renew(UniqueFd sync_file) {
     sync_file_ = std::move(sync_file);
     passed_ = false;

@@ -143,6 +143,12 @@ ReleaseFencePtr FrameLedger::make_fence(UniqueFd sync_file) {
   return made;
 }
 
+void FrameLedger::close_fences() {
+  for (const ReleaseFencePtr& kept : kept_fences_)
+    if (kept.use_count() == 1)
+      kept->renew({});
+}
+
 void FrameLedger::replaced_after(UniqueFd sync_file) {
   // With more on its way what is on the screen may be replaced by another than this one.
   if (!on_screen_ || in_flight_.size() != 1)
@@ -236,6 +242,7 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   told.hidden = on_screen_->hidden;
   told.times = on_screen_->times;
   replaced.clear();
+  close_fences();
   present(told, event, refresh);
   over.clear();
   // What these had is told of.

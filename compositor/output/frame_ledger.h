@@ -104,6 +104,8 @@ class FrameLedger {
   void signalled(const Read* read);
   void settle(std::unique_ptr<Read> read);
   [[nodiscard]] ReleaseFencePtr make_fence(UniqueFd sync_file);
+  /// Of fences that nobody else has any more: what is kept is their memory, not the descriptor.
+  void close_fences();
   void present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh);
 
   EventLoop& loop_;

@@ -1,7 +1,11 @@
 #include "compositor/output/frame_ledger.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <array>
 #include <memory>
 #include <string>
 
@@ -64,6 +68,24 @@ TEST_F(FrameLedgerTest, ABufferInSeveralFramesIsHeldUntilTheLastIsReplaced) {
   submit(3, lease(free_b));
   flip(3);
   EXPECT_TRUE(free_a);
+}
+
+TEST_F(FrameLedgerTest, AFlipsFenceIsClosedWithTheFlip) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  const UniqueFd watched(ends[0]);
+  UniqueFd sync_file(ends[1]);
+  const auto open = [&watched] {
+    pollfd waiting{.fd = watched.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&waiting, 1, 0) == 0; // Else the other end has hung up.
+  };
+  submit(1, lease(free_a));
+  ASSERT_TRUE(flip(1));
+  submit(2, lease(free_b));
+  ledger.replaced_after(std::move(sync_file));
+  EXPECT_TRUE(open());
+  ASSERT_TRUE(flip(2));
+  EXPECT_FALSE(open());
 }
 
 TEST_F(FrameLedgerTest, AReadBufferIsHeldUntilTheFence) {
