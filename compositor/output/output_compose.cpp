@@ -53,7 +53,7 @@ void OutputLoop::upload(FramePass& pass) {
   pass.uploaded_lower = pass.uploaded_upper = pass.uploaded;
   if (upload(pass, pass.planned.drawn))
     pass.uploaded_lower = true;
-  if (pass.planned.upper && upload(pass, pass.planned.upper->drawn))
+  if (pass.planned.upper && upload(pass, pass.planned.upper_drawn))
     pass.uploaded_upper = true;
 }
 
@@ -112,12 +112,15 @@ bool OutputLoop::upload_cursor(FramePass& pass, CursorStore::Picture& picture) {
   return true;
 }
 
-OutputLoop::Picture OutputLoop::picture_of(const FramePass& pass, const OutputImage& image, Rect at,
-                                           const std::vector<std::size_t>& drawn) {
-  Picture picture{image, at.size(), {}, {}};
+void OutputLoop::keep_picture(std::optional<Picture>& last, const FramePass& pass, const OutputImage& image, Rect at,
+                              const std::vector<std::size_t>& drawn) {
+  if (!last)
+    last.emplace();
+  last->image = image;
+  last->size = at.size();
+  last->layers.clear();
   for (const std::size_t i : drawn)
-    picture.layers.push_back(inside(pass.latched.snapshot.layers[i], at.origin()));
-  return picture;
+    last->layers.push_back(inside(pass.latched.snapshot.layers[i], at.origin()));
 }
 
 bool OutputLoop::same_picture(const FramePass& pass, const std::optional<Picture>& last, Rect at,
@@ -139,30 +142,32 @@ void OutputLoop::compose(FramePass& pass) {
   upload(pass);
   PlannedFrame& planned = pass.planned;
   const Rect screen{0, 0, pass.latched.snapshot.size.width, pass.latched.snapshot.size.height};
-  std::vector<Drawing> drawings;
+  std::optional<Drawing> below, above;
   // Where only what lies on other planes has changed, the cursor say, the image that was drawn last is shown again.
   if (planned.has_lower()) {
     if (!pass.uploaded_lower && same_picture(pass, last_picture_, screen, planned.drawn, last_primary_))
       planned.target = last_picture_->image;
     else if (planned.target)
-      drawings.push_back({*planned.target, screen, planned.drawn});
+      below.emplace(Drawing{*planned.target, screen, planned.drawn});
     else
       return give_up(pass, MissCause::LateCompose, Error{planned.target_error});
   }
   if (planned.upper) {
     if (!pass.uploaded_upper && last_upper_ && last_upper_->plane == planned.upper->plane &&
-        same_picture(pass, last_upper_, planned.upper->at, planned.upper->drawn, last_above_))
+        same_picture(pass, last_upper_, planned.upper->at, planned.upper_drawn, last_above_))
       planned.upper->image = last_upper_->image;
     else
-      drawings.push_back({planned.upper->image, planned.upper->at, planned.upper->drawn, true});
+      above.emplace(Drawing{planned.upper->image, planned.upper->at, planned.upper_drawn, true});
   }
-  if (drawings.empty())
+  if (!below && !above)
     return submit(pass);
   note(FrameEventKind::ComposeBegin, pass.frame);
-  pass.undrawn = pass.unready = static_cast<unsigned>(drawings.size());
+  pass.undrawn = pass.unready = (below ? 1U : 0U) + (above ? 1U : 0U);
   const FrameId frame = pass.frame;
-  for (const Drawing& drawing : drawings) {
-    const auto started = draw(pass, drawing);
+  for (const auto* drawing : {&below, &above}) {
+    if (!*drawing)
+      continue;
+    const auto started = draw(pass, **drawing);
     // The pass may have ended within the call.
     if (pass_of(frame) == nullptr)
       return;
@@ -180,6 +185,8 @@ Result<void> OutputLoop::draw(FramePass& pass, const Drawing& drawing) {
                          .size = drawing.at.size(),
                          .transparent = drawing.upper,
                          .layers = {}};
+  reading->leases.reserve(drawing.layers.size() + 1);
+  request.layers.reserve(drawing.layers.size());
   reading->leases.push_back(drawing.target.use);
   for (const std::size_t i : drawing.layers) {
     if (const auto& lease = pass.latched.holds[i].lease)

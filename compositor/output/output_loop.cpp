@@ -382,7 +382,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     // Pictures of the screen are black where there is no piece.
     if (!pass.planned.target->black) {
       frame.pieces.push_back({frame.primary, whole(pass.planned.target->size), screen});
-      last_picture_ = picture_of(pass, *pass.planned.target, screen, pass.planned.drawn);
+      keep_picture(last_picture_, pass, *pass.planned.target, screen, pass.planned.drawn);
     }
   }
   for (const ScannedLayer& overlay : pass.planned.overlays) {
@@ -396,7 +396,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
     frame.pieces.push_back({upper->image.buffer, whole(upper->at.size()), upper->at, true});
     if (upper->on_primary)
       frame.primary = upper->image.buffer;
-    last_upper_ = picture_of(pass, upper->image, upper->at, upper->drawn);
+    keep_picture(last_upper_, pass, upper->image, upper->at, pass.planned.upper_drawn);
     last_upper_->plane = upper->plane;
   }
   last_above_ = pass.planned.upper ? pass.planned.upper->image.buffer : BufferId{};

@@ -253,8 +253,9 @@ class OutputLoop {
   /// Whether the image that was shown last has that picture already, and may be shown again.
   [[nodiscard]] bool same_picture(const FramePass& pass, const std::optional<Picture>& last, Rect at,
                                   const std::vector<std::size_t>& drawn, BufferId shown) const;
-  [[nodiscard]] static Picture picture_of(const FramePass& pass, const OutputImage& image, Rect at,
-                                          const std::vector<std::size_t>& drawn);
+  /// Into `last`, whose list keeps its memory.
+  static void keep_picture(std::optional<Picture>& last, const FramePass& pass, const OutputImage& image, Rect at,
+                           const std::vector<std::size_t>& drawn);
   void forget_pictures();
   void book(CopyKind kind, const Layer& layer, FrameId frame, std::uint64_t bytes);
   void note(FrameEventKind kind, FrameId frame, std::uint64_t value = 0, std::uint16_t flags = 0, TimePoint time = {});

@@ -49,6 +49,7 @@ void PlannedFrame::clear() {
   target.reset();
   target_error.clear();
   upper.reset();
+  upper_drawn.clear();
   modeset = false;
   chances.clear();
 }
@@ -221,8 +222,8 @@ void PlanePlanner::compose_rest(Draft& draft) {
   for (std::size_t i = 0; i < draft.snapshot.layers.size(); ++i) {
     const bool scanned = std::any_of(draft.out.overlays.begin(), draft.out.overlays.end(),
                                      [i](const ScannedLayer& overlay) { return overlay.layer == i; });
-    const bool above = draft.out.upper && std::find(draft.out.upper->drawn.begin(), draft.out.upper->drawn.end(), i) !=
-                                              draft.out.upper->drawn.end();
+    const bool above =
+        std::find(draft.out.upper_drawn.begin(), draft.out.upper_drawn.end(), i) != draft.out.upper_drawn.end();
     if (!draft.plan_of(i).hidden && i != draft.out.cursor && !scanned && !above)
       draft.out.drawn.push_back(i);
   }

@@ -35,10 +35,9 @@ struct ScannedLayer {
   PlaneId plane{};
 };
 
-/// Layers composed above all that is scanned out, but for the cursor.
+/// The image of layers composed above all that is scanned out, but for the cursor.
 struct UpperLayers {
-  std::vector<std::size_t> drawn; ///< Bottom to top.
-  Rect at;                        ///< Where, on the output. The image's upper left corner is shown there.
+  Rect at; ///< Where, on the output. The image's upper left corner is shown there.
   OutputImage image;
   PlaneId plane{};
   bool on_primary = false; ///< Then the overlays lie below the primary plane.
@@ -59,8 +58,9 @@ struct PlannedFrame {
   std::optional<OutputImage> target; ///< What to compose to; none though something is drawn: none could be had.
   std::string target_error;          ///< Why, then.
   std::optional<UpperLayers> upper;
-  bool modeset = false;               ///< It was asked for so.
-  std::vector<SurfaceChance> chances; ///< Of the layers.
+  std::vector<std::size_t> upper_drawn; ///< The layers of `upper`, bottom to top.
+  bool modeset = false;                 ///< It was asked for so.
+  std::vector<SurfaceChance> chances;   ///< Of the layers.
 
   /// As a new one is, but for the memory that it has.
   void clear();
@@ -212,6 +212,7 @@ class PlanePlanner {
   Scratch scratch_; ///< Of one plan.
   PlanKey key_;
   std::vector<ScannedLayer> spare_overlays_;
+  std::vector<std::size_t> spare_drawn_;
   std::vector<SurfaceId> on_overlays_; ///< Of the last plan.
   PlanArrangement last_ = PlanArrangement::Below;
   unsigned upper_paused_ = 0, background_paused_ = 0; ///< So many frames more.

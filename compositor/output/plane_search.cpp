@@ -172,10 +172,12 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   // The frame's own, kept for the next attempt.
   std::vector<ScannedLayer>& overlays = spare_overlays_;
   overlays.clear();
+  std::vector<std::size_t>& upper_drawn = spare_drawn_;
+  upper_drawn.clear();
   std::optional<UpperLayers> upper;
   // The primary plane shows nothing of its own then: its image is there, and empty, also when nothing is composed.
   if (is_under)
-    upper = UpperLayers{.drawn = {}, .at = draft.screen(), .image = {}, .plane = primary_->id, .on_primary = true};
+    upper = UpperLayers{.at = draft.screen(), .image = {}, .plane = primary_->id, .on_primary = true};
   std::pmr::vector<Rect> above(scratch_.memory());
   for (std::size_t i = 0; i < wanted.places.size(); ++i) {
     if (wanted.places[i].overlay)
@@ -184,7 +186,7 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
       continue;
     if (!upper)
       upper.emplace();
-    upper->drawn.push_back(search.layers[i]);
+    upper_drawn.push_back(search.layers[i]);
     above.push_back(search.wishes[i].seen);
   }
   if (upper) {
@@ -204,6 +206,7 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   }
   std::swap(out.overlays, overlays);
   std::swap(out.upper, upper);
+  std::swap(out.upper_drawn, upper_drawn);
   auto target = wanted.has_lower() ? std::nullopt : std::exchange(out.target, std::nullopt);
   if (wanted.covered() && search.covering) {
     out.direct = search.layers.front();
@@ -217,6 +220,7 @@ Refusal PlanePlanner::attempt(Draft& draft, const Search& search, const Attempt&
   if (refusal != Refusal::None) {
     std::swap(out.overlays, overlays);
     std::swap(out.upper, upper);
+    std::swap(out.upper_drawn, upper_drawn);
     out.direct.reset();
     out.background.reset();
     out.background_layer.reset();

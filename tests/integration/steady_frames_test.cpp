@@ -320,7 +320,7 @@ TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
   show_window(whole);
   show_window({320, 240});
   run_steadily(false);
-  EXPECT_LE(latch_.calls, 12U * frames);
+  EXPECT_LE(latch_.calls, 5U * frames);
 }
 
 } // namespace
