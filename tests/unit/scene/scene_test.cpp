@@ -293,6 +293,36 @@ struct ShmPicture final : PixelSource {
   bool read_rows(std::uint32_t, std::uint32_t, std::span<std::byte>) const override { return true; }
 };
 
+/// Does something when a surface changes.
+class ActingListener final : public SceneListener {
+ public:
+  ActingListener(Scene& scene, std::function<void()> act) : scene_(scene), act_(std::move(act)) {
+    scene_.add_listener(*this);
+  }
+  ActingListener(const ActingListener&) = delete;
+  ActingListener& operator=(const ActingListener&) = delete;
+  ~ActingListener() override { scene_.remove_listener(*this); }
+  void surface_changed(Surface&) override { act_(); }
+  void surface_gone(SurfaceId) override {}
+
+ private:
+  Scene& scene_;
+  std::function<void()> act_;
+};
+
+// A drag or a held pointer may end in what another listener does.
+TEST_F(SceneTest, AListenerThatIsGoneMeanwhileIsNotTold) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  int told = 0;
+  std::unique_ptr<ActingListener> victim;
+  const ActingListener first(scene, [&victim] { victim.reset(); });
+  victim = std::make_unique<ActingListener>(scene, [&told] { ++told; });
+  const ActingListener last(scene, [&told] { told += 10; });
+  commit(surface);
+  EXPECT_EQ(victim, nullptr);
+  EXPECT_EQ(told, 10) << "the one after it is, and it is not";
+}
+
 TEST_F(SceneTest, PicturesThatTheComposerHasLostAreUploadedAgain) {
   Surface& surface = scene.create_surface(ClientId{1});
   const auto pixels = std::make_shared<ShmPicture>();
