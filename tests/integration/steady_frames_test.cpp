@@ -323,5 +323,16 @@ TEST_F(SteadyFrames, OfTwoWindowsThatAreComposed) {
   EXPECT_LE(latch_.calls, 5U * frames);
 }
 
+// As a GPU answers: at once, with a fence that signals later.
+TEST_F(SteadyFrames, OfTwoWindowsThatAreComposedBehindAFence) {
+  start(0);
+  composer_.mode = FakeComposer::Mode::Fence;
+  composer_.gpu_time = std::chrono::milliseconds(1);
+  show_window(whole);
+  show_window({320, 240});
+  run_steadily(false);
+  EXPECT_LE(latch_.calls, 9U * frames);
+}
+
 } // namespace
 } // namespace fenceline::test
