@@ -25,8 +25,9 @@ class OverdueLog {
     told_.push_back(late.client);
     const wl::ClientInfo* client = of(clients, late.client);
     log_.warn("{}: a fence has not signalled for {} s; the window keeps its last picture until a newer one is ready",
-              client != nullptr ? fmt::format("{} (pid {})", client->name.empty() ? "a client" : client->name, client->pid)
-                                : std::string("a client"),
+              client != nullptr
+                  ? fmt::format("{} (pid {})", client->name.empty() ? "a client" : client->name, client->pid)
+                  : std::string("a client"),
               std::chrono::duration_cast<std::chrono::seconds>(limit_).count());
   }
 

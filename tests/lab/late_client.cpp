@@ -2,10 +2,11 @@
 //
 //   late_client never|random SEED
 //
-// never: after a first content that is shown, a new one every blank whose point never signals: by turns one with a fence that nobody
-// signals and one that does not exist. random: every blank, as long as a buffer is free, a content whose point signals up to four
-// blanks later, by the kernel's software fences or from the CPU, each buffer's for itself. Once its input ends it lets what is on
-// its way come to an end (random) and prints in one line what became of its updates; its exit status is 0 if all is as it should be.
+// never: after a first content that is shown, a new one every blank whose point never signals: by turns one with a
+// fence that nobody signals and one that does not exist. random: every blank, as long as a buffer is free, a content
+// whose point signals up to four blanks later, by the kernel's software fences or from the CPU, each buffer's for
+// itself. Once its input ends it lets what is on its way come to an end (random) and prints in one line what became of
+// its updates; its exit status is 0 if all is as it should be.
 #include <poll.h>
 
 #include <algorithm>
@@ -39,13 +40,14 @@ struct Slot {
   SwTimeline gpu;
   std::uint64_t uses = 0;
   std::uint32_t fences = 0; ///< Of `gpu`, which have a count of their own.
-  std::int64_t due_ns = 0; ///< When its point is to signal; 0: it has.
+  std::int64_t due_ns = 0;  ///< When its point is to signal; 0: it has.
   bool by_gpu = false;
 };
 
 class LateClient {
  public:
-  explicit LateClient(unsigned seed) : client_(std::getenv("WAYLAND_DISPLAY")), window_(client_.window()), random_(seed) {
+  explicit LateClient(unsigned seed)
+      : client_(std::getenv("WAYLAND_DISPLAY")), window_(client_.window()), random_(seed) {
     for (std::unique_ptr<Slot>& slot : slots_)
       slot = std::make_unique<Slot>(client_);
     Slot& first = *slots_[0];
@@ -83,8 +85,7 @@ class LateClient {
 
  private:
   void commit(Slot& slot) {
-    updates_.push_back(
-        &client_.commit(window_, slot.buffer, {slot.acquire, slot.uses}, {slot.release, slot.uses}));
+    updates_.push_back(&client_.commit(window_, slot.buffer, {slot.acquire, slot.uses}, {slot.release, slot.uses}));
   }
   void draw(Slot& slot) {
     ++slot.uses;
@@ -122,9 +123,7 @@ class LateClient {
   [[nodiscard]] std::ptrdiff_t shown() const {
     return std::count_if(updates_.begin(), updates_.end(), [](const Update* update) { return update->presented_ns; });
   }
-  void tell() const {
-    std::printf("{\"updates\": %zu, \"shown\": %td}\n", updates_.size(), shown());
-  }
+  void tell() const { std::printf("{\"updates\": %zu, \"shown\": %td}\n", updates_.size(), shown()); }
 
   Client client_;
   Window& window_;

@@ -16,7 +16,8 @@ class OverdueLogTest : public testing::Test {
     return from == std::string::npos ? line : line.substr(from + 8, line.find_first_of(";\n", from) - from - 8);
   }
   Log log{LogLevel::Warn};
-  std::vector<wl::ClientInfo> clients{{.number = 1, .pid = 100, .name = "game"}, {.number = 2, .pid = 200, .name = "film"}};
+  std::vector<wl::ClientInfo> clients{{.number = 1, .pid = 100, .name = "game"},
+                                      {.number = 2, .pid = 200, .name = "film"}};
   OverdueLog overdue{log, [this] { return clients; }, std::chrono::seconds(3)};
   std::uint64_t commits = 0;
 };
