@@ -25,8 +25,9 @@ FENCELINE, SPIN, REPORT, LATE = (os.path.abspath(path) for path in sys.argv[1:5]
 FRAMES = 300
 SEED = "20"
 SESSION = ("woken late", "composed late", "submitted late", "display late", "behind a late frame")
-# Blanks that the CPU was elsewhere: up to 29 of some 500 were seen on a busy machine.
-MACHINE = FRAMES // 3
+# One of so many blanks may be lost to the CPU's being elsewhere: up to 94 of 1059 were seen on a busy machine, and 283 of 1028 with a
+# latch that waits up to 20 ms for each point that has not signalled.
+MACHINE = 6
 
 
 class Display:
@@ -114,7 +115,8 @@ def main():
     for kind in ("never", "random"):
         assert "fence late" not in missed[kind], f"{kind}: frames have waited for a fence: {missed[kind]}"
         assert "held back" not in lost[kind], f"{kind}: {lost[kind]}"
-        assert by_session(kind) <= by_session("alone") + MACHINE, f"{kind}: {lost[kind]}, and alone {lost['alone']}"
+        blanks = FRAMES + sum(lost[kind].values())
+        assert by_session(kind) <= by_session("alone") + blanks // MACHINE, f"{kind}: {lost[kind]}, and alone {lost['alone']}"
     print(f"fence overdue: {overdue}")
     assert overdue["never"] >= 2 and overdue["alone"] == 0, overdue
     said = [line for line in log["never"].splitlines() if "a fence has not signalled for 1 s" in line]
