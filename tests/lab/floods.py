@@ -17,7 +17,7 @@ from lab_session import Card, Session, runtime_folder
 
 FENCELINE, SPIN, REPORT, FLOOD = (os.path.abspath(path) for path in sys.argv[1:5])
 FRAMES = 240
-GROWTH_KIB = 48 * 1024
+GROWTH_KIB = 64 * 1024
 
 
 def resident_kib(pid):
