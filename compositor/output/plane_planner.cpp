@@ -248,7 +248,8 @@ Refusal PlanePlanner::test(Draft& draft) {
   const bool has_content = draft.out.direct || draft.out.background || draft.out.upper || !draft.out.overlays.empty();
   if (has_content && ++draft.tests > most_tests_)
     return Refusal::NotTried;
-  OutputState asked = state(draft.snapshot, draft.out, draft.modeset);
+  OutputState asked;
+  state(draft.snapshot, draft.out, draft.modeset, asked);
   // A display would take it, and show another order.
   if (!stack_.lay(asked.planes)) {
     cache_.remember(plan_key, false);

@@ -140,13 +140,7 @@ class PlanePlanner {
     activity_.forget(surface);
   }
 
-  /// The state that shows the plan. Without fences.
-  [[nodiscard]] OutputState state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset) const {
-    OutputState made;
-    state(snapshot, planned, modeset, made);
-    return made;
-  }
-  /// The same, into one whose list has memory.
+  /// The state that shows the plan, without fences, into one whose list may have memory from before.
   void state(const SceneSnapshot& snapshot, const PlannedFrame& planned, bool modeset, OutputState& state) const;
 
  private:

@@ -46,7 +46,7 @@ Result<std::unique_ptr<Traffic>> Traffic::create(EventLoop& loop, wl_display* di
 }
 
 Traffic::Traffic(EventLoop& loop, wl_display* display, std::size_t wide)
-    : loop_(loop), display_(display), events_(wl_display_get_event_loop(display)), wide_(std::max(wide, narrow)) {}
+    : loop_(loop), events_(wl_display_get_event_loop(display)), wide_(std::max(wide, narrow)) {}
 
 Traffic::~Traffic() {
   if (logger_ != nullptr)
@@ -74,6 +74,7 @@ void Traffic::log(void* self, wl_protocol_logger_type direction, const wl_protoc
 void Traffic::request(ClientState& client) {
   any_request_ = true;
   if (current_ != &client) {
+    charge_last();
     current_ = &client;
     in_a_row_ = 0;
   }
@@ -96,6 +97,11 @@ void Traffic::charge(ClientState& client, TimePoint now) {
   client.flow.budget.spend(now - since_, now, sharers);
   since_ = now;
   client.flow.spent = any_spent_ = true;
+}
+
+void Traffic::charge_last() {
+  if (current_ != nullptr && in_a_row_ > free_requests)
+    charge(*current_, loop_.clock().now());
 }
 
 void Traffic::event(ClientState& client, const wl_protocol_logger_message& message) {
@@ -146,9 +152,7 @@ void Traffic::dispatch() {
   if (measures_all_)
     since_ = loop_.clock().now();
   wl_event_loop_dispatch(events_, 0);
-  // The last ones of the last client; before that it is a few each.
-  if (current_ != nullptr && in_a_row_ > free_requests)
-    charge(*current_, loop_.clock().now());
+  charge_last();
   if (any_spent_)
     rest_the_spent();
   if (!any_request_)

@@ -58,6 +58,8 @@ class Traffic {
   void request(ClientState& client);
   void event(ClientState& client, const wl_protocol_logger_message& message);
   void charge(ClientState& client, TimePoint now);
+  /// The last of a client's requests in a row, where these were many.
+  void charge_last();
   void look_at(ClientState& client);
   [[nodiscard]] static bool is_behind(const ClientState& client);
   void set_wide(ClientState& client, bool wide);
@@ -67,7 +69,6 @@ class Traffic {
   void arm();
 
   EventLoop& loop_;
-  wl_display* display_;
   wl_event_loop* events_;
   std::size_t wide_;
   wl_protocol_logger* logger_ = nullptr;

@@ -329,6 +329,16 @@ TEST_F(RestTest, WhoAsksForTooMuchIsNotReadForAWhileAndTheOthersAre) {
   EXPECT_EQ(rested, std::vector<std::uint32_t>{1}) << "told once";
 }
 
+TEST_F(RestTest, WhoIsNotTheLastOfATurnPaysToo) {
+  Client busy(*session.display), other(*session.display);
+  for (int turn = 0; turn < 5; ++turn) {
+    busy.ask(60);
+    other.ask(1);
+    loop.run_ready();
+  }
+  EXPECT_EQ(session.display->resting_clients(), 1) << "6 ms each";
+}
+
 TEST_F(RestTest, WhoEndsWhileItRestsIsGone) {
   {
     Client flood(*session.display);
