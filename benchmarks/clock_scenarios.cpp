@@ -161,7 +161,7 @@ Scenario recorded_scenario(std::string name, const test::ClockRecording& recordi
       cost.fence = std::max(Nanoseconds{}, *times.fence - times.woken);
     cost.needs = display_needs;
     const auto miss = find_miss(times, flip, recording.refresh);
-    if (miss && miss->cause == MissCause::DisplayLate)
+    if (miss && miss->cause == MissCause::KernelLate)
       cost.needs = std::max(display_needs,
                             *times.blank - std::max(times.submitted, times.fence.value_or(times.submitted)) + us(1));
     scenario.pictures.push_back(picture);

@@ -146,6 +146,7 @@ Result<void> Server::open_base() {
   counters_ = std::make_unique<FrameCounters>(*tracer_);
   turns_ = std::make_unique<TurnBook>(*counters_, loop_->clock(), Ticks::detect(loop_->clock()));
   loop_->set_watch(turns_.get());
+  wayland_->on_serving([this](std::uint32_t number) { turns_->serves(static_cast<ClientId>(number)); });
   Result<DisplayStack> display = open_display(options_, *loop_, log_);
   if (!display)
     return display.error();
@@ -177,7 +178,7 @@ Result<void> Server::open_scene() {
         !kept)
       log_.info("what the renderer can do is not kept for --renderer on-demand: {}", kept.error().text());
   }
-  scene_ = std::make_unique<Scene>(*counters_);
+  scene_ = std::make_unique<Scene>(*turns_);
   Result<std::unique_ptr<UpdatePacer>> pacer = UpdatePacer::create(*loop_, *scene_);
   if (!pacer)
     return pacer.error();
@@ -217,7 +218,7 @@ Result<void> Server::open_scene() {
        .device = *display_.device,
        .source = *source_,
        .composer = composer_.get(),
-       .observer = *counters_,
+       .observer = *turns_,
        .frame_clock = display_.clock ? *display_.clock : static_cast<const FrameClock&>(frame_clock_),
        .cursors = cursors_,
        .frames = frame_ids_,
@@ -238,7 +239,7 @@ Result<void> Server::open_scene() {
                                                                          .scene = *scene_,
                                                                          .cursors = cursors_,
                                                                          .outputs = *outputs_,
-                                                                         .observer = *counters_,
+                                                                         .observer = *turns_,
                                                                          .clock = loop_->clock()});
   // The first frame sets the mode and shows an empty desktop.
   layout_ = std::make_unique<OutputLayout>(OutputLayoutParts{.device = *display_.device,
@@ -282,7 +283,7 @@ Result<void> Server::open_input() {
 
 Result<void> Server::open_clients() {
   globals_ = std::make_unique<Globals>(std::move(wayland_), GlobalsContext{.log = log_,
-                                                                           .observer = *counters_,
+                                                                           .observer = *turns_,
                                                                            .scene = *scene_,
                                                                            .pacer = *pacer_,
                                                                            .desktop = *desktop_,

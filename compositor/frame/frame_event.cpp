@@ -90,8 +90,10 @@ std::string_view name(MissCause cause) {
     return "submitted late";
   case MissCause::LateFence:
     return "fence late";
-  case MissCause::DisplayLate:
-    return "display late";
+  case MissCause::KernelLate:
+    return "kernel late";
+  case MissCause::BlankLost:
+    return "blank lost";
   }
   return "unknown";
 }

@@ -18,7 +18,8 @@ enum class FrameEventKind : std::uint8_t {
   Superseded,   ///< client, surface, commit. It will never be shown: a newer one was applied before a latch, or has
                 ///< taken its place in the queue.
   LatchBegin,   ///< output, frame, time = the blank aimed at (0: nobody knows yet when one is), value = when it was to
-                ///< begin, in the time's own nanoseconds.
+                ///< begin, in the time's own nanoseconds. Flags bit 0: the main loop was busy with something else for most
+                ///< of the delay since then: detail = TurnPart, and client = whose requests those were (0: no client's).
   Latch,    ///< client, surface, commit, output, frame, value = BufferId. For each layer that is shown first or anew.
   LatchEnd, ///< output, frame.
   Placed,   ///< client, surface, commit, output, frame, detail = Refusal, value = PlaneId (0: composed), flags bit 0:
@@ -28,7 +29,7 @@ enum class FrameEventKind : std::uint8_t {
                 ///< pending).
   Submit,       ///< output, frame, flags bit 0: a composed image is shown, this frame's or that of an earlier one; else
           ///< nothing but buffers on planes; bit 1: it tears (an async flip); bit 2: its client asked for that, and
-          ///< the display refused; time = when the atomic commit was accepted.
+          ///< the display refused; time = when the atomic commit was accepted, value = how long that took, ns.
   SubmitFailed, ///< output, frame, value = errno.
   Flip,         ///< output, frame, time = of the flip, value = sequence.
   Presented,  ///< client, surface, commit, output, frame, time = of the flip, flags bit 0: zero copy (was on a plane).
@@ -67,9 +68,10 @@ enum class MissCause : std::uint8_t {
   Unknown,
   LateWake,    ///< The latch ran so late that nothing could make it.
   LateCompose, ///< The composed image was done after the blank.
-  LateSubmit,  ///< The commit was sent after the blank.
+  LateSubmit,  ///< The commit was handed to the kernel after the blank.
   LateFence,   ///< Sent in time, but a fence it waits for signalled after the blank.
-  DisplayLate, ///< Sent in time with everything ready, flipped later.
+  KernelLate,  ///< Handed over in time with everything ready: the kernel took it after the blank, or showed it later.
+  BlankLost,   ///< Sent in time with everything ready, but by the display's own count that blank has not happened.
 };
 
 [[nodiscard]] std::string_view name(FrameEventKind kind);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "compositor/base/sync_file.h"
+#include "compositor/frame/lost_blank.h"
 
 namespace fenceline {
 
@@ -254,13 +255,19 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
   return true;
 }
 
+bool FrameLedger::lost_blank(const FlipEvent& event, Nanoseconds refresh) {
+  const auto counted = event.vsync ? std::optional(CountedFlip{event.time, event.sequence}) : std::nullopt;
+  const auto before = std::exchange(counted_, counted);
+  return before && counted && blank_was_lost(event.time - before->time, event.sequence - before->sequence, refresh);
+}
+
 void FrameLedger::present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh) {
   observer_.record({.kind = FrameEventKind::Flip,
                     .output = output_,
                     .frame = frame.frame,
                     .value = event.sequence,
                     .time = event.time});
-  if (const auto miss = find_miss(frame.times, event.time, refresh))
+  if (const auto miss = find_miss(frame.times, event.time, refresh, lost_blank(event, refresh)))
     observer_.record({.kind = FrameEventKind::Missed,
                       .detail = static_cast<std::uint8_t>(miss->cause),
                       .output = output_,

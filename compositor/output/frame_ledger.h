@@ -107,6 +107,8 @@ class FrameLedger {
   /// Of fences that nobody else has any more: what is kept is their memory, not the descriptor.
   void close_fences();
   void present(SubmittedFrame& frame, const FlipEvent& event, Nanoseconds refresh);
+  /// Whether the display has left out a blank since the flip before; keeps this one for the next.
+  [[nodiscard]] bool lost_blank(const FlipEvent& event, Nanoseconds refresh);
 
   EventLoop& loop_;
   FrameObserver& observer_;
@@ -119,6 +121,11 @@ class FrameLedger {
   std::vector<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().
   std::optional<SubmittedFrame> on_screen_;
   SubmittedFrame spare_;
+  struct CountedFlip {
+    TimePoint time;
+    std::uint64_t sequence = 0;
+  };
+  std::optional<CountedFlip> counted_; ///< The last flip, where the display numbers its blanks.
   static constexpr std::size_t most_kept_fences = 4;
   std::vector<ReleaseFencePtr> kept_fences_; ///< For new ones, once nobody else has them.
 };

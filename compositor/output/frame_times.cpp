@@ -2,7 +2,7 @@
 
 namespace fenceline {
 
-std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanoseconds refresh) {
+std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanoseconds refresh, bool blank_lost) {
   if (!times.blank || refresh <= Nanoseconds::zero())
     return std::nullopt;
   // Predicted and reported times of a blank differ by some jitter: the nearest blank is meant.
@@ -21,11 +21,13 @@ std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanosecon
       return MissCause::LateWake;
     if (times.composed >= blank)
       return blame(times.composed, MissCause::LateCompose);
-    if (times.submitted >= blank)
-      return blame(times.submitted, MissCause::LateSubmit);
+    if (times.submitted >= blank) {
+      const bool handed_over = times.sent != TimePoint{} && times.sent < blank;
+      return blame(times.submitted, handed_over ? MissCause::KernelLate : MissCause::LateSubmit);
+    }
     if (times.fence && *times.fence >= blank)
       return blame(*times.fence, MissCause::LateFence);
-    return MissCause::DisplayLate;
+    return blank_lost ? MissCause::BlankLost : MissCause::KernelLate;
   }();
   return Miss{static_cast<std::uint64_t>(blanks), cause};
 }

@@ -24,7 +24,8 @@ struct FrameTimes {
   TimePoint planned;              ///< When the latch was to be.
   TimePoint woken;                ///< When it was.
   TimePoint composed;             ///< The composed image was done, or its fence handed out; 0: nothing was drawn.
-  TimePoint submitted;            ///< The commit had been sent.
+  TimePoint sent;                 ///< The commit was handed to the display; 0: not known.
+  TimePoint submitted;            ///< It had been accepted.
   std::optional<TimePoint> fence; ///< When the fence that the display waited for signalled.
   std::optional<TimePoint> blank; ///< The one that it may not miss, of the first try; none: it was not known.
   bool hurried = false; ///< The blank before that one was tried for, with less than the lead (LatchTime::hurried).
@@ -39,7 +40,9 @@ struct Miss {
 };
 
 /// Whether the frame missed the blank that it aimed at, and why. The first station that was passed after the blank is
-/// the cause; but when it would have been in time had the loop woken as planned, the wake is.
-[[nodiscard]] std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanoseconds refresh);
+/// the cause; but when it would have been in time had the loop woken as planned, the wake is. `blank_lost`: see
+/// blank_was_lost().
+[[nodiscard]] std::optional<Miss> find_miss(const FrameTimes& times, TimePoint flip, Nanoseconds refresh,
+                                            bool blank_lost = false);
 
 } // namespace fenceline

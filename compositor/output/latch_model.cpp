@@ -62,7 +62,7 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
   if (!miss)
     return;
   const TimePoint blank = *times.blank;
-  if (miss->cause != MissCause::DisplayLate) {
+  if (done >= blank) {
     widening_ = std::clamp(done - blank + need_ + guard, widening_, std::max(widening_, refresh / 8));
     return;
   }

@@ -105,7 +105,8 @@ Result<UniqueFd> OutputLoop::send(OutputState& state, bool wants_fence) {
 
 void OutputLoop::note_submit(const FramePass& pass, bool composed) {
   wishes_.accepted();
-  note(FrameEventKind::Submit, pass.frame, 0,
+  note(FrameEventKind::Submit, pass.frame,
+       static_cast<std::uint64_t>((pass.times.submitted - pass.times.sent).count()),
        static_cast<std::uint16_t>((composed ? 1 : 0) | (wishes_.torn() ? 2 : 0) | (wishes_.tearing_refused() ? 4 : 0)),
        pass.times.submitted);
 }

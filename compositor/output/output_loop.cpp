@@ -330,6 +330,7 @@ void OutputLoop::submit(FramePass& pass) {
                                   [](const PlaneState& plane) { return plane.in_fence.valid(); });
   // A display that was late once is not trusted with clients' points until it has shown something again.
   const bool wants_fence = !modeset_ && !hangs_ && ledger_.wants_fence();
+  pass.times.sent = services_.loop.clock().now();
   auto sent = send(state, wants_fence);
   state.planes.clear(); // Whoever did not take the fences leaves them here.
   pass.times.submitted = services_.loop.clock().now();
@@ -435,7 +436,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
       .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted};
   auto ended = std::move(std::get<Composing>(state_).pass);
   state_ = next;
-  watch_flip();
+  watch_flip(next.since);
   end_pass(std::move(ended));
 }
 
@@ -453,9 +454,9 @@ void OutputLoop::rejected(FramePass& pass, const Error& error) {
   }
   if (error.code == EBUSY) {
     if (hangs_)
-      return give_up(pass, MissCause::DisplayLate, error);
+      return give_up(pass, MissCause::KernelLate, error);
     // The display has not shown the frame before yet. By the next blank it has.
-    carry(pass, MissCause::DisplayLate);
+    carry(pass, MissCause::KernelLate);
     sleep();
     return;
   }

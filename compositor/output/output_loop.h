@@ -246,7 +246,7 @@ class OutputLoop {
   void flipped_variably(const FlipEvent& event);
   void repeat_later();
   void make_planner();
-  void watch_flip();
+  void watch_flip(TimePoint sent);
   void look_after_flip();
   void go_dark();
   [[nodiscard]] FramePass* pass_of(FrameId frame);

@@ -73,8 +73,9 @@ void OutputLoop::go_dark() {
   ledger_.submitted(std::move(dark));
   carried_.finish(services_.loop.clock().now());
   services_.cursors.show(info_.id, {});
-  state_ = InFlight{.frame = frame, .dark = true, .since = services_.loop.clock().now()};
-  watch_flip();
+  const TimePoint sent = services_.loop.clock().now();
+  state_ = InFlight{.frame = frame, .dark = true, .since = sent};
+  watch_flip(sent);
 }
 
 void OutputLoop::set_mode(const Mode& mode) {
@@ -139,10 +140,10 @@ void OutputLoop::retire() {
 }
 
 // Armed once for many frames: a timer a frame would cost two system calls each.
-void OutputLoop::watch_flip() {
+void OutputLoop::watch_flip(TimePoint sent) {
   if (std::exchange(watching_, true))
     return;
-  watchdog_->arm(services_.loop.clock().now() + flip_patience);
+  watchdog_->arm(sent + flip_patience);
 }
 
 void OutputLoop::look_after_flip() {

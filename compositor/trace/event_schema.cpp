@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Note::End_)> key
     "value",   "buffer",        "plane",     "errno",   "sequence",       "bytes",     "blanks",
     "planned", "took",          "held",      "events",    "time",    "aimed",          "signalled", "flip",
     "began",   "happened",      "detail",    "refusal", "copy",           "cause",     "input",  "mostly",
-    "flags",   "fence_pending", "zero_copy", "hidden",  "composed_image", "written",   "name",
+    "flags",   "fence_pending", "zero_copy", "hidden",  "composed_image", "held_up",   "written",   "name",
     "pid",     "refresh",       "session",   "part",    "version",        "ticks",     "dropped",
     "ring",    "disk_errors",   "reason"};
 static_assert(!keys.back().empty());
@@ -51,13 +51,13 @@ EventNotes notes_of(FrameEventKind kind) {
   case FrameEventKind::AcquireReady:
     return {.time = Note::Signalled};
   case FrameEventKind::LatchBegin:
-    return {.value = Note::Planned, .time = Note::Aimed};
+    return {.value = Note::Planned, .time = Note::Aimed, .detail = Note::Mostly, .flags = Note::HeldUp};
   case FrameEventKind::Placed:
     return {.value = Note::Plane, .detail = Note::Refusal, .flags = Note::Hidden};
   case FrameEventKind::ComposeEnd:
     return {.flags = Note::FencePending};
   case FrameEventKind::Submit:
-    return {.flags = Note::ComposedImage};
+    return {.value = Note::Took, .flags = Note::ComposedImage};
   case FrameEventKind::SubmitFailed:
   case FrameEventKind::TestCommit:
     return {.value = Note::Errno};

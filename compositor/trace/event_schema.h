@@ -49,6 +49,7 @@ enum class Note : std::uint8_t {
   ZeroCopy,
   Hidden,
   ComposedImage,
+  HeldUp,
   /// When the event was written down, where its packet stands at another time.
   Written,
   // Of the names and of the file itself.
@@ -83,7 +84,7 @@ struct EventNotes {
 inline constexpr auto last_kind = FrameEventKind::LeftOut;
 inline constexpr auto last_refusal = Refusal::Encoding;
 inline constexpr auto last_copy_kind = CopyKind::ParentUpload;
-inline constexpr auto last_cause = MissCause::DisplayLate;
+inline constexpr auto last_cause = MissCause::BlankLost;
 inline constexpr auto last_input_kind = InputKind::Touch;
 inline constexpr auto last_turn_part = TurnPart::Rest;
 

@@ -16,7 +16,7 @@ MissCause miss_cause(const RecordedFrame& frame) {
   if (frame.submit <= frame.aimed) {
     if (frame.fence > frame.aimed)
       return MissCause::LateFence;
-    return frame.compose_pending ? MissCause::Unknown : MissCause::DisplayLate;
+    return frame.compose_pending ? MissCause::Unknown : MissCause::KernelLate;
   }
   if (frame.latch_begin.ns != 0) {
     if (frame.latch_begin >= frame.aimed)
@@ -33,7 +33,8 @@ MissCause miss_cause(const RecordedFrame& frame) {
     if (frame.compose_end > frame.aimed || frame.submit - composing <= frame.aimed)
       return MissCause::LateCompose;
   }
-  return MissCause::LateSubmit;
+  const bool handed_over = frame.accepting > Nanoseconds::zero() && frame.submit - frame.accepting <= frame.aimed;
+  return handed_over ? MissCause::KernelLate : MissCause::LateSubmit;
 }
 
 } // namespace fenceline

@@ -4,8 +4,8 @@
 
 namespace fenceline {
 
-TurnBook::TurnBook(FrameObserver& observer, const Clock& clock, Ticks ticks)
-    : observer_(observer), clock_(clock), ticks_(ticks), first_time_(clock.now()), first_ticks_(ticks.now()) {
+TurnBook::TurnBook(FrameObserver& next, const Clock& clock, Ticks ticks)
+    : next_(next), clock_(clock), ticks_(ticks), first_time_(clock.now()), first_ticks_(ticks.now()) {
   begun_ = last_ = first_ticks_;
   if (!ticks.is_tsc())
     ns_per_tick_ = 1;
@@ -19,7 +19,59 @@ void TurnBook::woke() {
 void TurnBook::did(TurnPart part) {
   const std::uint64_t now = ticks_.now();
   parts_.at(static_cast<std::size_t>(part)) += now - last_;
+  add(part, now);
   last_ = now;
+}
+
+void TurnBook::serves(ClientId client) {
+  if (client == serving_)
+    return;
+  did(TurnPart::Requests);
+  serving_ = client;
+}
+
+void TurnBook::add(TurnPart part, std::uint64_t now) {
+  const Stretch next{last_, now, part, part == TurnPart::Requests ? serving_ : ClientId{}};
+  Stretch& newest = stretches_[newest_];
+  if (newest.end == last_ && newest.same(next)) {
+    newest.end = now;
+    return;
+  }
+  newest_ = (newest_ + 1) % kept;
+  stretches_[newest_] = next;
+}
+
+std::optional<TurnBook::Stretch> TurnBook::busy_with(std::uint64_t now, std::uint64_t ticks) const {
+  const std::uint64_t since = now - ticks;
+  std::optional<Stretch> most; // Its `end` is how long, all of its sort together.
+  for (const Stretch& of : stretches_) {
+    std::uint64_t sum = 0;
+    for (const Stretch& stretch : stretches_)
+      if (stretch.same(of) && stretch.end > since)
+        sum += stretch.end - std::max(stretch.begin, since);
+    if (2 * sum > ticks && (!most || sum > most->end))
+      most = Stretch{0, sum, of.part, of.client};
+  }
+  return most;
+}
+
+void TurnBook::record(const FrameEvent& event) {
+  if (event.kind != FrameEventKind::LatchBegin || ns_per_tick_ <= 0 || event.value == 0)
+    return next_.record(event);
+  const std::uint64_t now = ticks_.now();
+  const double since_first = static_cast<double>(now - first_ticks_) * ns_per_tick_;
+  const auto time = first_time_ + Nanoseconds(static_cast<std::int64_t>(since_first));
+  const Nanoseconds late = time - TimePoint{static_cast<std::int64_t>(event.value)};
+  if (late < least_late)
+    return next_.record(event);
+  FrameEvent told = event;
+  const auto ticks = static_cast<std::uint64_t>(static_cast<double>(late.count()) / ns_per_tick_);
+  if (const auto busy = busy_with(now, std::min(ticks, now))) {
+    told.flags |= 1;
+    told.detail = static_cast<std::uint8_t>(busy->part);
+    told.client = busy->client;
+  }
+  next_.record(told);
 }
 
 void TurnBook::sleeps() {
@@ -29,7 +81,7 @@ void TurnBook::sleeps() {
   if (took < static_cast<double>(least.count()))
     return;
   const auto most = std::max_element(parts_.begin(), parts_.end()) - parts_.begin();
-  observer_.record({.kind = FrameEventKind::Turn,
+  next_.record({.kind = FrameEventKind::Turn,
                     .detail = static_cast<std::uint8_t>(most),
                     .value = static_cast<std::uint64_t>(took),
                     .time = {}});

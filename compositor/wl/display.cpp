@@ -129,6 +129,13 @@ void Display::on_client_rests(std::function<void(const ClientInfo&)> hook) {
   traffic_->on_first_rest([this, hook = std::move(hook)](wl_client* client) { hook(info(client)); });
 }
 
+void Display::on_serving(std::function<void(std::uint32_t)> hook) {
+  traffic_->on_serving([this, hook = std::move(hook)](wl_client* client) {
+    const auto found = clients_.find(client);
+    hook(found != clients_.end() ? found->second.info.number : 0);
+  });
+}
+
 void Display::client_connected(wl_client* client) {
   pid_t pid = 0;
   wl_client_get_credentials(client, &pid, nullptr, nullptr);

@@ -77,6 +77,8 @@ void Traffic::request(ClientState& client) {
     charge_last();
     current_ = &client;
     in_a_row_ = 0;
+    if (serving_)
+      serving_(client.client);
   }
   ++in_a_row_;
   // Most turns have a few requests: these are not worth the clock.
@@ -153,6 +155,8 @@ void Traffic::dispatch() {
     since_ = loop_.clock().now();
   wl_event_loop_dispatch(events_, 0);
   charge_last();
+  if (any_request_ && serving_)
+    serving_(nullptr);
   if (any_spent_)
     rest_the_spent();
   if (!any_request_)

@@ -49,6 +49,8 @@ class Traffic {
   void flushed();
   /// Called when a client has to rest for the first time.
   void on_first_rest(std::function<void(wl_client*)> hook) { first_rest_ = std::move(hook); }
+  /// Called with whose requests come next, and with null when there are no more for now.
+  void on_serving(std::function<void(wl_client*)> hook) { serving_ = std::move(hook); }
   /// How many clients are not read for now.
   [[nodiscard]] int resting() const { return resting_; }
 
@@ -74,7 +76,7 @@ class Traffic {
   wl_protocol_logger* logger_ = nullptr;
   std::unique_ptr<Timer> timer_; ///< For the first that has rested.
   std::vector<ClientState*> clients_;
-  std::function<void(wl_client*)> first_rest_;
+  std::function<void(wl_client*)> first_rest_, serving_;
   /// Of the dispatch at hand: whose requests come, how many in a row, and since when their time is not charged yet.
   ClientState* current_ = nullptr;
   unsigned in_a_row_ = 0;

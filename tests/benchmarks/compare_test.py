@@ -405,13 +405,13 @@ class Misses(unittest.TestCase):
 
     def test_what_is_the_compositors_is_told_from_what_is_not(self):
         report = {"seconds": 300.4, "warnings": ["3 records were dropped"],
-                  "outputs": [{"flips": 17_900, "missed_by_cause": {"woken late": 20, "display late": 50},
-                               "misses": [self.MISS, self.MISS | {"frame": 8, "cause": "display late"}]},
+                  "outputs": [{"flips": 17_900, "missed_by_cause": {"woken late": 20, "kernel late": 50},
+                               "misses": [self.MISS, self.MISS | {"frame": 8, "cause": "kernel late"}]},
                               {"flips": 100, "missed_by_cause": {"composed late": 6, "submitted late": 1, "fence late": 9}, "misses": []}],
                   "clients": [{"lost_blanks_by_cause": {}}, {"lost_blanks_by_cause": {"client late": 4, "woken late": 2}}]}
         told = "\n".join(misses.lines("two windows", report, []))
         self.assertIn("two windows: 18000 frames in 300 s", told)
-        self.assertIn("missed: 50 display late, 20 woken late, 9 fence late, 6 composed late, 1 submitted late", told)
+        self.assertIn("missed: 50 kernel late, 20 woken late, 9 fence late, 6 composed late, 1 submitted late", told)
         self.assertIn("by the compositor: 27, 0.15% (wanted: under 0.5%)", told)
         self.assertIn("nothing new at: 4 client late, 2 woken late", told)
         self.assertIn("frame 7, woken late, ms from the blank: planned -2.00, latch +0.50, submit +0.75, flip +16.67", told)

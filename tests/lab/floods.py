@@ -4,7 +4,8 @@
   floods.py FENCELINE SPIN REPORT FLOOD_CLIENT
 
 For each kind of flood (see flood_client.cpp) the session lives on, keeps its memory, makes the flood wait, and shows the other client's frames. How many
-blanks that client has lost, and by what, is printed: it shares the lab's two slow CPUs with the flood and with what flips.
+blanks that client has lost, by what, and how many frames because the session was busy with the flood's requests, is printed: it shares the lab's two
+slow CPUs with the flood and with what flips.
 """
 import json
 import os
@@ -61,7 +62,10 @@ def one(kind, card, folder):
     # By its own count it has shown them all. The trace may lack some: who writes it has no priority, and the flood has the CPU.
     spin = max((client for client in report["clients"] if client["name"] == "spin"), key=lambda client: client["presented"])
     turns = report["long_turns_ms"]
-    print(f"{kind}: {said[-1] if said else 'nothing'}; spin lost {spin['lost_blanks_by_cause'] or 'no blank'} beside it; "
+    floods = [client for client in report["clients"] if client["name"] == "flood_client"]
+    assert floods or kind == "frames", [client["name"] for client in report["clients"]]
+    made_miss = sum(client["made_miss"] for client in floods)
+    print(f"{kind}: {said[-1] if said else 'nothing'}; spin lost {spin['lost_blanks_by_cause'] or 'no blank'} beside it, {made_miss} to its requests; "
           f"turns of 1 ms or more: {turns['n']}, the longest {turns.get('max', 0):.1f} ms {report['long_turns_by_part']}; grown by {grown} KiB",
           flush=True)
 

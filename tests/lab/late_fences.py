@@ -7,7 +7,7 @@ See late_client.cpp for what it does. The session loses the other client no blan
 
 - No frame of the display's is missed with a client's fence as its cause: what has not signalled is in no frame.
 - None of the other client's updates is held back.
-- What the session or the display lost it (woken, composed, submitted, display late, behind a late frame) is no more than alone, but for
+- What the session or the display lost it (woken, composed, submitted, kernel late, blank lost, behind a late frame) is no more than alone, but for
   what a machine of one CPU takes: a latch that waited for somebody's fence would lose nearly every blank.
 
 "client late" and "fence late" are the other client's own: it draws with the CPU that both share, and its fences are that drawing's.
@@ -24,7 +24,7 @@ from lab_session import Session, runtime_folder
 FENCELINE, SPIN, REPORT, LATE = (os.path.abspath(path) for path in sys.argv[1:5])
 FRAMES = 300
 SEED = "20"
-SESSION = ("woken late", "composed late", "submitted late", "display late", "behind a late frame")
+SESSION = ("woken late", "composed late", "submitted late", "kernel late", "blank lost", "behind a late frame")
 # One of so many blanks may be lost to the CPU's being elsewhere: up to 94 of 1059 were seen on a busy machine, and 283 of 1028 with a
 # latch that waits up to 20 ms for each point that has not signalled.
 MACHINE = 6

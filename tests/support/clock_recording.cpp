@@ -53,6 +53,7 @@ std::optional<ClockRecording::Frame> frame_of(const std::string& line) {
                  .planned = **at_planned,
                  .woken = **at_woken,
                  .composed = at_composed->value_or(TimePoint{}),
+                 .sent = {},
                  .submitted = **at_submitted,
                  .fence = *at_fence,
                  .blank = blank,

@@ -86,6 +86,8 @@ class FakeScanout final : public ScanoutDevice {
   std::function<int(const OutputState&)> test_rule;
   /// How many blanks later than it should the next flip comes.
   int late_blanks = 0;
+  /// Blanks that did not happen: the display's count of them lacks these.
+  std::uint64_t uncounted_blanks = 0;
   bool gives_fences = false;                                 ///< It has out-fences.
   static constexpr std::chrono::microseconds tear_time{100}; ///< From the submit of a state that tears to its flip.
   /// How long a submit takes.
@@ -311,7 +313,7 @@ class FakeScanout final : public ScanoutDevice {
       listener_->flipped({.output = id,
                           .frame = head.shown.frame,
                           .time = loop_.now(),
-                          .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()),
+                          .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()) - uncounted_blanks,
                           .hardware_clock = true,
                           .vsync = !head.shown.tears,
                           .torn = head.shown.tears,

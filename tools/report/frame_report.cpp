@@ -35,6 +35,7 @@ struct Frame {
   bool shows_image = false;   ///< A composed image, this frame's or an earlier one's, was given to the display.
   std::set<ClientId> clients; ///< Whose new content it took.
   std::vector<UpdateLine> updates;
+  std::optional<Busy> busy;
 };
 
 void count_shown(Figures& figures, TimePoint flip) {
@@ -163,6 +164,8 @@ class Builder {
       frame(e).times.latch_begin = at;
       frame(e).times.aimed = e.time;
       frame(e).times.planned = {static_cast<std::int64_t>(std::min<std::uint64_t>(e.value, 1ull << 61))};
+      if ((e.flags & 1) != 0 && e.detail <= static_cast<unsigned>(last_turn_part))
+        frame(e).busy = Busy{static_cast<TurnPart>(e.detail), e.client};
       break;
     case Kind::Latch:
       take_latch(e, at);
@@ -181,6 +184,7 @@ class Builder {
       break;
     case Kind::Submit:
       frame(e).times.submit = at;
+      frame(e).times.accepting = bounded(e.value);
       frame(e).shows_image = (e.flags & 1) != 0;
       break;
     case Kind::SubmitFailed:
@@ -392,13 +396,19 @@ class Builder {
       const std::uint64_t blanks = told ? missed_blanks(frame.times) : frame.blanks_recorded;
       const MissCause cause = blanks != 0 ? cause_of(frame) : MissCause::Unknown;
       if (frame.times.flip.ns != 0)
-        report_.frames.push_back({key.first, key.second, frame.times, blanks, cause, std::move(frame.updates)});
+        report_.frames.push_back(
+            {key.first, key.second, frame.times, blanks, cause, std::move(frame.updates), frame.busy});
       if (blanks == 0)
         continue;
       ++found_misses_;
       count_miss(output(key.first).figures, blanks, cause);
       for (const ClientId id : frame.clients)
         count_miss(client(id).figures, blanks, cause);
+      if (cause == MissCause::LateWake && frame.busy) {
+        ++output(key.first).woken_late_by[*frame.busy];
+        if (frame.busy->client != ClientId{})
+          ++client(frame.busy->client).made_miss;
+      }
       const TimePoint done = std::max(frame.times.submit, frame.gpu_end);
       if (composed_late(frame, cause) && frame.times.latch_begin.ns != 0 && done > frame.times.latch_begin)
         output(key.first).composed_late.add(done - frame.times.latch_begin);
@@ -414,10 +424,11 @@ class Builder {
 
   static MissCause cause_of(const Frame& frame) {
     const MissCause told = miss_cause(frame.times);
-    // What the trace has no time of, the session knew: what became of an earlier try, and when the kernel says that the
-    // fence signalled that the display itself waited for.
-    const bool sent_in_time = told == MissCause::DisplayLate || told == MissCause::Unknown;
-    if (frame.retried || told == MissCause::Unknown || (sent_in_time && frame.cause_recorded == MissCause::LateFence))
+    // What the trace has no time of, the session knew: what became of an earlier try, when the kernel says that the
+    // fence signalled that the display itself waited for, and what the display's count of its blanks says.
+    const bool better_known =
+        frame.cause_recorded == MissCause::LateFence || frame.cause_recorded == MissCause::BlankLost;
+    if (frame.retried || told == MissCause::Unknown || (told == MissCause::KernelLate && better_known))
       return frame.cause_recorded;
     return told;
   }

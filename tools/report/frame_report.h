@@ -1,6 +1,9 @@
 #pragma once
 #include <array>
+#include <compare>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +69,13 @@ struct Figures {
   [[nodiscard]] std::uint64_t copied_bytes() const;
 };
 
+/// What the main loop was busy with when a latch was due that it then came late to.
+struct Busy {
+  TurnPart part{};
+  ClientId client{}; ///< Whose requests; 0: no client's.
+  friend auto operator<=>(const Busy&, const Busy&) = default;
+};
+
 struct OutputReport {
   OutputId id{};
   std::string name;
@@ -79,6 +89,7 @@ struct OutputReport {
   /// Missed frames whose composition was not done by the blank: how long they needed from the latch until they could be
   /// shown.
   Histogram composed_late;
+  std::map<Busy, std::uint64_t> woken_late_by; ///< Missed frames that were woken late because the loop was busy.
 };
 
 struct ClientReport {
@@ -87,6 +98,7 @@ struct ClientReport {
   std::uint64_t pid = 0;
   Figures figures;
   InputFigures input;
+  std::uint64_t made_miss = 0; ///< Missed frames whose latch came late because the loop was busy with its requests.
   LostBlanks::Counts lost{}; ///< Blanks at which it could have shown something new and did not, by LostCause.
 };
 
@@ -104,6 +116,7 @@ struct FrameLine {
   std::uint64_t blanks = 0; ///< Late; 0: it was in time, or nobody knows.
   MissCause cause = MissCause::Unknown;
   std::vector<UpdateLine> updates;
+  std::optional<Busy> busy; ///< Its latch came late for this.
 };
 
 struct Report {

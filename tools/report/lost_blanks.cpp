@@ -17,8 +17,10 @@ LostCause of_frame(std::optional<MissCause> cause) {
     return LostCause::SubmittedLate;
   case MissCause::LateFence:
     return LostCause::FenceLate;
-  case MissCause::DisplayLate:
-    return LostCause::DisplayLate;
+  case MissCause::KernelLate:
+    return LostCause::KernelLate;
+  case MissCause::BlankLost:
+    return LostCause::BlankLost;
   case MissCause::Unknown:
     break;
   }
@@ -55,8 +57,10 @@ std::string_view name(LostCause cause) {
     return "composed late";
   case LostCause::SubmittedLate:
     return "submitted late";
-  case LostCause::DisplayLate:
-    return "display late";
+  case LostCause::KernelLate:
+    return "kernel late";
+  case LostCause::BlankLost:
+    return "blank lost";
   case LostCause::Behind:
     return "behind a late frame";
   }

@@ -17,10 +17,11 @@ enum class LostCause : std::uint8_t {
   WokenLate,   ///< It was in time, and the frame that was to show it was not: see MissCause.
   ComposedLate,
   SubmittedLate,
-  DisplayLate,
+  KernelLate,
+  BlankLost,
   Behind, ///< It was in time, and the display still waited for the frame before.
 };
-inline constexpr std::size_t lost_cause_count = 8;
+inline constexpr std::size_t lost_cause_count = 9;
 [[nodiscard]] std::string_view name(LostCause cause);
 
 /// An update that was shown, and what was recorded of its way. Times of 0 were not recorded.

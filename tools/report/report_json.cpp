@@ -78,6 +78,11 @@ void misses(JsonWriter& json, const Report& report, OutputId output) {
     json.number("frame", static_cast<std::uint64_t>(frame.frame));
     json.number("blanks", frame.blanks);
     json.text("cause", name(frame.cause));
+    if (frame.busy) {
+      json.text("busy_with", name(frame.busy->part));
+      if (frame.busy->client != ClientId{})
+        json.number("busy_for", static_cast<std::uint64_t>(frame.busy->client));
+    }
     if (times.aimed.ns != 0) {
       json.number("aimed_ns", static_cast<std::uint64_t>(times.aimed.ns));
       json.begin_object("from_blank_ms");
@@ -89,6 +94,8 @@ void misses(JsonWriter& json, const Report& report, OutputId output) {
       station("latch", times.latch_begin);
       station("compose", times.compose_begin);
       station("composed", times.compose_end);
+      if (times.accepting > Nanoseconds::zero())
+        station("sent", times.submit - times.accepting);
       station("submit", times.submit);
       station("fence", times.fence);
       station("flip", times.flip);
@@ -147,6 +154,7 @@ std::string as_json(const Report& report, const std::string& path) {
     json.number("pid", client.pid);
     figures(json, client.figures, report.traced);
     counts<LostCause>(json, "lost_blanks_by_cause", client.lost);
+    json.number("made_miss", client.made_miss);
     input(json, client.input);
     json.end_object();
   }

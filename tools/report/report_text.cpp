@@ -166,7 +166,18 @@ void common(Text& text, const Figures& f, bool advises) {
   steps<Step>(text, f.steps, "updates");
 }
 
-void output_text(Text& text, const OutputReport& output) {
+/// What the loop was busy with.
+std::string busy_text(const Report& report, const Busy& with) {
+  if (with.client == ClientId{})
+    return std::string(name(with.part));
+  for (const ClientReport& client : report.clients)
+    if (client.id == with.client)
+      return fmt::format("{} of {}{}", name(with.part), printable(client.name, 80),
+                         client.pid != 0 ? fmt::format(" (pid {})", client.pid) : "");
+  return std::string(name(with.part));
+}
+
+void output_text(Text& text, const Report& report, const OutputReport& output) {
   const Figures& f = output.figures;
   const std::string rate = output.refresh.count() > 0 ? fmt::format(" ({:.2f} Hz)", 1e3 / ms(output.refresh)) : "";
   text.line("");
@@ -203,6 +214,11 @@ void output_text(Text& text, const OutputReport& output) {
               counted(gpu.count(), "composition"), ms(gpu.quantile(0.5)), ms(gpu.quantile(0.95)),
               ms(gpu.quantile(0.99)), ms(gpu.greatest()));
   common(text, f, false);
+  std::vector<std::string> busy;
+  for (const auto& [with, count] : output.woken_late_by)
+    busy.push_back(fmt::format("{} busy with {}", counted(count, "frame"), busy_text(report, with)));
+  if (!busy.empty())
+    text.list("  woken late  ", busy);
   if (const Histogram& late = output.composed_late; late.count() != 0)
     text.sentence(
         "  would help  ",
@@ -273,7 +289,7 @@ std::string as_text(const Report& report, const std::string& path) {
     text.list("  main loop   ", parts);
   }
   for (const OutputReport& output : report.outputs)
-    output_text(text, output);
+    output_text(text, report, output);
   std::size_t clients = 0;
   for (const ClientReport& client : report.clients)
     if (has_something(client) && ++clients <= most_clients)

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compositor/frame/lost_blank.h"
 #include "tests/support/fake_scanout.h"
 
 namespace fenceline::test {
@@ -33,8 +34,33 @@ TEST(FindMiss, NoneWhenNoBlankWasKnown) {
   EXPECT_EQ(find_miss(times, at_ms(320), ms(16)), std::nullopt);
 }
 
-TEST(FindMiss, TheDisplayWhenEverythingWasInTime) {
-  EXPECT_EQ(find_miss(in_time(), at_ms(64), ms(16)), (Miss{2, MissCause::DisplayLate}));
+TEST(FindMiss, TheKernelWhenItTookTheCommitOverTheBlank) {
+  FrameTimes times = in_time();
+  times.sent = at_ms(31);
+  times.submitted = at_ms(33);
+  EXPECT_EQ(find_miss(times, at_ms(48), ms(16)), (Miss{1, MissCause::KernelLate}));
+  times.sent = at_ms(32);
+  EXPECT_EQ(find_miss(times, at_ms(48), ms(16)), (Miss{1, MissCause::LateSubmit})) << "handed over too late";
+}
+
+TEST(FindMiss, TheBlankWhenTheDisplayHadNone) {
+  EXPECT_EQ(find_miss(in_time(), at_ms(48), ms(16), true), (Miss{1, MissCause::BlankLost}));
+  FrameTimes times = in_time();
+  times.fence = at_ms(40);
+  EXPECT_EQ(find_miss(times, at_ms(48), ms(16), true), (Miss{1, MissCause::LateFence})) << "it was not ready for it";
+}
+
+TEST(LostBlank, IsOneThatTheCountLacks) {
+  EXPECT_FALSE(blank_was_lost(ms(48), 3, ms(16)));
+  EXPECT_TRUE(blank_was_lost(ms(48), 2, ms(16)));
+  EXPECT_FALSE(blank_was_lost(ms(39), 2, ms(16))) << "stamps are not exact";
+  EXPECT_FALSE(blank_was_lost(ms(16), 3, ms(16))) << "it counts something else";
+  EXPECT_FALSE(blank_was_lost(ms(48), 0, ms(16))) << "it does not count";
+  EXPECT_FALSE(blank_was_lost(ms(16 * 17), 3, ms(16))) << "it may have stopped counting while nothing was shown";
+}
+
+TEST(FindMiss, TheKernelWhenEverythingWasInTime) {
+  EXPECT_EQ(find_miss(in_time(), at_ms(64), ms(16)), (Miss{2, MissCause::KernelLate}));
 }
 
 TEST(FindMiss, TheWakeWhenItWasAfterTheBlank) {

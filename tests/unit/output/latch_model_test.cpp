@@ -186,7 +186,7 @@ TEST_F(LatchModelTest, FramesWithoutABlankOrOfSeveralTriesTeachNothing) {
   for (int i = 0; i < 20; ++i)
     model.shown(times, at_ms(16), refresh);
   times.blank = at_ms(16);
-  times.first_try = MissCause::DisplayLate;
+  times.first_try = MissCause::KernelLate;
   for (int i = 0; i < 20; ++i)
     model.shown(times, at_ms(32), refresh);
   EXPECT_EQ(model.lead(), ms(4));

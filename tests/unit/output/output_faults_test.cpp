@@ -166,7 +166,7 @@ TEST(OutputFaults, ABusyDisplayThatStaysBusyIsTriedOnceABlank) {
   bench.device.rule = nullptr;
   bench.run_to(17 + 200);
   EXPECT_TRUE(bench.device.shows(BufferId{1002}));
-  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::DisplayLate);
+  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::KernelLate);
 }
 
 TEST(OutputFaults, AnUpdateOfASurfaceThatIsGoneIsDiscardedAndItsCallbackSent) {
@@ -289,20 +289,48 @@ TEST(OutputFaults, ALateFenceIsNamed) {
 
 TEST(OutputFaults, ALateSubmitIsNamed) {
   Running bench;
-  bench.device.submit_cost = ms(6);
+  // The test commit takes so long that the frame itself is handed over after the blank.
+  bench.device.rule = [&bench](const OutputState&) {
+    bench.loop.clock().spend(ms(6));
+    return 0;
+  };
   bench.commit(bench.source.fullscreen(7, 1002));
   bench.run_to(100);
   EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::LateSubmit);
 }
 
-TEST(OutputFaults, ALateDisplayIsNamed) {
+TEST(OutputFaults, AKernelThatTakesACommitOverTheBlankIsNamed) {
+  Running bench;
+  bench.device.submit_cost = ms(6);
+  bench.commit(bench.source.fullscreen(7, 1002));
+  bench.run_to(100);
+  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::KernelLate);
+  EXPECT_EQ(bench.observer.last(FrameEventKind::Submit).value, 6'000'000U);
+}
+
+TEST(OutputFaults, ABlankThatTheDisplayLeftOutIsNamed) {
+  Running bench;
+  bench.device.late_blanks = 1;
+  bench.device.uncounted_blanks = 1;
+  bench.commit(bench.source.fullscreen(7, 1002));
+  bench.run_to(100);
+  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::BlankLost);
+  // It counts on from there.
+  bench.device.late_blanks = 1;
+  bench.commit(bench.source.fullscreen(7, 1003));
+  bench.run_to(200);
+  EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 2U);
+  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::KernelLate);
+}
+
+TEST(OutputFaults, ABlankThatPassesWithoutTheFrameIsTheKernels) {
   Running bench;
   bench.device.late_blanks = 2;
   bench.commit(bench.source.fullscreen(7, 1002));
   bench.run_to(100);
   const FrameEvent missed = bench.observer.last(FrameEventKind::Missed);
   EXPECT_EQ(missed.value, 2U);
-  EXPECT_EQ(cause(missed), MissCause::DisplayLate);
+  EXPECT_EQ(cause(missed), MissCause::KernelLate);
 }
 
 TEST(OutputFaults, AFrameInTimeIsNoMiss) {

@@ -88,7 +88,8 @@ TEST(LostBlanks, AFrameThatWasMissedHasItsCause) {
   for (const auto& [cause, expected] :
        {std::pair(MissCause::LateWake, LostCause::WokenLate), std::pair(MissCause::LateCompose, LostCause::ComposedLate),
         std::pair(MissCause::LateSubmit, LostCause::SubmittedLate),
-        std::pair(MissCause::DisplayLate, LostCause::DisplayLate)}) {
+        std::pair(MissCause::KernelLate, LostCause::KernelLate),
+        std::pair(MissCause::BlankLost, LostCause::BlankLost)}) {
     Animation line;
     line.update(1, 2, 0, 12, 16, 16);
     line.cue(16);

@@ -43,8 +43,8 @@ TEST(MissCause, AFrameInTimeHasNone) {
   EXPECT_EQ(miss_cause(f), MissCause::Unknown);
 }
 
-TEST(MissCause, SentInTimeWithAllReadyIsTheDisplays) {
-  EXPECT_EQ(miss_cause(late_frame()), MissCause::DisplayLate);
+TEST(MissCause, SentInTimeWithAllReadyIsTheKernels) {
+  EXPECT_EQ(miss_cause(late_frame()), MissCause::KernelLate);
 }
 
 TEST(MissCause, SentInTimeWithAFenceOfAfterTheBlankIsTheFences) {
@@ -52,7 +52,7 @@ TEST(MissCause, SentInTimeWithAFenceOfAfterTheBlankIsTheFences) {
   f.fence = at(100.5);
   EXPECT_EQ(miss_cause(f), MissCause::LateFence);
   f.fence = at(99.5);
-  EXPECT_EQ(miss_cause(f), MissCause::DisplayLate);
+  EXPECT_EQ(miss_cause(f), MissCause::KernelLate);
 }
 
 TEST(MissCause, SentInTimeWithAPendingImageOfUnknownEndCannotBeTold) {
@@ -62,7 +62,7 @@ TEST(MissCause, SentInTimeWithAPendingImageOfUnknownEndCannotBeTold) {
   f.compose_pending = true;
   EXPECT_EQ(miss_cause(f), MissCause::Unknown);
   f.compose_pending = false;
-  EXPECT_EQ(miss_cause(f), MissCause::DisplayLate);
+  EXPECT_EQ(miss_cause(f), MissCause::KernelLate);
 }
 
 TEST(MissCause, ALatchAfterTheBlankWasWokenLate) {
@@ -102,6 +102,15 @@ TEST(MissCause, ComposingThatTookTheTimeThatWasMissingIsTheCause) {
 TEST(MissCause, SentAfterTheBlankWithoutAnotherReason) {
   RecordedFrame f = late_frame();
   f.submit = at(101);
+  EXPECT_EQ(miss_cause(f), MissCause::LateSubmit);
+}
+
+TEST(MissCause, HandedOverBeforeTheBlankAndAcceptedAfterItIsTheKernels) {
+  RecordedFrame f = late_frame();
+  f.submit = at(101);
+  f.accepting = std::chrono::milliseconds(2);
+  EXPECT_EQ(miss_cause(f), MissCause::KernelLate);
+  f.accepting = std::chrono::microseconds(500);
   EXPECT_EQ(miss_cause(f), MissCause::LateSubmit);
 }
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <regex>
 
 #include "tests/unit/trace/report_timeline.h"
@@ -199,7 +201,7 @@ TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
   line.add(1015.1, Kind::Flip, 50).time = Timeline::at(1015);
   FrameEvent& recorded = line.add(1015.2, Kind::Missed, 50);
   recorded.value = 1;
-  recorded.detail = static_cast<std::uint8_t>(MissCause::DisplayLate); // The times say otherwise.
+  recorded.detail = static_cast<std::uint8_t>(MissCause::KernelLate); // The times say otherwise.
   // Frame 51: in time, but three blanks late; the session did not say so.
   line.add(1096, Kind::LatchBegin, 51).time = Timeline::at(1100);
   line.add(1097, Kind::Submit, 51);
@@ -209,7 +211,7 @@ TEST(Report, FindsMissesAndTheirCausesFromTheTimes) {
   EXPECT_EQ(f.missed, 2u);
   EXPECT_EQ(f.blanks, 4u);
   EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::LateWake)], 1u);
-  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::DisplayLate)], 1u);
+  EXPECT_EQ(f.causes[static_cast<std::size_t>(MissCause::KernelLate)], 1u);
   for (const ClientReport& client : report.clients)
     EXPECT_EQ(client.figures.missed, client.id == paint ? 1u : 0u);
   ASSERT_EQ(report.warnings.size(), 1u);
@@ -416,6 +418,39 @@ TEST(Report, TheJsonHasTheStationsOfEachMissedFrame) {
   EXPECT_TRUE(has("\"frame\": 2, \"blanks\": 1, \"cause\": \"woken late\", \"aimed_ns\": 1032000000")) << json;
   EXPECT_TRUE(has("\"planned\": -2.000000, \"latch\": 0.250000, \"submit\": 0.750000, \"flip\": 16.000000")) << json;
   EXPECT_FALSE(has("\"frame\": 1,")) << "it was in time";
+}
+
+TEST(Report, AFrameThatWasWokenLateSaysWhatTheLoopWasBusyWith) {
+  Timeline line;
+  line.add(1, Kind::Commit, 0, 1, paint).value = 7;
+  const auto late = [&line](std::uint64_t number, double woken) -> FrameEvent& {
+    const double blank = 16.0 * static_cast<double>(number);
+    line.add(woken + 0.5, Kind::Submit, number);
+    line.add(blank + 16, Kind::Flip, number).time = Timeline::at(blank + 16);
+    FrameEvent& begin = line.add(woken, Kind::LatchBegin, number);
+    begin.time = Timeline::at(blank);
+    begin.value = static_cast<std::uint64_t>(Timeline::at(blank - 2).ns);
+    return begin;
+  };
+  for (const std::uint64_t number : {1, 3}) {
+    FrameEvent& begin = late(number, 16.0 * static_cast<double>(number) + 1);
+    begin.flags = 1;
+    begin.detail = static_cast<std::uint8_t>(TurnPart::Requests);
+    begin.client = paint;
+  }
+  late(5, 81); // The kernel's doing.
+  const Report report = make_report(line.trace);
+  EXPECT_EQ(report.outputs.at(0).figures.causes[static_cast<std::size_t>(MissCause::LateWake)], 3u);
+  EXPECT_EQ(report.outputs.at(0).woken_late_by, (std::map<Busy, std::uint64_t>{{{TurnPart::Requests, paint}, 2}}));
+  const auto client = std::find_if(report.clients.begin(), report.clients.end(),
+                                   [](const ClientReport& of) { return of.id == paint; });
+  ASSERT_NE(client, report.clients.end());
+  EXPECT_EQ(client->made_miss, 2u);
+  const std::string text = as_text(report, "t");
+  EXPECT_NE(text.find("2 frames busy with requests of paint (pid 43)"), std::string::npos) << text;
+  const std::string json = std::regex_replace(as_json(report, "t"), std::regex("\\s+"), " ");
+  EXPECT_NE(json.find("\"busy_with\": \"requests\", \"busy_for\": 2"), std::string::npos) << json;
+  EXPECT_NE(json.find("\"made_miss\": 2"), std::string::npos) << json;
 }
 
 } // namespace

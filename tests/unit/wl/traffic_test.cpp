@@ -165,6 +165,18 @@ TEST_F(TrafficTest, OneTurnHasAFewHundredRequestsOfAClientAndThoseOfTheNext) {
   EXPECT_EQ(session.of_others, 3000) << "all of it in the end";
 }
 
+TEST_F(TrafficTest, TellsWhoseRequestsAreCarriedOut) {
+  std::vector<std::uint32_t> served;
+  session.display->on_serving([&](std::uint32_t number) { served.push_back(number); });
+  Client one(*session.display), two(*session.display);
+  one.ask(3);
+  two.ask(3);
+  loop->dispatch(0);
+  EXPECT_EQ(served, (std::vector<std::uint32_t>{1, 2, 0}));
+  loop->dispatch(0);
+  EXPECT_EQ(served.size(), 3U) << "nobody has asked for anything";
+}
+
 TEST_F(TrafficTest, WhatIsUrgentIsToldOfBetweenTwoRequests) {
   const UniqueFd flip(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), patient(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   std::string order;
