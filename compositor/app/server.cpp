@@ -146,6 +146,7 @@ Result<void> Server::open_base() {
   counters_ = std::make_unique<FrameCounters>(*tracer_);
   turns_ = std::make_unique<TurnBook>(*counters_, loop_->clock(), Ticks::detect(loop_->clock()));
   loop_->set_watch(turns_.get());
+  wayland_->on_quiet([this](TimePoint now) { return outputs_ ? outputs_->due(now) : std::nullopt; });
   wayland_->on_serving([this](std::uint32_t number) { turns_->serves(static_cast<ClientId>(number)); });
   Result<DisplayStack> display = open_display(options_, *loop_, log_);
   if (!display)

@@ -32,6 +32,22 @@ TimePoint OutputLoop::time_to_schedule(TimePoint target) const {
   return when.phase_known ? when.latch - period() + tick : target;
 }
 
+std::optional<TimePoint> OutputLoop::due(TimePoint now) const {
+  constexpr Nanoseconds ahead = std::chrono::milliseconds(2);
+  // The kernel tells of the flip a little after it.
+  constexpr Nanoseconds told = std::chrono::microseconds(300);
+  std::optional<TimePoint> blank;
+  if (const auto* scheduled = std::get_if<Scheduled>(&state_)) {
+    if (scheduled->when.phase_known && scheduled->when.latch - now <= ahead)
+      blank = scheduled->when.blank;
+  } else if (const auto* composing = std::get_if<Composing>(&state_)) {
+    blank = composing->pass->times.blank;
+  } else if (const auto* in_flight = std::get_if<InFlight>(&state_)) {
+    blank = in_flight->blank;
+  }
+  return blank && now < *blank + told ? std::optional(*blank + told) : std::nullopt;
+}
+
 TimePoint OutputLoop::coming_latch() const {
   const auto* scheduled = std::get_if<Scheduled>(&state_);
   if (scheduled == nullptr || scheduled->repeat)

@@ -433,7 +433,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   failures_ = 0;
   ledger_.submitted(std::move(frame));
   const InFlight next{
-      .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted};
+      .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted, .blank = pass.times.blank};
   auto ended = std::move(std::get<Composing>(state_).pass);
   state_ = next;
   watch_flip(next.since);

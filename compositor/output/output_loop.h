@@ -83,6 +83,7 @@ class OutputLoop {
     bool dark = false;   ///< It switches the output off.
     bool fenced = false; ///< The display waits for a fence first.
     TimePoint since;
+    std::optional<TimePoint> blank; ///< That it is for, where that is known.
   };
   /// Switched off until power(true).
   struct Off {};
@@ -111,6 +112,9 @@ class OutputLoop {
   /// From when on schedule() leads to the first picture that is shown at or after `target`; before that, it may lead to
   /// an earlier one.
   [[nodiscard]] TimePoint time_to_schedule(TimePoint target) const;
+  /// Until when a frame is due: from 2 ms before its latch until it is shown; nothing at other times. What can be done
+  /// then as well is better done after it.
+  [[nodiscard]] std::optional<TimePoint> due(TimePoint now) const;
   /// When the picture is taken that schedule() leads to.
   [[nodiscard]] TimePoint coming_latch() const;
   /// From the display.

@@ -74,7 +74,7 @@ void OutputLoop::go_dark() {
   carried_.finish(services_.loop.clock().now());
   services_.cursors.show(info_.id, {});
   const TimePoint sent = services_.loop.clock().now();
-  state_ = InFlight{.frame = frame, .dark = true, .since = sent};
+  state_ = InFlight{.frame = frame, .dark = true, .since = sent, .blank = {}};
   watch_flip(sent);
 }
 

@@ -90,6 +90,13 @@ void OutputSet::schedule_all() {
     output->schedule();
 }
 
+std::optional<TimePoint> OutputSet::due(TimePoint now) const {
+  std::optional<TimePoint> until;
+  for (const auto& output : outputs_)
+    until = std::max(until, output->due(now));
+  return until;
+}
+
 void OutputSet::needs_modeset(OutputId output) {
   if (OutputLoop* found = find(output))
     found->set_mode_anew();

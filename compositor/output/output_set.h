@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "compositor/output/output_loop.h"
@@ -33,6 +34,8 @@ class OutputSet final : public ScanoutListener, private ModeListener {
   /// See OutputLoop::schedule_look.
   void schedule_look(OutputId output);
   void schedule_all();
+  /// See OutputLoop::due: of all outputs the one that is due the longest.
+  [[nodiscard]] std::optional<TimePoint> due(TimePoint now) const;
   /// Switches an output off (DPMS) or on again: see OutputLoop::power. False: there is no such output.
   bool set_power(OutputId output, bool on);
   /// The session was taken away, or is back.

@@ -70,6 +70,7 @@ struct ClientFlow {
   RequestBudget budget;
   std::optional<EpollEntry> entry;      ///< Where it was asked for.
   std::optional<TimePoint> rests_until; ///< It is not read until then.
+  TimePoint rested_enough;              ///< It could have been read from then on, but for a frame that was due.
   unsigned events = 0;                  ///< Sent since its socket was looked at.
   bool spent = false;                   ///< Something was charged in this dispatch.
   bool has_rested = false;

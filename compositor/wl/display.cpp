@@ -129,6 +129,10 @@ void Display::on_client_rests(std::function<void(const ClientInfo&)> hook) {
   traffic_->on_first_rest([this, hook = std::move(hook)](wl_client* client) { hook(info(client)); });
 }
 
+void Display::on_quiet(std::function<std::optional<TimePoint>(TimePoint now)> hook) {
+  traffic_->on_quiet(std::move(hook));
+}
+
 void Display::on_serving(std::function<void(std::uint32_t)> hook) {
   traffic_->on_serving([this, hook = std::move(hook)](wl_client* client) {
     const auto found = clients_.find(client);

@@ -73,6 +73,8 @@ class Display {
   void on_client_gone(std::function<void(const ClientInfo&)> hook) { gone_.push_back(std::move(hook)); }
   /// Called when a client has asked for so much that it is not read for a while: the first time for each.
   void on_client_rests(std::function<void(const ClientInfo&)> hook);
+  /// Asked until when a frame is due, nothing when none is: see Traffic::on_quiet.
+  void on_quiet(std::function<std::optional<TimePoint>(TimePoint now)> hook);
   /// Called with the number of whose requests are carried out next, and with 0 when that is over.
   void on_serving(std::function<void(std::uint32_t)> hook);
   /// Called when what was waiting to be sent has been sent. An empty one: nobody is called any more.

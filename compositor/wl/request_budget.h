@@ -31,6 +31,9 @@ class RequestBudget {
     return paid_until_ - (burst - room) * share;
   }
 
+  /// Whether it has used so much of late that it is soon over it: it asks for more than others do.
+  [[nodiscard]] bool strained(TimePoint now) const { return paid_until_ - now > burst * share / 2; }
+
  private:
   TimePoint paid_until_;
 };

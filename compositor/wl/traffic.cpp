@@ -175,11 +175,14 @@ void Traffic::widen_the_stuck() {
 
 void Traffic::rest_the_spent() {
   const TimePoint now = loop_.clock().now();
+  const std::optional<TimePoint> quiet = quiet_ ? quiet_(now) : std::nullopt;
   for (ClientState* client : clients_) {
     ClientFlow& flow = client->flow;
     if (!std::exchange(flow.spent, false))
       continue;
-    const auto until = flow.budget.rests_until(now);
+    auto until = flow.budget.rests_until(now);
+    if (!until && quiet && flow.budget.strained(now))
+      until = *quiet;
     if (!until)
       continue;
     if (!flow.entry) {
@@ -196,16 +199,22 @@ void Traffic::rest_the_spent() {
     if (!flow.rests_until)
       ++resting_;
     flow.rests_until = until;
+    flow.rested_enough = *until;
   }
   arm();
 }
 
 void Traffic::wake_the_rested() {
   const TimePoint now = loop_.clock().now();
+  const std::optional<TimePoint> quiet = quiet_ ? quiet_(now) : std::nullopt;
   for (ClientState* client : clients_) {
     ClientFlow& flow = client->flow;
     if (!flow.rests_until || now < *flow.rests_until)
       continue;
+    if (quiet && *quiet <= flow.rested_enough + longest_quiet) {
+      flow.rests_until = *quiet;
+      continue;
+    }
     flow.rests_until.reset();
     --resting_;
     [[maybe_unused]] const auto heard = flow.entry->unmute();

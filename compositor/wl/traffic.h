@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,8 @@ namespace fenceline::wl {
 ///   behind with reading its events, or has a message that would not fit: libwayland has one size for both directions.
 /// - Every 64 requests of one client the loop is asked to tell what is urgent (EventLoop::look): the latch that is
 /// due.
-/// - Who uses more than its RequestBudget is not read until that is paid for.
+/// - Who uses more than its RequestBudget is not read until that is paid for, nor while a frame is due: the thread may
+///   have the CPU before all others, and the kernel needs one for the commit, too.
 ///
 /// It hears of each message by libwayland's protocol logger, which comes before a request is carried out, between it
 /// and the one before. What is urgent may take resources away then that no request can be made on or refer to
@@ -51,6 +53,10 @@ class Traffic {
   void on_first_rest(std::function<void(wl_client*)> hook) { first_rest_ = std::move(hook); }
   /// Called with whose requests come next, and with null when there are no more for now.
   void on_serving(std::function<void(wl_client*)> hook) { serving_ = std::move(hook); }
+  /// Asked until when a frame is due; nothing when none is. Who is over its budget waits for that, but no longer than
+  /// `longest_quiet` more.
+  void on_quiet(std::function<std::optional<TimePoint>(TimePoint now)> hook) { quiet_ = std::move(hook); }
+  static constexpr Nanoseconds longest_quiet = std::chrono::milliseconds(20);
   /// How many clients are not read for now.
   [[nodiscard]] int resting() const { return resting_; }
 
@@ -77,6 +83,7 @@ class Traffic {
   std::unique_ptr<Timer> timer_; ///< For the first that has rested.
   std::vector<ClientState*> clients_;
   std::function<void(wl_client*)> first_rest_, serving_;
+  std::function<std::optional<TimePoint>(TimePoint)> quiet_;
   /// Of the dispatch at hand: whose requests come, how many in a row, and since when their time is not charged yet.
   ClientState* current_ = nullptr;
   unsigned in_a_row_ = 0;

@@ -3,9 +3,9 @@
 
   floods.py FENCELINE SPIN REPORT FLOOD_CLIENT
 
-For each kind of flood (see flood_client.cpp) the session lives on, keeps its memory, makes the flood wait, and shows the other client's frames. How many
-blanks that client has lost, by what, and how many frames because the session was busy with the flood's requests, is printed: it shares the lab's two
-slow CPUs with the flood and with what flips.
+For each kind of flood (see flood_client.cpp) the session lives on, keeps its memory, makes the flood wait, and shows the other client's frames. Next to no
+frame is missed because the session was busy with the flood's requests. How many blanks the other client has lost, and by what, is printed: it shares
+one CPU with the flood.
 """
 import json
 import os
@@ -19,6 +19,8 @@ from lab_session import Card, Session, runtime_folder
 FENCELINE, SPIN, REPORT, FLOOD = (os.path.abspath(path) for path in sys.argv[1:5])
 FRAMES = 240
 GROWTH_KIB = 64 * 1024
+# Where a machine that is busy with others takes the CPU away in the middle of a request, that is in nobody's account. None on a quiet machine.
+MADE_MISS = FRAMES // 20
 
 
 def resident_kib(pid):
@@ -65,6 +67,7 @@ def one(kind, card, folder):
     floods = [client for client in report["clients"] if client["name"] == "flood_client"]
     assert floods or kind == "frames", [client["name"] for client in report["clients"]]
     made_miss = sum(client["made_miss"] for client in floods)
+    assert made_miss <= MADE_MISS, f"{kind}: {made_miss} frames were missed because of the flood's requests"
     print(f"{kind}: {said[-1] if said else 'nothing'}; spin lost {spin['lost_blanks_by_cause'] or 'no blank'} beside it, {made_miss} to its requests; "
           f"turns of 1 ms or more: {turns['n']}, the longest {turns.get('max', 0):.1f} ms {report['long_turns_by_part']}; grown by {grown} KiB",
           flush=True)

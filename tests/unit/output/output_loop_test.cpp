@@ -62,6 +62,29 @@ TEST(OutputLoopTest, OneFrameFromCommitToFlip) {
   EXPECT_EQ(bench.observer.count(FrameEventKind::Copy), 0U);
 }
 
+// Who asks for too much of the main thread is not read then (wl::Traffic).
+TEST(OutputLoopTest, AFrameIsDueFromShortlyBeforeItsLatchUntilItIsShown) {
+  OutputBench bench;
+  bench.commit(bench.source.fullscreen(7, 1001));
+  bench.run_to(100);
+  ASSERT_EQ(bench.device.flips(), 1U);
+  EXPECT_EQ(bench.output().due(bench.loop.now()), std::nullopt) << "nothing moves";
+  bench.commit(bench.source.fullscreen(7, 1002));
+  const TimePoint latch = bench.output().coming_latch();
+  EXPECT_EQ(bench.output().due(latch - ms(3)), std::nullopt);
+  const auto until = bench.output().due(latch - ms(1));
+  ASSERT_TRUE(until);
+  EXPECT_GT(*until, latch);
+  EXPECT_LT(*until, latch + ms(16));
+  bench.loop.run_until(latch + ms(1));
+  ASSERT_EQ(bench.device.flips(), 1U) << "it has been sent, and not been shown yet";
+  EXPECT_EQ(bench.output().due(bench.loop.now()), until);
+  EXPECT_EQ(bench.output().due(*until), std::nullopt) << "a flip that does not come holds nobody up";
+  bench.loop.run_until(*until);
+  EXPECT_EQ(bench.device.flips(), 2U);
+  EXPECT_EQ(bench.output().due(*until), std::nullopt);
+}
+
 // Before the first flip nobody knows when a blank is: a time written down would be one that nothing was aimed at.
 TEST(OutputLoopTest, TheFirstFrameAimsAtNoBlank) {
   OutputBench bench;

@@ -341,6 +341,45 @@ TEST_F(RestTest, WhoAsksForTooMuchIsNotReadForAWhileAndTheOthersAre) {
   EXPECT_EQ(rested, std::vector<std::uint32_t>{1}) << "told once";
 }
 
+TEST_F(RestTest, WhoAsksForTooMuchWaitsForTheFrameThatIsDue) {
+  // A display with 16 ms between blanks: a frame is due for the last 4 ms of each.
+  const auto within = [](TimePoint now) { return now.ns % 16'000'000; };
+  session.display->on_quiet([&](TimePoint now) {
+    return within(now) >= 12'000'000 ? std::optional(now + Nanoseconds(16'000'000 - within(now))) : std::nullopt;
+  });
+  Client flood(*session.display), other(*session.display);
+  session.watched = other.client;
+  int while_due = 0;
+  bool counts = false;
+  session.on_request = [&] {
+    // What is read at once is 4 KiB, 2 ms of these: that may have begun before.
+    while_due += counts && within(loop.now()) >= 14'500'000 ? 1 : 0;
+    loop.clock().spend(20us);
+  };
+  flood.ask(1500);
+  loop.run_until(loop.now() + 100ms); // The burst is over.
+  counts = true;
+  const int asked = session.of_others;
+  for (int i = 0; i < 10; ++i) {
+    flood.ask(800);
+    loop.run_until(loop.now() + 50ms);
+  }
+  EXPECT_EQ(while_due, 0);
+  EXPECT_GT(session.of_others - asked, 2000) << "it is read all the same";
+  counts = false;
+  other.ask(40);
+  loop.run_ready();
+  EXPECT_EQ(session.of_watched, 40) << "others are read at any time";
+}
+
+TEST_F(RestTest, WhoWaitsForFramesThatAreAlwaysDueIsReadAfterAll) {
+  session.display->on_quiet([](TimePoint now) { return std::optional(now + 3ms); });
+  Client flood(*session.display);
+  flood.ask(2000);
+  loop.run_until(loop.now() + 3s);
+  EXPECT_EQ(session.of_others, 2000);
+}
+
 TEST_F(RestTest, WhoIsNotTheLastOfATurnPaysToo) {
   Client busy(*session.display), other(*session.display);
   for (int turn = 0; turn < 5; ++turn) {
