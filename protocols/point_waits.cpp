@@ -65,10 +65,10 @@ Result<bool> PointWaits::ask_kernel(const SyncPoint& point, SurfaceId surface) {
 Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, SurfaceId surface) {
   if (to_be_told_ > 0)
     --to_be_told_;
-  else if (looks_ != nullptr)
+  else if (looks_ != nullptr && looked_at_ < most_looked_at)
     if (const auto output = looks_->ask(surface, shared_from_this())) {
       auto wait = add(point, surface);
-      wait->latch_ = output;
+      leave_to(*wait, output);
       return wait;
     }
   if (already_signalled(point))
@@ -81,56 +81,79 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, Surf
 
 std::unique_ptr<PointWait> PointWaits::add(const SyncPoint& point, SurfaceId surface) {
   auto wait = std::make_unique<PointWait>(shared_from_this(), point, surface);
-  auto line = line_of(*point.timeline);
-  if (line == lines_.end())
-    line = lines_.insert(lines_.end(), Line{point.timeline, {}});
-  wait->place_ = line->waits.size();
-  line->waits.push_back(wait.get());
+  PointLine& line = line_of(point.timeline);
+  wait->line_ = &line;
+  wait->place_ = line.waits.size();
+  line.waits.push_back(wait.get());
   return wait;
 }
 
-std::vector<PointWaits::Line>::iterator PointWaits::line_of(const SyncTimeline& timeline) {
-  return std::find_if(lines_.begin(), lines_.end(), [&](const Line& line) { return line.timeline.get() == &timeline; });
+PointLine& PointWaits::line_of(const std::shared_ptr<SyncTimeline>& timeline) {
+  for (const auto& line : lines_)
+    if (line->timeline == timeline)
+      return *line;
+  if (spare_lines_.empty())
+    spare_lines_.push_back(std::make_unique<PointLine>());
+  lines_.push_back(std::move(spare_lines_.back()));
+  spare_lines_.pop_back();
+  PointLine& line = *lines_.back();
+  line.timeline = timeline;
+  line.place = lines_.size() - 1;
+  return line;
 }
 
-// The last one takes its place: a client that goes ends thousands.
-void PointWaits::take_out(Line& line, const PointWait* wait) {
+void PointWaits::leave_to(PointWait& wait, std::optional<OutputId> latch) {
+  const std::size_t was = wait.latch_ ? 1 : 0, is = latch ? 1 : 0;
+  wait.latch_ = latch;
+  wait.line_->looked_at += is - was;
+  looked_at_ += is - was;
+}
+
+// The last one takes its place, in the line and among the lines: a client that goes ends thousands.
+void PointWaits::take_out(PointWait& wait) {
+  leave_to(wait, std::nullopt);
+  PointLine& line = *std::exchange(wait.line_, nullptr);
   PointWait* last = line.waits.back();
-  line.waits[wait->place_] = last;
-  last->place_ = wait->place_;
+  line.waits[wait.place_] = last;
+  last->place_ = wait.place_;
   line.waits.pop_back();
+  if (!line.waits.empty())
+    return;
+  line.timeline.reset();
+  const std::size_t place = line.place;
+  std::swap(lines_[place], lines_.back());
+  lines_[place]->place = place;
+  constexpr std::size_t most_spare = 8;
+  if (spare_lines_.size() < most_spare)
+    spare_lines_.push_back(std::move(lines_.back()));
+  lines_.pop_back();
 }
 
 void PointWaits::ended(PointWait* wait) {
-  if (!wait->in_line_) {
-    if (wait->place_ < met_.size() && met_[wait->place_] == wait)
-      met_[wait->place_] = nullptr;
-    return;
-  }
-  const auto line = line_of(*wait->point_.timeline);
-  take_out(*line, wait);
-  if (line->waits.empty())
-    lines_.erase(line);
+  if (wait->line_ != nullptr)
+    take_out(*wait);
+  else if (wait->place_ < met_.size() && met_[wait->place_] == wait)
+    met_[wait->place_] = nullptr;
 }
 
 void PointWaits::look(OutputId output) {
   const auto self = shared_from_this();
   find_met(true, false);
   // What comes too late for this picture the kernel tells of, so that the next one is asked for as soon as it is there.
-  std::vector<PointWait*> late;
-  for (const Line& line : lines_)
-    for (PointWait* wait : line.waits)
+  late_.clear();
+  for (const auto& line : lines_)
+    for (PointWait* wait : line->looked_at != 0 ? std::span<PointWait* const>(line->waits) : std::span<PointWait* const>())
       if (wait->latch_ == output)
-        late.push_back(wait);
-  for (PointWait* wait : late) {
+        late_.push_back(wait);
+  for (PointWait* wait : late_) {
     to_be_told_ = told_when_late;
     const Result<bool> asked = ask_kernel(wait->point_, wait->surface_);
     if (!asked)
       looks_->ask_again(output, self); // No memory to be told with.
     else if (*asked)
-      wait->latch_.reset();
+      leave_to(*wait, std::nullopt);
     else
-      meet(wait);
+      meet(*wait);
   }
   tell();
 }
@@ -158,38 +181,33 @@ void PointWaits::woken() {
 /// Takes out of the lines what has signalled of the points that are looked at, or of those that the kernel tells of.
 /// `all`: they have, all of them.
 void PointWaits::find_met(bool looked_at, bool all) {
+  asked_.clear();
   handles_.clear();
-  for (const Line& line : lines_)
-    handles_.push_back(line.timeline->handle());
+  for (const auto& line : lines_)
+    if ((looked_at ? line->looked_at : line->waits.size() - line->looked_at) != 0) {
+      asked_.push_back(line.get());
+      handles_.push_back(line->timeline->handle());
+    }
   reached_.assign(handles_.size(), all ? std::numeric_limits<std::uint64_t>::max() : 0);
   // One call for all. Where that fails for want of memory each point is asked alone: the event will not come again.
   const bool known = all || handles_.empty() || objects_.reached(handles_, reached_);
-  for (std::size_t i = 0; i < lines_.size(); ++i) {
-    Line& line = lines_[i];
-    for (std::size_t k = 0; k < line.waits.size();) {
-      PointWait* wait = line.waits[k];
-      const std::uint64_t point = wait->point_.point;
-      if (wait->latch_.has_value() != looked_at || (known ? point > reached_[i] : !line.timeline->signalled(point)))
-        ++k;
-      else
-        move_to_met(line, wait);
+  for (std::size_t i = 0; i < asked_.size(); ++i) {
+    // With its last wait a line goes.
+    const std::shared_ptr<SyncTimeline> timeline = asked_[i]->timeline;
+    std::vector<PointWait*>& waits = asked_[i]->waits;
+    for (std::size_t k = waits.size(); k-- > 0;) {
+      PointWait& wait = *waits[k];
+      const std::uint64_t point = wait.point_.point;
+      if (wait.latch_.has_value() == looked_at && (known ? point <= reached_[i] : timeline->signalled(point)))
+        meet(wait);
     }
   }
-  std::erase_if(lines_, [](const Line& line) { return line.waits.empty(); });
 }
 
-void PointWaits::move_to_met(Line& line, PointWait* wait) {
-  take_out(line, wait);
-  wait->in_line_ = false;
-  wait->place_ = met_.size();
-  met_.push_back(wait);
-}
-
-void PointWaits::meet(PointWait* wait) {
-  const auto line = line_of(*wait->point_.timeline);
-  move_to_met(*line, wait);
-  if (line->waits.empty())
-    lines_.erase(line);
+void PointWaits::meet(PointWait& wait) {
+  take_out(wait);
+  wait.place_ = met_.size();
+  met_.push_back(&wait);
 }
 
 void PointWaits::tell() {

@@ -25,15 +25,17 @@ std::uint32_t to_wire(std::uint32_t fourcc) {
 
 class PoolResource final : public wl::Resource<PoolResource> {
  public:
-  /// Each has its file open.
-  static constexpr std::uint32_t most = 1024;
-
   PoolResource(wl_client* client, std::uint32_t version, wl::NewId id, const ShmGlobal& shm, UniqueFd fd,
                std::int32_t size)
-      : Resource(client, version, id), shm_(shm), file_(std::make_shared<PoolFile>(PoolFile{std::move(fd)})),
+      : Resource(client, version, id), shm_(shm), file_(std::make_shared<PoolFile>(std::move(fd), wl::Held(held(client), {.pools = 1}))),
         size_(size) {}
   static const wl_interface& interface() { return wl_shm_pool_interface; }
   static const void* implementation() { return &requests; }
+
+  /// What the client has of pools' files, by now.
+  [[nodiscard]] static const std::shared_ptr<wl::Holdings>& held(wl_client* client) {
+    return wl::ClientState::of(client)->holdings;
+  }
 
  private:
   void create_buffer(wl::NewId id, std::int32_t offset, std::int32_t width, std::int32_t height, std::int32_t stride,
@@ -79,6 +81,9 @@ void PoolResource::resize(std::int32_t size) {
 
 class ShmResource final : public wl::Resource<ShmResource> {
  public:
+  /// Each has its file open, as long as a buffer of it is in use.
+  static constexpr std::uint32_t most_pools = 1024;
+
   ShmResource(wl_client* client, std::uint32_t version, wl::NewId id, const ShmGlobal& shm)
       : Resource(client, version, id), shm_(shm) {
     for (const std::uint32_t fourcc : shm_.formats())
@@ -96,6 +101,9 @@ class ShmResource final : public wl::Resource<ShmResource> {
       return post_error(WL_SHM_ERROR_INVALID_STRIDE, "a pool of {} bytes", size);
     if (fault != nullptr)
       return post_error(WL_SHM_ERROR_INVALID_FD, "the pool's file can't be used: {}", fault);
+    if (PoolResource::held(client())->pools >= most_pools)
+      return wl_resource_post_error(wl_client_get_object(client(), 1), WL_DISPLAY_ERROR_NO_MEMORY,
+                                    "more than %u pools whose files are in use", most_pools);
     new PoolResource(client(), version(), id, shm_, std::move(fd), size);
   }
 

@@ -4,6 +4,7 @@
 
 #include "compositor/base/fd.h"
 #include "compositor/frame/frame_source.h"
+#include "compositor/wl/client_state.h"
 #include "protocols/shm_sharing.h"
 
 namespace fenceline {
@@ -11,6 +12,7 @@ namespace fenceline {
 /// The file behind a wl_shm_pool. It is never mapped: whatever the client does to it, reading it fails at worst.
 struct PoolFile {
   UniqueFd fd;
+  wl::Held held;
 };
 
 /// A picture in a pool. Reads with pread: what the client has cut off reads as zeros, and no SIGBUS is possible.

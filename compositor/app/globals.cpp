@@ -33,8 +33,8 @@ Globals::Globals(std::unique_ptr<wl::Display> display, const GlobalsContext& con
   wl::Display& wl_display = *display_;
   describe_clients(wl_display, context.observer);
   wl_display.on_client_rests([&log = context.log](const wl::ClientInfo& client) {
-    log.warn("{} (pid {}) asks for more than the session has time for: it is read more slowly", client.name,
-             client.pid);
+    log.warn("{} (pid {}) asks for more than the session has time for: it is read more slowly",
+             client.name.empty() ? "a client" : client.name, client.pid);
   });
 
   outputs_ = std::make_unique<OutputGlobals>(wl_display);

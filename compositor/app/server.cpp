@@ -144,7 +144,7 @@ Result<void> Server::open_base() {
     return tracer.error();
   tracer_ = std::move(*tracer);
   counters_ = std::make_unique<FrameCounters>(*tracer_);
-  turns_ = std::make_unique<TurnBook>(*counters_, loop_->clock(), Ticks::detect(loop_->clock()));
+  turns_ = std::make_unique<TurnBook>(*counters_, loop_->rough_clock());
   loop_->set_watch(turns_.get());
   wayland_->on_quiet([this](TimePoint now) { return outputs_ ? outputs_->due(now) : std::nullopt; });
   wayland_->on_serving([this](std::uint32_t number) { turns_->serves(static_cast<ClientId>(number)); });

@@ -5,6 +5,7 @@
 
 #include "compositor/base/event_loop.h"
 #include "compositor/base/fd.h"
+#include "compositor/base/rough_clock.h"
 #include "compositor/base/turn_watch.h"
 
 namespace fenceline {
@@ -21,6 +22,7 @@ class EpollLoop final : public EventLoop {
   bool look() override;
   void defer(std::function<void()> work) override;
   [[nodiscard]] const Clock& clock() const override { return clock_; }
+  [[nodiscard]] const Clock& rough_clock() const override { return rough_; }
 
   /// Called each time before the loop sleeps, for what must be flushed then (client sockets).
   void before_sleep(std::function<void()> hook) { before_sleep_ = std::move(hook); }
@@ -48,6 +50,7 @@ class EpollLoop final : public EventLoop {
   UniqueFd epoll_;
   UniqueFd urgent_; ///< Of what is urgent alone, which is in both.
   MonotonicClock clock_;
+  RoughClock rough_{clock_, Ticks::detect(clock_)};
   std::vector<std::function<void()>> deferred_;
   std::function<void()> before_sleep_;
   TurnWatch* watch_ = nullptr;

@@ -18,7 +18,7 @@
 #include "compositor/trace/name_book.h"
 #include "compositor/trace/ring.h"
 #include "compositor/trace/tick_timeline.h"
-#include "compositor/trace/ticks.h"
+#include "compositor/base/ticks.h"
 
 namespace fenceline {
 

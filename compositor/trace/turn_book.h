@@ -2,25 +2,23 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "compositor/base/turn_watch.h"
 #include "compositor/frame/frame_event.h"
-#include "compositor/trace/ticks.h"
 
 namespace fenceline {
 
 /// What the main loop's time goes to, for the trace: its long turns, as whatever is due meanwhile, a latch or a flip, has
-/// to wait, and of a latch that comes late what the loop was busy with. It reads the processor's counter and no clock,
-/// which would cost more than many a turn. All other records go on to `next` as they are. Main thread.
+/// to wait, and of a latch that comes late what the loop was busy with. All other records go on to `next` as they are.
+/// Main thread.
 class TurnBook final : public TurnWatch, public FrameObserver {
  public:
   static constexpr Nanoseconds least = std::chrono::milliseconds(1); ///< Shorter turns delay nobody.
   /// A latch that comes so late has to say why: most of the guard that it has, and more than a timer's jitter.
   static constexpr Nanoseconds least_late = std::chrono::microseconds(100);
 
-  /// All outlive it.
-  TurnBook(FrameObserver& next, const Clock& clock, Ticks ticks);
+  /// Both outlive it. `clock`: asked several times a turn (RoughClock).
+  TurnBook(FrameObserver& next, const Clock& clock);
 
   void woke() override;
   void did(TurnPart part) override;
@@ -40,29 +38,22 @@ class TurnBook final : public TurnWatch, public FrameObserver {
   void gone(OutputId output) override { next_.gone(output); }
 
  private:
-  /// The counter's rate is measured again after so many turns, and the first time after that.
-  static constexpr std::uint64_t turns_a_measure = 256;
-  /// A part of a turn, in ticks.
+  /// A part of a turn.
   struct Stretch {
-    std::uint64_t begin = 0, end = 0;
+    TimePoint begin, end;
     TurnPart part{};
     ClientId client{};
     [[nodiscard]] bool same(const Stretch& other) const { return part == other.part && client == other.client; }
   };
   static constexpr std::size_t kept = 32;
-  void measure();
-  void add(TurnPart part, std::uint64_t now);
-  /// What the loop was busy with for most of the last `ticks`; none: with nothing.
-  [[nodiscard]] std::optional<Stretch> busy_with(std::uint64_t now, std::uint64_t ticks) const;
+  void add(TurnPart part, TimePoint now);
+  /// What the loop was busy with for most of the time since then; null: with nothing.
+  [[nodiscard]] const Stretch* busy_with(TimePoint since, TimePoint now) const;
 
   FrameObserver& next_;
   const Clock& clock_;
-  Ticks ticks_;
-  TimePoint first_time_;
-  std::uint64_t first_ticks_;
-  double ns_per_tick_ = 0; ///< 0: not known yet.
-  std::uint64_t turns_ = 0, begun_ = 0, last_ = 0;
-  std::array<std::uint64_t, 4> parts_{}; ///< Ticks, by TurnPart.
+  TimePoint begun_, last_;
+  std::array<Nanoseconds, 4> parts_{}; ///< By TurnPart.
   ClientId serving_{};
   std::array<Stretch, kept> stretches_{}; ///< The last ones, a ring.
   std::size_t newest_ = 0;

@@ -39,8 +39,9 @@ class ObjectCount {
 
 /// What is kept open and in memory for a client, by descriptors: together, whatever it is.
 struct Holdings {
-  std::uint32_t descriptors = 0;
-  std::uint64_t bytes = 0;
+  std::uint32_t descriptors = 0; ///< Of dma-bufs,
+  std::uint64_t bytes = 0;       ///< and how large these are.
+  std::uint32_t pools = 0;       ///< Files of wl_shm pools: a buffer's outlives its wl_shm_pool.
 };
 
 /// A part of them, for as long as it lives. That may be longer than the client: what it shows is given back later.
@@ -50,6 +51,7 @@ class Held {
   Held(std::shared_ptr<Holdings> holdings, Holdings part) : all_(std::move(holdings)), part_(part) {
     all_->descriptors += part_.descriptors;
     all_->bytes += part_.bytes;
+    all_->pools += part_.pools;
   }
   Held(Held&& other) noexcept = default;
   Held& operator=(Held&&) = delete;
@@ -58,6 +60,7 @@ class Held {
       return;
     all_->descriptors -= part_.descriptors;
     all_->bytes -= part_.bytes;
+    all_->pools -= part_.pools;
   }
 
  private:
@@ -74,7 +77,8 @@ struct ClientFlow {
   unsigned events = 0;                  ///< Sent since its socket was looked at.
   bool spent = false;                   ///< Something was charged in this dispatch.
   bool has_rested = false;
-  bool wide = false;        ///< It has the large buffers,
+  bool wide = false;        ///< It has larger buffers,
+  bool stuck = false;       ///< for a message that did not fit,
   bool reads_again = false; ///< and can do without them.
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -17,12 +18,15 @@ class RequestBudget {
   static constexpr Nanoseconds room = std::chrono::milliseconds(2); ///< What there is to spend after a rest.
   static constexpr int share = 4;
 
+  static constexpr Nanoseconds longest_rest = std::chrono::seconds(1); ///< Whatever a request took, on a machine that slept.
+
   /// `took` of the thread's time went to the client's requests until `now`. `sharers`: how many clients are over their
-  /// budgets, this one counted; they have the share together. At least 1.
+  /// budgets, this one counted, at least 1: they have the share together, and who is not has it for itself.
   void spend(Nanoseconds took, TimePoint now, int sharers) {
     if (paid_until_ < now)
       paid_until_ = now;
-    paid_until_ = paid_until_ + took * (share * sharers);
+    paid_until_ = paid_until_ + took * (share * (strained(now) ? sharers : 1));
+    paid_until_ = std::min(paid_until_, now + burst * share + longest_rest);
   }
   /// Until when the client rests; nothing where there is something to spend.
   [[nodiscard]] std::optional<TimePoint> rests_until(TimePoint now) const {

@@ -11,7 +11,11 @@ namespace fenceline::wl {
 namespace {
 
 void too_many(wl_client* client, const char* what, std::uint32_t most) {
-  wl_resource_post_error(wl_client_get_object(client, 1), WL_DISPLAY_ERROR_NO_MEMORY,
+  // The objects of a client that ends go one by one, its wl_display first, and may have the session make others.
+  wl_resource* display = wl_client_get_object(client, 1);
+  if (display == nullptr)
+    return;
+  wl_resource_post_error(display, WL_DISPLAY_ERROR_NO_MEMORY,
                          "more than %u objects%s%s at once", most, *what != '\0' ? " of " : "", what);
 }
 

@@ -3,14 +3,19 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <wayland-server-protocol.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace fenceline::wl {
 
 namespace {
+
+/// wl_display.get_registry: libwayland's header for servers has no name for it.
+constexpr int get_registry = 1;
 
 /// Bytes of the strings and arrays of a message, more or less.
 std::size_t text_of(const wl_protocol_logger_message& message) {
@@ -66,51 +71,53 @@ void Traffic::log(void* self, wl_protocol_logger_type direction, const wl_protoc
   if (client == nullptr)
     return;
   if (direction == WL_PROTOCOL_LOGGER_REQUEST)
-    static_cast<Traffic*>(self)->request(*client);
+    static_cast<Traffic*>(self)->request(*client, *message);
   else
     static_cast<Traffic*>(self)->event(*client, *message);
 }
 
-void Traffic::request(ClientState& client) {
+void Traffic::request(ClientState& client, const wl_protocol_logger_message& message) {
   any_request_ = true;
   if (current_ != &client) {
-    charge_last();
+    charge();
     current_ = &client;
     in_a_row_ = 0;
     if (serving_)
       serving_(client.client);
   }
-  ++in_a_row_;
-  // Most turns have a few requests: these are not worth the clock.
-  if (in_a_row_ == free_requests && !measures_all_)
-    since_ = loop_.clock().now();
-  if (in_a_row_ % look_each != 0)
+  // Its long message has come.
+  if (std::exchange(client.flow.stuck, false))
+    client.flow.reads_again = any_reads_again_ = true;
+  if (wl_resource_get_id(message.resource) == 1 && message.message_opcode == get_registry &&
+      (!client.objects.add() || !client.objects.add(wl_registry_interface, most_registries)))
+    wl_resource_post_error(message.resource, WL_DISPLAY_ERROR_NO_MEMORY, "more than %u registries", most_registries);
+  if (++in_a_row_ % look_each != 0)
     return;
   // Many requests at once are what the small buffers are for.
   if (client.flow.wide)
     look_at(client);
-  charge(client, loop_.clock().now());
+  charge();
   if (loop_.look())
-    since_ = loop_.clock().now();
+    since_ = loop_.rough_clock().now();
 }
 
-void Traffic::charge(ClientState& client, TimePoint now) {
-  const int sharers = resting_ + (client.flow.rests_until ? 0 : 1);
-  client.flow.budget.spend(now - since_, now, sharers);
+void Traffic::charge() {
+  const TimePoint now = loop_.rough_clock().now();
+  const Nanoseconds took = now - since_;
   since_ = now;
-  client.flow.spent = any_spent_ = true;
-}
-
-void Traffic::charge_last() {
-  if (current_ != nullptr && in_a_row_ > free_requests)
-    charge(*current_, loop_.clock().now());
+  if (current_ == nullptr)
+    return;
+  ClientFlow& flow = current_->flow;
+  flow.budget.spend(took, now, resting_ + (flow.rests_until ? 0 : 1));
+  if (flow.budget.strained(now))
+    flow.spent = any_spent_ = true;
 }
 
 void Traffic::event(ClientState& client, const wl_protocol_logger_message& message) {
   ClientFlow& flow = client.flow;
   // One that is larger than the buffer would end the client.
   if (!flow.wide && text_of(message) >= large_text)
-    set_wide(client, true);
+    set_buffers(client, wide_);
   if (++flow.events >= events_each)
     look_at(client);
 }
@@ -126,38 +133,48 @@ bool Traffic::is_behind(const ClientState& client) {
 void Traffic::look_at(ClientState& client) {
   client.flow.events = 0;
   const bool behind = is_behind(client);
-  if (behind && !client.flow.wide)
-    set_wide(client, true);
+  if (behind && (!client.flow.wide || client.flow.stuck))
+    set_buffers(client, wide_);
   client.flow.reads_again = client.flow.wide && !behind;
   any_reads_again_ |= client.flow.reads_again;
 }
 
 void Traffic::flushed() {
+  // To wait for room in a socket libwayland sets the events of its entry anew.
+  if (resting_ > 0)
+    for (ClientState* client : clients_)
+      if (client->flow.rests_until)
+        [[maybe_unused]] const auto muted = client->flow.entry->mute();
   if (!std::exchange(any_reads_again_, false))
     return;
-  // A socket that has room now has taken all of libwayland's own buffer.
   for (ClientState* client : clients_)
-    if (std::exchange(client->flow.reads_again, false) && !is_behind(*client))
-      set_wide(*client, false);
+    if (std::exchange(client->flow.reads_again, false) && !is_behind(*client) && all_sent(*client))
+      set_buffers(*client, narrow);
 }
 
-void Traffic::set_wide(ClientState& client, bool wide) {
-  client.flow.wide = wide;
-  wl_client_set_max_buffer_size(client.client, wide ? wide_ : narrow);
+bool Traffic::all_sent(const ClientState& client) {
+  // It says by errno alone that the socket did not take all.
+  errno = 0;
+  wl_client_flush(client.client);
+  return errno == 0;
+}
+
+void Traffic::set_buffers(ClientState& client, std::size_t bytes) {
+  client.flow.wide = bytes != narrow;
+  client.flow.stuck = false;
+  wl_client_set_max_buffer_size(client.client, bytes);
 }
 
 void Traffic::dispatch() {
   any_request_ = false;
   current_ = nullptr;
-  // Who was busy in the last one is so in this one, mostly: then reading it is measured, too.
-  measures_all_ = std::exchange(any_spent_, false);
-  if (measures_all_)
-    since_ = loop_.clock().now();
+  // Reading a client's socket is its own.
+  since_ = loop_.rough_clock().now();
   wl_event_loop_dispatch(events_, 0);
-  charge_last();
+  charge();
   if (any_request_ && serving_)
     serving_(nullptr);
-  if (any_spent_)
+  if (std::exchange(any_spent_, false))
     rest_the_spent();
   if (!any_request_)
     widen_the_stuck();
@@ -168,8 +185,10 @@ void Traffic::widen_the_stuck() {
   for (ClientState* client : clients_) {
     int unread = 0;
     if (!client->flow.wide && !client->flow.rests_until &&
-        ::ioctl(wl_client_get_fd(client->client), SIOCINQ, &unread) == 0 && unread > 0)
-      set_wide(*client, true);
+        ::ioctl(wl_client_get_fd(client->client), SIOCINQ, &unread) == 0 && unread > 0) {
+      set_buffers(*client, std::min(wide_, longest_message));
+      client->flow.stuck = true;
+    }
   }
 }
 

@@ -18,9 +18,9 @@ namespace fenceline::wl {
 /// Sees to it that no client costs the others more than a moment, however much it asks for:
 ///
 /// - libwayland handles all that it has read of a client before it comes to the next, and it reads as much as the
-/// client's
-///   buffers have room for. So these are small (4 KiB, some hundred requests), and large only while the client is
-///   behind with reading its events, or has a message that would not fit: libwayland has one size for both directions.
+///   client's buffers have room for. So these are small (4 KiB, some hundred requests), and larger only while the client
+///   is behind with reading its events, or has a message that would not fit: libwayland has one size for both
+///   directions.
 /// - Every 64 requests of one client the loop is asked to tell what is urgent (EventLoop::look): the latch that is
 /// due.
 /// - Who uses more than its RequestBudget is not read until that is paid for, nor while a frame is due: the thread may
@@ -33,9 +33,11 @@ class Traffic {
  public:
   static constexpr std::size_t narrow = 4096;     ///< Bytes: libwayland's smallest.
   static constexpr unsigned look_each = 64;       ///< Requests of one client in a row.
-  static constexpr unsigned free_requests = 32;   ///< So many in a row are not measured.
   static constexpr unsigned events_each = 64;     ///< After so many events to a client its socket is looked at.
   static constexpr std::size_t large_text = 1024; ///< Bytes of strings and arrays of one event.
+  static constexpr std::size_t longest_message = 65536; ///< Bytes: its length has 16 bits.
+  /// Of a client. They are libwayland's own objects, and no request ends one.
+  static constexpr std::uint32_t most_registries = 256;
 
   /// `wide`: bytes, what a client may leave unread.
   [[nodiscard]] static Result<std::unique_ptr<Traffic>> create(EventLoop& loop, wl_display* display, std::size_t wide);
@@ -63,14 +65,14 @@ class Traffic {
  private:
   Traffic(EventLoop& loop, wl_display* display, std::size_t wide);
   static void log(void* self, wl_protocol_logger_type direction, const wl_protocol_logger_message* message) noexcept;
-  void request(ClientState& client);
+  void request(ClientState& client, const wl_protocol_logger_message& message);
   void event(ClientState& client, const wl_protocol_logger_message& message);
-  void charge(ClientState& client, TimePoint now);
-  /// The last of a client's requests in a row, where these were many.
-  void charge_last();
+  /// What was done since the last call was the current client's.
+  void charge();
   void look_at(ClientState& client);
   [[nodiscard]] static bool is_behind(const ClientState& client);
-  void set_wide(ClientState& client, bool wide);
+  [[nodiscard]] static bool all_sent(const ClientState& client);
+  static void set_buffers(ClientState& client, std::size_t bytes);
   void widen_the_stuck();
   void rest_the_spent();
   void wake_the_rested();
@@ -89,7 +91,6 @@ class Traffic {
   unsigned in_a_row_ = 0;
   bool any_request_ = false;
   bool any_spent_ = false;
-  bool measures_all_ = false;
   TimePoint since_;
   bool any_reads_again_ = false;
   int resting_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "tests/integration/client_harness.h"
 #include "tests/support/silent_file_system.h"
@@ -21,6 +22,31 @@ class ShmTest : public ProtocolTest {
     client->own(wl_shm_pool_create_buffer(pool, offset, width, height, stride, format));
   }
 };
+
+// A pool's file stays open as long as a buffer of it is there: destroying the pools does not make room.
+TEST_F(ShmTest, TheBuffersOfAClientHaveSoManyFilesTogether) {
+  const UniqueFd file = memory_file(4096);
+  std::vector<wl_buffer*> buffers;
+  const auto make = [&] {
+    wl_shm_pool* pool = wl_shm_create_pool(client->shm, file.get(), 4096);
+    buffers.push_back(wl_shm_pool_create_buffer(pool, 0, 8, 8, 32, WL_SHM_FORMAT_ARGB8888));
+    wl_shm_pool_destroy(pool);
+  };
+  for (int i = 0; i < 1024; ++i) {
+    make();
+    if (i % 16 == 0)
+      pump(); // A message carries so many descriptors only.
+  }
+  expect_alive();
+  wl_buffer_destroy(buffers.back());
+  buffers.pop_back();
+  make();
+  expect_alive();
+  make();
+  expect_error("ENOMEM");
+  for (wl_buffer* buffer : buffers)
+    wl_buffer_destroy(buffer);
+}
 
 TEST_F(ShmTest, APipeIsInvalidFd) {
   std::array<int, 2> ends{};

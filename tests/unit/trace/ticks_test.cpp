@@ -1,4 +1,4 @@
-#include "compositor/trace/ticks.h"
+#include "compositor/base/ticks.h"
 
 #include <gtest/gtest.h>
 

@@ -12,7 +12,7 @@ namespace {
 struct Turns {
   VirtualClock clock;
   RecordingObserver observer{&clock};
-  TurnBook book{observer, clock, Ticks(clock)};
+  TurnBook book{observer, clock};
   void turn(std::int64_t timers, std::int64_t events, std::int64_t requests) {
     book.woke();
     const auto spend = [this](std::int64_t milliseconds, TurnPart part) {

@@ -7,9 +7,12 @@
 #include <wayland-client.h>
 #include <wayland-server-protocol.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "compositor/base/epoll_loop.h"
 #include "compositor/wl/display.h"
@@ -46,19 +49,35 @@ TEST(RequestBudgetTest, WhoHasBeenCalmHasTheBurstAgain) {
 
 TEST(RequestBudgetTest, ThoseWhoAreOverTheirBudgetsShareTheTime) {
   wl::RequestBudget alone, shared;
-  alone.spend(12ms, TimePoint{0}, 1);
-  shared.spend(12ms, TimePoint{0}, 3);
+  for (wl::RequestBudget* budget : {&alone, &shared}) {
+    budget->spend(9ms, TimePoint{0}, 3);
+    EXPECT_FALSE(budget->rests_until(TimePoint{0})) << "its burst is its own, whoever rests";
+  }
+  alone.spend(3ms, TimePoint{0}, 1);
+  shared.spend(3ms, TimePoint{0}, 3);
   EXPECT_LT(*alone.rests_until(TimePoint{0}), *shared.rests_until(TimePoint{0}));
+}
+
+TEST(RequestBudgetTest, NobodyRestsForLongerThanASecondAtOnce) {
+  wl::RequestBudget budget;
+  budget.spend(30s, TimePoint{0}, 50);
+  EXPECT_LE(*budget.rests_until(TimePoint{0}), TimePoint{0} + 2s);
 }
 
 /// wl_output stands for any object.
 class Thing final : public wl::Resource<Thing> {
  public:
   static constexpr std::uint32_t most = 4000;
-  Thing(wl_client* client, std::uint32_t version, wl::NewId id) : Resource(client, version, id) {}
+  Thing(wl_client* client, std::uint32_t version, wl::NewId id, const std::function<void(wl_client*)>* gone = nullptr)
+      : Resource(client, version, id), gone_(gone) {}
+  ~Thing() override {
+    if (gone_ != nullptr && *gone_)
+      (*gone_)(client());
+  }
   static const wl_interface& interface() { return wl_output_interface; }
   static const void* implementation() { return &requests; }
   static const struct wl_output_interface requests;
+  const std::function<void(wl_client*)>* gone_;
 };
 const struct wl_output_interface Thing::requests = {.release = wl::destroy};
 
@@ -112,7 +131,7 @@ class Session {
                                             ++(client == watched ? of_watched : of_others);
                                             if (on_request)
                                               on_request();
-                                            last = (new Thing(client, version, id))->resource();
+                                            last = (new Thing(client, version, id, &on_gone))->resource();
                                           });
   }
   std::unique_ptr<wl::Display> display;
@@ -121,6 +140,7 @@ class Session {
   int of_watched = 0, of_others = 0;
   wl_resource* last = nullptr;
   std::function<void()> on_request;
+  std::function<void(wl_client*)> on_gone;
 };
 
 /// The real loop, for which no time passes: nobody is over a budget, however slow the machine.
@@ -276,6 +296,44 @@ TEST_F(TrafficTest, OneObjectTooManyEndsItsClientAlone) {
   EXPECT_EQ(session.of_others, 4002);
 }
 
+// As a window's end gives the focus to another one of its client, with the offers that come with it.
+TEST_F(TrafficTest, AClientThatEndsMayHaveTheSessionMakeMoreThanItMayHave) {
+  int made = 0;
+  {
+    Client greedy(*session.display);
+    greedy.ask(4000);
+    for (int i = 0; i < 100; ++i)
+      loop->dispatch(0);
+    session.on_gone = [&](wl_client* client) {
+      for (int i = 0; i < 2 && made < 20; ++i, ++made)
+        new Thing(client, 4, wl::NewId{0});
+    };
+  }
+  loop->dispatch(0);
+  EXPECT_EQ(made, 20);
+  EXPECT_EQ(session.display->client_count(), 0U);
+}
+
+TEST_F(TrafficTest, RegistriesAreObjectsThatNobodyCanDestroy) {
+  Client greedy(*session.display), other(*session.display);
+  std::vector<wl_registry*> registries;
+  const auto ask = [&](unsigned count) {
+    for (unsigned i = 0; i < count; ++i)
+      registries.push_back(wl_display_get_registry(greedy.connection));
+    wl_display_flush(greedy.connection);
+    for (int i = 0; i < 10; ++i)
+      loop->dispatch(0);
+  };
+  ask(wl::Traffic::most_registries - 1);
+  EXPECT_EQ(session.display->client_count(), 2U);
+  ask(1);
+  EXPECT_EQ(session.display->client_count(), 1U);
+  greedy.read();
+  EXPECT_EQ(wl_display_get_error(greedy.connection), ENOMEM);
+  for (wl_registry* registry : registries)
+    wl_registry_destroy(registry);
+}
+
 TEST_F(TrafficTest, WhoIsEndedHearsWhyThoughThereIsMoreToRead) {
   Client client(*session.display);
   client.ask(1);
@@ -311,7 +369,10 @@ class RestTest : public testing::Test {
  protected:
   RestTest() {
     session.on_request = [this] { loop.clock().spend(100us); };
+    session.display->on_client_rests([this](const wl::ClientInfo& info) { rested.push_back(info.number); });
   }
+  std::vector<std::uint32_t> rested; ///< By number.
+  int counted = 0;
   test::VirtualLoop loop;
   Session<test::VirtualLoop> session{loop};
 };
@@ -319,8 +380,6 @@ class RestTest : public testing::Test {
 TEST_F(RestTest, WhoAsksForTooMuchIsNotReadForAWhileAndTheOthersAre) {
   Client flood(*session.display), other(*session.display);
   session.watched = other.client;
-  std::vector<std::uint32_t> rested;
-  session.display->on_client_rests([&](const wl::ClientInfo& info) { rested.push_back(info.number); });
   flood.ask(3000);
   loop.run_ready();
   EXPECT_EQ(session.display->resting_clients(), 1);
@@ -387,7 +446,48 @@ TEST_F(RestTest, WhoIsNotTheLastOfATurnPaysToo) {
     other.ask(1);
     loop.run_ready();
   }
-  EXPECT_EQ(session.display->resting_clients(), 1) << "6 ms each";
+  EXPECT_EQ(rested, std::vector<std::uint32_t>{1}) << "6 ms each";
+}
+
+// However few they are: a request may be dear.
+TEST_F(RestTest, EachPaysForItsOwnRequests) {
+  Client dear(*session.display), many(*session.display);
+  session.watched = dear.client;
+  session.on_request = [&] {
+    // Of the two the first is the one that takes the time.
+    loop.clock().spend(session.of_watched > counted ? 2ms : 1us);
+    counted = session.of_watched;
+  };
+  for (int turn = 0; turn < 10; ++turn) {
+    dear.ask(2);
+    many.ask(60);
+    loop.run_ready();
+  }
+  EXPECT_EQ(rested, std::vector<std::uint32_t>{1});
+}
+
+// libwayland asks for room in its socket after each flush, and would read it again with that.
+TEST_F(RestTest, WhoDoesNotReadItsEventsRestsAllTheSame) {
+  Client deaf(*session.display);
+  deaf.ask(1);
+  loop.run_ready();
+  for (int i = 0; i < 40'000; ++i)
+    wl_output_send_scale(session.last, i);
+  session.display->flush();
+  deaf.ask(2000);
+  loop.run_ready();
+  ASSERT_EQ(session.display->resting_clients(), 1);
+  const int by_then = session.of_others;
+  for (int turn = 0; turn < 10; ++turn) {
+    deaf.ask(10);
+    wl_output_send_scale(session.last, turn);
+    session.display->flush();
+    loop.run_ready();
+  }
+  EXPECT_EQ(session.of_others, by_then);
+  EXPECT_EQ(session.display->client_count(), 1U);
+  loop.advance(2s);
+  EXPECT_EQ(session.of_others, by_then + 100) << "but not for ever, whatever it has taken";
 }
 
 TEST_F(RestTest, WhoEndsWhileItRestsIsGone) {
@@ -403,14 +503,19 @@ TEST_F(RestTest, WhoEndsWhileItRestsIsGone) {
   loop.advance(1s);
 }
 
-TEST_F(RestTest, FewRequestsAreFree) {
-  Client client(*session.display);
-  for (int frame = 0; frame < 200; ++frame) {
-    client.ask(20);
+TEST_F(RestTest, WhoIsWithinItsQuarterIsNotHeldUpByThoseWhoAreNot) {
+  Client one(*session.display), two(*session.display), calm(*session.display);
+  session.watched = calm.client;
+  for (int frame = 0; frame < 100; ++frame) {
+    one.ask(100);
+    two.ask(100);
+    calm.ask(30);
     loop.run_ready();
-    EXPECT_EQ(session.of_others, 20 * (frame + 1));
+    EXPECT_EQ(session.of_watched, 30 * (frame + 1)) << "3 ms of 16";
     loop.advance(16ms);
   }
+  std::sort(rested.begin(), rested.end());
+  EXPECT_EQ(rested, (std::vector<std::uint32_t>{1, 2}));
 }
 
 } // namespace
