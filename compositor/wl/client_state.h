@@ -76,7 +76,8 @@ struct ClientFlow {
   TimePoint rested_enough;              ///< It could have been read from then on, but for a frame that was due.
   unsigned events = 0;                  ///< Sent since its socket was looked at.
   bool spent = false;                   ///< Something was charged in this dispatch.
-  bool has_rested = false;
+  Nanoseconds rested{}; ///< Without a pause of a second,
+  bool told = false;    ///< which was for so long once that it was told of.
   bool wide = false;        ///< It has larger buffers,
   bool stuck = false;       ///< for a message that did not fit,
   bool reads_again = false; ///< and can do without them.

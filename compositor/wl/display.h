@@ -71,7 +71,7 @@ class Display {
   /// Called when a client has connected, and when it and all its resources are gone.
   void on_client_connected(std::function<void(const ClientInfo&)> hook) { connected_.push_back(std::move(hook)); }
   void on_client_gone(std::function<void(const ClientInfo&)> hook) { gone_.push_back(std::move(hook)); }
-  /// Called when a client has asked for so much that it is not read for a while: the first time for each.
+  /// Called when a client has asked for so much that it was not read for a while (Traffic::worth_telling): once for each.
   void on_client_rests(std::function<void(const ClientInfo&)> hook);
   /// Asked until when a frame is due, nothing when none is: see Traffic::on_quiet.
   void on_quiet(std::function<std::optional<TimePoint>(TimePoint now)> hook);

@@ -14,7 +14,7 @@ namespace fenceline::wl {
 /// It is a leaky bucket, kept as one time: until when what was spent is paid for, at one part in `share`.
 class RequestBudget {
  public:
-  static constexpr Nanoseconds burst = std::chrono::milliseconds(10);
+  static constexpr Nanoseconds burst = std::chrono::milliseconds(40); ///< What a client's first buffers take, and more.
   static constexpr Nanoseconds room = std::chrono::milliseconds(2); ///< What there is to spend after a rest.
   static constexpr int share = 4;
 

@@ -213,7 +213,10 @@ void Traffic::rest_the_spent() {
     }
     if (!flow.entry->mute())
       continue;
-    if (!std::exchange(flow.has_rested, true) && first_rest_)
+    if (now - flow.rested_enough > std::chrono::seconds(1))
+      flow.rested = {};
+    flow.rested += *until - now;
+    if (flow.rested >= worth_telling && !std::exchange(flow.told, true) && first_rest_)
       first_rest_(client->client);
     if (!flow.rests_until)
       ++resting_;

@@ -34,6 +34,7 @@ class Traffic {
   static constexpr std::size_t narrow = 4096;     ///< Bytes: libwayland's smallest.
   static constexpr unsigned look_each = 64;       ///< Requests of one client in a row.
   static constexpr unsigned events_each = 64;     ///< After so many events to a client its socket is looked at.
+  static constexpr Nanoseconds worth_telling = std::chrono::milliseconds(250);
   static constexpr std::size_t large_text = 1024; ///< Bytes of strings and arrays of one event.
   static constexpr std::size_t longest_message = 65536; ///< Bytes: its length has 16 bits.
   /// Of a client. They are libwayland's own objects, and no request ends one.
@@ -51,7 +52,7 @@ class Traffic {
   void dispatch();
   /// All that was to be sent was given to the sockets, as far as there was room.
   void flushed();
-  /// Called when a client has to rest for the first time.
+  /// Called once for a client that has had to rest for `worth_telling`, more or less without a pause.
   void on_first_rest(std::function<void(wl_client*)> hook) { first_rest_ = std::move(hook); }
   /// Called with whose requests come next, and with null when there are no more for now.
   void on_serving(std::function<void(wl_client*)> hook) { serving_ = std::move(hook); }
