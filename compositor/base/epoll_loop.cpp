@@ -10,17 +10,31 @@
 
 namespace fenceline {
 
-struct EpollLoop::Source final : EventSource {
-  Source(EpollLoop& l, int f, TurnPart p, bool u, IoCallback c)
-      : loop(l), fd(f), part(p), urgent(u), callback(std::make_shared<IoCallback>(std::move(c))) {}
+struct EpollLoop::Source final : Watch {
+  Source(EpollLoop& l, IoCallback c) : loop(l), callback(std::make_shared<IoCallback>(std::move(c))) {}
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
-  ~Source() override { loop.drop(this); }
+  ~Source() override { end(); }
+
+  [[nodiscard]] Result<void> begin(int wanted_fd, IoEvents wanted) override {
+    end();
+    part = has(wanted, IoEvents::Patient) ? TurnPart::Requests : TurnPart::Events;
+    urgent = has(wanted, IoEvents::Urgent);
+    return loop.add(*this, wanted_fd,
+                    (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) |
+                        (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U) |
+                        (has(wanted, IoEvents::Edges) ? EPOLLET : 0U));
+  }
+  void end() override {
+    if (fd >= 0)
+      loop.drop(this);
+    fd = -1;
+  }
 
   EpollLoop& loop;
-  int fd;
-  TurnPart part;
-  bool urgent;
+  int fd = -1; ///< Watched now; -1: none.
+  TurnPart part = TurnPart::Events;
+  bool urgent = false;
   // Shared, so that a callback that destroys its own source still runs to its end.
   std::shared_ptr<IoCallback> callback;
 };
@@ -46,7 +60,7 @@ struct EpollLoop::LoopTimer final : Timer {
   UniqueFd fd;
   std::uint64_t set_in = 0; ///< The batch of events in which it was armed or disarmed last.
   bool fired = false;       ///< Since then.
-  std::unique_ptr<EventSource> source;
+  std::unique_ptr<Source> source;
 };
 
 Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
@@ -58,26 +72,24 @@ Result<std::unique_ptr<EpollLoop>> EpollLoop::create() {
 
 EpollLoop::~EpollLoop() = default;
 
-Result<std::unique_ptr<EventSource>> EpollLoop::watch(int fd, IoEvents wanted, IoCallback callback) {
-  return add(fd,
-             (has(wanted, IoEvents::Readable) ? EPOLLIN : 0U) | (has(wanted, IoEvents::Writable) ? EPOLLOUT : 0U) |
-                 (has(wanted, IoEvents::Edges) ? EPOLLET : 0U),
-             has(wanted, IoEvents::Patient) ? TurnPart::Requests : TurnPart::Events, has(wanted, IoEvents::Urgent),
-             std::move(callback));
+std::unique_ptr<Watch> EpollLoop::make_watch(IoCallback callback) {
+  return std::make_unique<Source>(*this, std::move(callback));
 }
 
-Result<std::unique_ptr<EventSource>> EpollLoop::add(int fd, std::uint32_t wanted, TurnPart part, bool urgent,
-                                                    IoCallback callback) {
-  auto source = std::make_unique<Source>(*this, fd, part, urgent, std::move(callback));
+Result<void> EpollLoop::add(Source& source, int fd, std::uint32_t wanted) {
   epoll_event event{};
   event.events = wanted;
   event.data.u64 = ++last_number_;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
     return Error::from_errno("cannot watch a descriptor");
-  if (urgent && ::epoll_ctl(urgent_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
-    return Error::from_errno("cannot watch a descriptor");
-  live_.emplace_back(last_number_, source.get());
-  return std::unique_ptr<EventSource>(std::move(source));
+  if (source.urgent && ::epoll_ctl(urgent_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+    const Error failed = Error::from_errno("cannot watch a descriptor");
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    return failed;
+  }
+  source.fd = fd;
+  live_.emplace_back(last_number_, &source);
+  return {};
 }
 
 void EpollLoop::drop(const Source* source) {
@@ -108,16 +120,16 @@ Result<std::unique_ptr<Timer>> EpollLoop::add_timer(bool urgent, std::function<v
   auto timer = std::make_unique<LoopTimer>(*this, std::move(fd));
   LoopTimer* raw = timer.get();
   // By edges nothing has to be read: the next arming sets the count back.
-  auto source =
-      add(raw->fd.get(), EPOLLIN | EPOLLET, TurnPart::Timers, urgent, [raw, run = std::move(callback)](IoEvents) {
-        if (raw->stale())
-          return;
-        raw->fired = true;
-        run();
-      });
-  if (!source)
-    return source.error();
-  timer->source = std::move(*source);
+  timer->source = std::make_unique<Source>(*this, [raw, run = std::move(callback)](IoEvents) {
+    if (raw->stale())
+      return;
+    raw->fired = true;
+    run();
+  });
+  timer->source->part = TurnPart::Timers;
+  timer->source->urgent = urgent;
+  if (const auto added = add(*timer->source, raw->fd.get(), EPOLLIN | EPOLLET); !added)
+    return added.error();
   return std::unique_ptr<Timer>(std::move(timer));
 }
 

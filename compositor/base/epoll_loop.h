@@ -16,7 +16,7 @@ class EpollLoop final : public EventLoop {
   [[nodiscard]] static Result<std::unique_ptr<EpollLoop>> create();
   ~EpollLoop() override;
 
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) override;
+  [[nodiscard]] std::unique_ptr<Watch> make_watch(IoCallback callback) override;
   [[nodiscard]] Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) override;
   [[nodiscard]] Result<std::unique_ptr<Timer>> make_urgent_timer(std::function<void()> callback) override;
   bool look() override;
@@ -39,8 +39,7 @@ class EpollLoop final : public EventLoop {
   struct LoopTimer;
   EpollLoop(UniqueFd epoll, UniqueFd urgent) : epoll_(std::move(epoll)), urgent_(std::move(urgent)) {}
   /// `wanted`: EPOLLIN and the like.
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> add(int fd, std::uint32_t wanted, TurnPart part, bool urgent,
-                                                         IoCallback callback);
+  [[nodiscard]] Result<void> add(Source& source, int fd, std::uint32_t wanted);
   [[nodiscard]] Result<std::unique_ptr<Timer>> add_timer(bool urgent, std::function<void()> callback);
   void run_deferred();
   void tell(Source& source, std::uint32_t bits);

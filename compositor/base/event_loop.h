@@ -34,6 +34,16 @@ class EventSource {
   virtual ~EventSource() = default;
 };
 
+/// One that is made once and begun anew for each descriptor: nothing is allocated for the next.
+class Watch : public EventSource {
+ public:
+  /// Watches a descriptor, which the caller keeps open until end() or as long as this lives. Level-triggered, but for
+  /// Edges. Takes the place of the one before. An error: none is watched.
+  [[nodiscard]] virtual Result<void> begin(int fd, IoEvents wanted) = 0;
+  /// Nothing that the descriptor has ready already is told of after it.
+  virtual void end() = 0;
+};
+
 /// A timer that is made once and armed anew for each use.
 class Timer {
  public:
@@ -50,8 +60,14 @@ class EventLoop {
   using IoCallback = std::function<void(IoEvents)>;
   virtual ~EventLoop() = default;
 
-  /// Watches a descriptor, which the caller keeps open as long as the source lives. Level-triggered, but for Edges.
-  [[nodiscard]] virtual Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Watch> make_watch(IoCallback callback) = 0;
+  /// A watch of one descriptor, begun.
+  [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) {
+    std::unique_ptr<Watch> made = make_watch(std::move(callback));
+    if (const auto begun = made->begin(fd, wanted); !begun)
+      return begun.error();
+    return std::unique_ptr<EventSource>(std::move(made));
+  }
   [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) = 0;
   /// One that look() tells of, too. In virtual time, where work takes none, it is like any other.
   [[nodiscard]] virtual Result<std::unique_ptr<Timer>> make_urgent_timer(std::function<void()> callback) {

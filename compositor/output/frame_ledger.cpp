@@ -30,7 +30,7 @@ struct FrameLedger::Read {
   UniqueFd fence;
   std::vector<BufferLeasePtr> leases;
   std::function<void(TimePoint)> then;
-  std::unique_ptr<EventSource> source; ///< Null: it could not be watched.
+  std::unique_ptr<Watch> watch; ///< Of the fence, where that can be had.
 };
 
 FrameLedger::FrameLedger(EventLoop& loop, FrameObserver& observer, OutputId output, std::function<bool(BufferId)> reads,
@@ -60,12 +60,23 @@ void SubmittedFrame::clear() {
   release.reset();
 }
 
-bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
+std::unique_ptr<FrameLedger::Read> FrameLedger::take_read() {
+  if (!spare_reads_.empty()) {
+    auto spare = std::move(spare_reads_.back());
+    spare_reads_.pop_back();
+    return spare;
+  }
+  auto made = std::make_unique<Read>();
+  made->watch = loop_.make_watch([this, read = made.get()](IoEvents) { signalled(read); });
+  return made;
+}
+
+bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr>&& leases,
                           std::function<void(TimePoint)> then) {
-  auto read = std::make_unique<Read>();
+  auto read = take_read();
   read->frame = frame;
   read->fence = std::move(fence);
-  read->leases = std::move(leases);
+  read->leases.swap(leases);
   if (readable(read->fence)) {
     read->then = std::move(then);
     settle(std::move(read));
@@ -74,13 +85,11 @@ bool FrameLedger::reading(FrameId frame, UniqueFd fence, std::vector<BufferLease
   for (const BufferLeasePtr& lease : read->leases)
     if (lease)
       lease->read_until(read->fence);
-  auto source = loop_.watch(read->fence.get(), IoEvents::Readable, [this, r = read.get()](IoEvents) { signalled(r); });
-  if (source) {
-    read->source = std::move(*source);
+  const auto watched = read->watch->begin(read->fence.get(), IoEvents::Readable);
+  if (watched)
     read->then = std::move(then);
-  }
   reads_.push_back(std::move(read));
-  return static_cast<bool>(source);
+  return static_cast<bool>(watched);
 }
 
 void FrameLedger::signalled(const Read* read) {
@@ -99,9 +108,12 @@ void FrameLedger::settle(std::unique_ptr<Read> read) {
   for (SubmittedFrame& frame : in_flight_)
     if (frame.frame == read->frame)
       frame.times.fence = time;
-  read->source.reset();
-  const auto then = std::move(read->then);
-  read.reset();
+  read->watch->end();
+  const auto then = std::exchange(read->then, {});
+  read->leases.clear();
+  read->fence.reset();
+  if (spare_reads_.size() < most_spare_reads)
+    spare_reads_.push_back(std::move(read));
   if (then)
     then(time);
 }

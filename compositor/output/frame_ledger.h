@@ -71,8 +71,8 @@ class FrameLedger {
 
   /// The GPU reads these until `fence`, a sync file, signals. `then` is called with the time of that, at once when it
   /// has signalled. False: the fence cannot be watched, and `then` will not be called; the leases are held, and looked
-  /// after at later flips.
-  bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr> leases,
+  /// after at later flips. The list is empty afterwards, with the memory of one that is over.
+  bool reading(FrameId frame, UniqueFd fence, std::vector<BufferLeasePtr>&& leases,
                std::function<void(TimePoint)> then = {});
   void submitted(SubmittedFrame&& frame);
   /// An empty one to fill, with the memory of one that is over.
@@ -101,6 +101,7 @@ class FrameLedger {
 
  private:
   struct Read;
+  [[nodiscard]] std::unique_ptr<Read> take_read();
   void signalled(const Read* read);
   void settle(std::unique_ptr<Read> read);
   [[nodiscard]] ReleaseFencePtr make_fence(UniqueFd sync_file);
@@ -118,7 +119,9 @@ class FrameLedger {
   DrawCues* cues_;
   std::vector<SubmittedFrame::Scanned> lent_; ///< Replaced, but the display still reads them.
   std::vector<std::unique_ptr<Read>> reads_;
-  std::vector<SubmittedFrame> in_flight_; ///< Oldest first. More than one only after ready() or abandon().
+  static constexpr std::size_t most_spare_reads = 4;
+  std::vector<std::unique_ptr<Read>> spare_reads_; ///< For new ones, with their memory and their place in the loop.
+  std::vector<SubmittedFrame> in_flight_;          ///< Oldest first. More than one only after ready() or abandon().
   std::optional<SubmittedFrame> on_screen_;
   SubmittedFrame spare_;
   struct CountedFlip {

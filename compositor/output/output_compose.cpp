@@ -369,8 +369,8 @@ void OutputLoop::captured(const std::shared_ptr<Capturing>& capturing, Result<Re
   };
   if (!fence.valid())
     return go_on();
-  const bool watched =
-      ledger_.reading(capturing->frame, std::move(fence), capturing->leases, [go_on](TimePoint) { go_on(); });
+  const bool watched = ledger_.reading(capturing->frame, std::move(fence), std::vector(capturing->leases),
+                                       [go_on](TimePoint) { go_on(); });
   if (!watched)
     capturing->done(Error{"the fence of the copy cannot be watched", EMFILE});
 }

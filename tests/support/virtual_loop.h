@@ -27,10 +27,8 @@ class VirtualClock final : public Clock {
 /// EventLoop in virtual time: timers fire at exactly their time, descriptors are asked after each step, nothing sleeps.
 class VirtualLoop final : public EventLoop {
  public:
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) override {
-    if (watches_fail)
-      return Error{"cannot watch a descriptor", ENOSPC};
-    return std::unique_ptr<EventSource>(new Source(*this, fd, wanted, std::move(callback)));
+  [[nodiscard]] std::unique_ptr<Watch> make_watch(IoCallback callback) override {
+    return std::unique_ptr<Watch>(new Source(*this, std::move(callback)));
   }
   [[nodiscard]] Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) override {
     return std::unique_ptr<Timer>(new VirtualTimer(*this, std::move(callback)));
@@ -95,25 +93,32 @@ class VirtualLoop final : public EventLoop {
 
   /// How much later than asked timers fire: a busy machine.
   Nanoseconds wake_delay{};
-  /// Makes watch() fail: a table that is full.
+  /// Makes all that begins to watch fail: a table that is full.
   bool watches_fail = false;
 
  private:
-  struct Source final : EventSource {
-    Source(VirtualLoop& l, int f, IoEvents w, IoCallback c)
-        : loop(l), fd(f), wanted(w), callback(std::make_shared<IoCallback>(std::move(c))) {
-      loop.sources_.push_back(this);
-    }
+  struct Source final : Watch {
+    Source(VirtualLoop& l, IoCallback c) : loop(l), callback(std::make_shared<IoCallback>(std::move(c))) {}
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
-    ~Source() override { std::erase(loop.sources_, this); }
+    ~Source() override { end(); }
+    [[nodiscard]] Result<void> begin(int f, IoEvents w) override {
+      end();
+      if (loop.watches_fail)
+        return Error{"cannot watch a descriptor", ENOSPC};
+      fd = f;
+      wanted = w;
+      loop.sources_.push_back(this);
+      return {};
+    }
+    void end() override { std::erase(loop.sources_, this); }
     [[nodiscard]] short bits() const {
       return static_cast<short>((has(wanted, IoEvents::Readable) ? POLLIN : 0) |
                                 (has(wanted, IoEvents::Writable) ? POLLOUT : 0));
     }
     VirtualLoop& loop;
-    int fd;
-    IoEvents wanted;
+    int fd = -1;
+    IoEvents wanted{};
     std::shared_ptr<IoCallback> callback;
   };
 

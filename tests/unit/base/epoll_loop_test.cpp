@@ -106,6 +106,45 @@ TEST_F(EpollLoopTest, AnEventOfASourceThatIsGoneIsNobodyElses) {
   EXPECT_EQ(of_the_quiet_one, 0);
 }
 
+TEST_F(EpollLoopTest, AWatchThatIsBegunAnewTellsOfTheNewDescriptorAlone) {
+  const UniqueFd first = event(1), second = event(0);
+  int told = 0;
+  const auto watch = loop->make_watch([&told](IoEvents) { ++told; });
+  ASSERT_TRUE(watch->begin(first.get(), IoEvents::Readable));
+  loop->dispatch(0);
+  EXPECT_EQ(told, 1);
+  ASSERT_TRUE(watch->begin(second.get(), IoEvents::Readable)); // The first one is still readable.
+  loop->dispatch(0);
+  EXPECT_EQ(told, 1);
+  ASSERT_EQ(::eventfd_write(second.get(), 1), 0);
+  loop->dispatch(0);
+  EXPECT_EQ(told, 2);
+  watch->end();
+  loop->dispatch(0);
+  EXPECT_EQ(told, 2);
+  EXPECT_FALSE(watch->begin(-1, IoEvents::Readable));
+  ASSERT_TRUE(watch->begin(first.get(), IoEvents::Readable)) << "one that could not begin may be begun again";
+  loop->dispatch(0);
+  EXPECT_EQ(told, 3);
+}
+
+TEST_F(EpollLoopTest, AnEventOfWhatAWatchWasOnBeforeIsNotTold) {
+  const UniqueFd first = event(1), second = event(1), quiet = event(0);
+  std::vector<std::unique_ptr<Watch>> watches(2);
+  int told = 0;
+  // Whichever is told first moves the other, whose event lies in the same batch.
+  const auto move = [&](std::size_t other) {
+    ++told;
+    ASSERT_TRUE(watches[other]->begin(quiet.get(), IoEvents::Readable));
+  };
+  watches[0] = loop->make_watch([&](IoEvents) { move(1); });
+  watches[1] = loop->make_watch([&](IoEvents) { move(0); });
+  ASSERT_TRUE(watches[0]->begin(first.get(), IoEvents::Readable));
+  ASSERT_TRUE(watches[1]->begin(second.get(), IoEvents::Readable));
+  loop->dispatch(0);
+  EXPECT_EQ(told, 1);
+}
+
 TEST_F(EpollLoopTest, ATimerThatIsArmedAnewAfterItFiredDoesNotFireForTheOldTime) {
   int fired = 0;
   const UniqueFd ready = event(1);

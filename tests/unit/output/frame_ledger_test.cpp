@@ -100,6 +100,28 @@ TEST_F(FrameLedgerTest, AReadBufferIsHeldUntilTheFence) {
   EXPECT_EQ(loop.watched_descriptors(), 0U);
 }
 
+TEST_F(FrameLedgerTest, AReadAfterOneThatIsOverIsHeldUntilItsOwnFence) {
+  const FakeFence second;
+  int first_told = 0;
+  std::optional<TimePoint> told;
+  std::vector<BufferLeasePtr> leases;
+  leases.push_back(lease(free_a));
+  EXPECT_TRUE(ledger.reading(FrameId{1}, fence.handle(), std::move(leases), [&](TimePoint) { ++first_told; }));
+  fence.signal();
+  loop.advance(ms(1));
+  EXPECT_TRUE(free_a);
+
+  leases = {lease(free_b)};
+  EXPECT_TRUE(ledger.reading(FrameId{2}, second.handle(), std::move(leases), [&](TimePoint at) { told = at; }));
+  loop.advance(ms(1));
+  EXPECT_FALSE(free_b);
+  second.signal();
+  loop.advance(ms(1));
+  EXPECT_TRUE(free_b);
+  EXPECT_EQ(told, at_ms(2));
+  EXPECT_EQ(first_told, 1);
+}
+
 TEST_F(FrameLedgerTest, AFlipDoesNotEndARead) {
   std::vector<BufferLeasePtr> leases;
   leases.push_back(lease(free_a));

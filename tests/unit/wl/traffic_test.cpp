@@ -153,8 +153,8 @@ class Session {
 /// The real loop, for which no time passes: nobody is over a budget, however slow the machine.
 class StillLoop final : public EventLoop {
  public:
-  [[nodiscard]] Result<std::unique_ptr<EventSource>> watch(int fd, IoEvents wanted, IoCallback callback) override {
-    return loop_->watch(fd, wanted, std::move(callback));
+  [[nodiscard]] std::unique_ptr<Watch> make_watch(IoCallback callback) override {
+    return loop_->make_watch(std::move(callback));
   }
   [[nodiscard]] Result<std::unique_ptr<Timer>> make_timer(std::function<void()> callback) override {
     return loop_->make_timer(std::move(callback));
