@@ -7,6 +7,7 @@
 
 #include "compositor/base/epoll_loop.h"
 #include "renderer/vulkan_composer.h"
+#include "tests/support/when_composed.h"
 
 // From compose() to the finished picture at 1024x768, on whatever Vulkan device there is. The figures and what they
 // mean are in docs/renderer.md.
@@ -76,13 +77,13 @@ struct Setup {
     request.size = screen;
     request.layers = layers;
     bool done = false;
-    const auto started = composer->compose(std::move(request), [&](Result<Composed> composed) {
-      if (composed && composed->fence.valid()) {
-        pollfd fence{composed->fence.get(), POLLIN, 0};
-        ::poll(&fence, 1, -1);
-      }
-      done = true;
-    });
+    const auto started = composer->compose(request, test::when_composed([&](Result<Composed> composed) {
+                                             if (composed && composed->fence.valid()) {
+                                               pollfd fence{composed->fence.get(), POLLIN, 0};
+                                               ::poll(&fence, 1, -1);
+                                             }
+                                             done = true;
+                                           }));
     while (started && !done)
       loop->dispatch(-1);
   }

@@ -232,7 +232,7 @@ void VulkanComposer::keep_items(GpuFrame& frame) const {
       frame.keeps.push_back(item.texture);
 }
 
-Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) {
+Result<void> VulkanComposer::compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) {
   const std::shared_ptr<Target> target = targets_->find(request.target);
   if (!target)
     return Error{"the image to compose to is not known"};
@@ -270,31 +270,42 @@ Result<void> VulkanComposer::compose(ComposeRequest&& request, std::function<voi
 
   target->drawn = true;
 
-  const auto composed = std::make_shared<Composed>();
+  // Not in place: who is told may well have the next picture drawn.
+  std::vector<ComposedBytes> bytes = std::exchange(bytes_, {});
+  bytes.clear();
   for (std::size_t i = 0; i < items_.size(); ++i)
-    composed->bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
+    bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
   items_.clear();
-  hand_out(frame, *value, [composed, done = std::move(done)](Result<UniqueFd> fence) {
-    if (!fence)
-      return done(fence.error());
-    composed->fence = std::move(*fence);
-    done(std::move(*composed));
+  if (auto fence = fence_of(frame)) {
+    sink->composed(Composed{std::move(*fence), bytes});
+    bytes_ = std::move(bytes);
+    return {};
+  }
+  wait_for(*value, [sink = std::move(sink), bytes = std::move(bytes)](Result<UniqueFd> fence) {
+    if (fence)
+      sink->composed(Composed{std::move(*fence), bytes});
+    else
+      sink->composed(fence.error());
   });
   return {};
 }
 
-/// Has `ended` called once: at once with the submission's fence, or without one when it is done.
-void VulkanComposer::hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended) {
-  if (device_->facts().sync_file) {
-    if (auto fence = seen(frames_->export_fence(frame)))
-      return ended(std::move(*fence));
-    else
-      // Rare (the table of descriptors is full): the picture is on its way all the same.
-      log_.warn("renderer: {}; looking for its end every millisecond", fence.error().text());
+/// The submission's fence; none: its end has to be waited for.
+std::optional<UniqueFd> VulkanComposer::fence_of(GpuFrame& frame) {
+  if (!device_->facts().sync_file)
+    return std::nullopt;
+  auto fence = seen(frames_->export_fence(frame));
+  if (fence)
+    return std::move(*fence);
+  // Rare (the table of descriptors is full): the picture is on its way all the same.
+  log_.warn("renderer: {}; looking for its end every millisecond", fence.error().text());
+  return std::nullopt;
+}
+
+/// Has `ended` called once, without a fence, when the submission is done.
+void VulkanComposer::wait_for(std::uint64_t value, std::function<void(Result<UniqueFd>)> ended) {
+  if (device_->facts().sync_file || !waiter_->push(value))
     polls_ = true;
-  } else if (!waiter_->push(value)) {
-    polls_ = true;
-  }
   pending_.push_back({value, std::move(ended)});
   if (polls_ && !lost_)
     timer_->arm(loop_.clock().now() + poll_delay);
@@ -380,13 +391,17 @@ Result<void> VulkanComposer::read_back(BufferId image, const YuvEncoding& yuv,
   tend_later(tend_delay);
   const auto pixels = copy->pixels;
   const Size size = copy->screen->image->size();
-  hand_out(frame, *value, [pixels, size, done = std::move(done)](Result<UniqueFd> fence) {
+  auto ended = [pixels, size, done = std::move(done)](Result<UniqueFd> fence) {
     if (!fence)
       return done(fence.error());
     const std::span<std::byte> bytes = pixels->bytes();
     done(ReadBack{
         size, {reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / 4}, pixels, std::move(*fence)});
-  });
+  };
+  if (auto fence = fence_of(frame))
+    ended(std::move(*fence));
+  else
+    wait_for(*value, std::move(ended));
   return {};
 }
 

@@ -28,9 +28,9 @@ struct VulkanComposerOptions {
   std::optional<std::uint64_t> upload_limit;
 };
 
-/// Composer on Vulkan 1.3. Main thread only; `done` may call everything here but not destroy the composer. Compositions
-/// that are still in flight when it is destroyed are waited for, and their `done` is not called any more; what that
-/// holds may call forget_buffer() and forget_surface() as it goes.
+/// Composer on Vulkan 1.3. Main thread only; who is told may call everything here but not destroy the composer.
+/// Compositions that are still in flight when it is destroyed are waited for, and nobody is told of them any more; what
+/// their sinks hold may call forget_buffer() and forget_surface() as it goes.
 ///
 /// Making a new one after the device was lost (Composer::on_lost) is the caller's.
 class VulkanComposer final : public Composer {
@@ -57,7 +57,7 @@ class VulkanComposer final : public Composer {
                                                        std::span<const FormatModifier> formats) override;
   [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size size) override;
   [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) override;
-  [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override;
+  [[nodiscard]] Result<void> compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) override;
   [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                        std::function<void(Result<ReadBack>)> done) override;
 
@@ -85,7 +85,8 @@ class VulkanComposer final : public Composer {
   void list_items(const std::vector<Layer>& layers, const Target& target, Size size, bool linear);
   void keep_items(GpuFrame& frame) const;
   [[nodiscard]] Result<void> flush_uploads();
-  void hand_out(GpuFrame& frame, std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);
+  [[nodiscard]] std::optional<UniqueFd> fence_of(GpuFrame& frame);
+  void wait_for(std::uint64_t value, std::function<void(Result<UniqueFd>)> ended);
   void finish(std::uint64_t reached, bool failed);
   void woken();
   void tend();
@@ -126,6 +127,7 @@ class VulkanComposer final : public Composer {
   std::deque<Pending> pending_;
   std::vector<DrawItem> items_;
   std::vector<const Layer*> item_layers_; // Parallel to items_; valid within one call.
+  std::vector<ComposedBytes> bytes_;      // Kept for its memory.
   std::unordered_set<SurfaceId> missing_; // Surfaces that have been complained about.
 };
 

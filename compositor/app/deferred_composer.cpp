@@ -325,10 +325,10 @@ Result<void> DeferredComposer::import_target(BufferId buffer, const DmabufAttrib
   return composer_->import_target(buffer, attributes);
 }
 
-Result<void> DeferredComposer::compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) {
+Result<void> DeferredComposer::compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) {
   if (!composer_)
     return not_there();
-  return composer_->compose(std::move(request), std::move(done));
+  return composer_->compose(request, std::move(sink));
 }
 
 Result<void> DeferredComposer::read_back(BufferId image, const YuvEncoding& yuv,

@@ -77,7 +77,7 @@ class DeferredComposer final : public Composer, public ComposerGate {
                                                        std::span<const FormatModifier> formats) override;
   [[nodiscard]] Result<void> create_offscreen_target(BufferId buffer, Size size) override;
   [[nodiscard]] Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) override;
-  [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override;
+  [[nodiscard]] Result<void> compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) override;
   /// One that comes before the composer is there waits for it.
   [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                        std::function<void(Result<ReadBack>)> done) override;

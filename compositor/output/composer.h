@@ -14,7 +14,7 @@
 
 namespace fenceline {
 
-/// One picture to draw.
+/// One picture to draw. The composer reads it within the call alone: who asks each frame may keep its list's memory.
 struct ComposeRequest {
   OutputId output{};
   FrameId frame{};
@@ -32,8 +32,16 @@ struct ComposedBytes {
 
 /// How a composition ended.
 struct Composed {
-  UniqueFd fence;                   ///< A sync file that signals when the image is done; not valid: it is done.
-  std::vector<ComposedBytes> bytes; ///< One for each layer that was drawn.
+  UniqueFd fence;                       ///< A sync file that signals when the image is done; not valid: it is done.
+  std::span<const ComposedBytes> bytes; ///< One for each layer that was drawn. For the call alone that hands it over.
+};
+
+/// Who is told how a composition ended. One object may serve again for the next, so that none is made each frame.
+class ComposeSink {
+ public:
+  virtual ~ComposeSink() = default;
+  /// Once for each composition that was started. Main thread.
+  virtual void composed(Result<Composed> result) = 0;
 };
 
 /// How long the GPU drew one picture, by its own clock.
@@ -88,13 +96,13 @@ class Composer {
   /// The display's image (ScanoutDevice::allocate) as a target.
   [[nodiscard]] virtual Result<void> import_target(BufferId buffer, const DmabufAttributes& attributes) = 0;
 
-  /// Starts drawing. `done` is called once, on the main thread: within the call when the fence can be handed out at
-  /// once, later when somebody has to wait for it (a CPU device). An error: nothing was started, `done` is not called.
-  [[nodiscard]] virtual Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) = 0;
+  /// Starts drawing. `sink` is told once and let go of: within the call when the fence can be handed out at once, later
+  /// when somebody has to wait for it (a CPU device). An error: nothing was started, `sink` is not told.
+  [[nodiscard]] virtual Result<void> compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) = 0;
 
   /// Starts to copy an image to CPU memory, as a screen shows it: a target that was composed to, or a client's dma-buf.
   /// The caller sees to it that nobody writes to it until the copy is done. `yuv`: how the screen reads it, if it is
-  /// video. `done` and errors as for compose.
+  /// video. `done` is called as compose's sink is told; errors as there.
   [[nodiscard]] virtual Result<void> read_back(BufferId image, const YuvEncoding& yuv,
                                                std::function<void(Result<ReadBack>)> done) = 0;
 

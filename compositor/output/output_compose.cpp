@@ -31,10 +31,19 @@ Layer inside(Layer layer, Point corner) {
 
 } // namespace
 
-struct OutputLoop::Reading {
+struct OutputLoop::Reading final : ComposeSink {
+  explicit Reading(OutputLoop& l) : loop(l), alive(l.alive_) {}
+  // What is read is held until here, whether the output is still there or not.
+  void composed(Result<Composed> result) override {
+    if (!alive.expired())
+      loop.composed(std::move(result), *this);
+    leases.clear();
+  }
+
+  OutputLoop& loop;
+  std::weak_ptr<const int> alive;
+  ComposeRequest request;
   std::vector<BufferLeasePtr> leases;
-  std::vector<Layer> layers;
-  bool upper = false;
 };
 
 struct OutputLoop::Capturing {
@@ -176,33 +185,40 @@ void OutputLoop::compose(FramePass& pass) {
   }
 }
 
+std::shared_ptr<OutputLoop::Reading> OutputLoop::take_reading() {
+  for (const auto& kept : kept_readings_)
+    if (kept.use_count() == 1)
+      return kept;
+  auto made = std::make_shared<Reading>(*this);
+  if (kept_readings_.size() < most_kept_readings)
+    kept_readings_.push_back(made);
+  return made;
+}
+
 Result<void> OutputLoop::draw(FramePass& pass, const Drawing& drawing) {
-  auto reading = std::make_shared<Reading>();
-  reading->upper = drawing.upper;
-  ComposeRequest request{.output = info_.id,
-                         .frame = pass.frame,
-                         .target = drawing.target.buffer,
-                         .size = drawing.at.size(),
-                         .transparent = drawing.upper,
-                         .layers = {}};
-  reading->leases.reserve(drawing.layers.size() + 1);
-  request.layers.reserve(drawing.layers.size());
+  const std::shared_ptr<Reading> reading = take_reading();
+  ComposeRequest& request = reading->request;
+  request.output = info_.id;
+  request.frame = pass.frame;
+  request.target = drawing.target.buffer;
+  request.size = drawing.at.size();
+  request.transparent = drawing.upper;
+  request.layers.clear();
   reading->leases.push_back(drawing.target.use);
   for (const std::size_t i : drawing.layers) {
     if (const auto& lease = pass.latched.holds[i].lease)
       reading->leases.push_back(lease);
     request.layers.push_back(inside(pass.latched.snapshot.layers[i], drawing.at.origin()));
   }
-  reading->layers = request.layers;
-  return services_.composer->compose(
-      std::move(request), [this, alive = std::weak_ptr(alive_), frame = pass.frame, reading](Result<Composed> result) {
-        if (!alive.expired())
-          composed(frame, std::move(result), std::move(*reading));
-      });
+  auto started = services_.composer->compose(request, reading);
+  if (!started)
+    reading->leases.clear();
+  return started;
 }
 
-void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& reading) {
+void OutputLoop::composed(Result<Composed> result, Reading& reading) {
   // Null when the frame was given up meanwhile (a pause). What is read is held all the same.
+  const FrameId frame = reading.request.frame;
   FramePass* pass = pass_of(frame);
   if (!result) {
     if (pass != nullptr)
@@ -211,9 +227,10 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
   }
   const bool pending = result->fence.valid();
   for (const ComposedBytes& drawn : result->bytes) {
-    const auto layer = std::find_if(reading.layers.begin(), reading.layers.end(),
-                                    [&drawn](const Layer& l) { return l.surface == drawn.surface; });
-    if (layer != reading.layers.end())
+    const std::vector<Layer>& layers = reading.request.layers;
+    const auto layer =
+        std::find_if(layers.begin(), layers.end(), [&drawn](const Layer& l) { return l.surface == drawn.surface; });
+    if (layer != layers.end())
       book(CopyKind::GpuComposition, *layer, frame, drawn.bytes);
   }
   if (pass != nullptr)
@@ -238,7 +255,7 @@ void OutputLoop::composed(FrameId frame, Result<Composed> result, Reading&& read
     ledger_.reading(frame, std::move(result->fence), std::move(reading.leases));
     // Buffers that came back may have caused anything.
     if (pass = pass_of(frame); pass != nullptr) {
-      (reading.upper ? pass->upper_fence : pass->in_fence) = std::move(in_fence);
+      (reading.request.transparent ? pass->upper_fence : pass->in_fence) = std::move(in_fence);
       image_ready(*pass);
     }
     return;

@@ -222,7 +222,8 @@ class OutputLoop {
   [[nodiscard]] bool upload_cursor(FramePass& pass, CursorStore::Picture& picture);
   void compose(FramePass& pass);
   [[nodiscard]] Result<void> draw(FramePass& pass, const Drawing& drawing);
-  void composed(FrameId frame, Result<Composed> result, Reading&& reading);
+  [[nodiscard]] std::shared_ptr<Reading> take_reading();
+  void composed(Result<Composed> result, Reading& reading);
   void image_ready(FramePass& pass);
   void bring_over(FramePass& pass);
   void brought(FrameId frame, Result<ReadBack> image, BufferLeasePtr target);
@@ -290,9 +291,11 @@ class OutputLoop {
   bool modeset_ = true;     ///< The next frame sets the mode: it has no blank to aim at, and its flip begins new ones.
   bool mode_shown_ = false; ///< A picture was shown in the mode that is set or to be set.
   bool powered_ = true;
-  std::vector<CaptureDone> late_captures_; ///< They begin with the next flip.
-  bool watching_ = false;                  ///< The watchdog is armed.
-  bool hangs_ = false;                     ///< A flip was overdue, and none has come since.
+  static constexpr std::size_t most_kept_readings = 4;
+  std::vector<std::shared_ptr<Reading>> kept_readings_; ///< For new ones, once no composer has them.
+  std::vector<CaptureDone> late_captures_;              ///< They begin with the next flip.
+  bool watching_ = false;                               ///< The watchdog is armed.
+  bool hangs_ = false;                                  ///< A flip was overdue, and none has come since.
   unsigned failures_ = 0;
   bool said_no_composer_ = false;
   SurfaceId failed_upload_{};

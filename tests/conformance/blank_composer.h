@@ -42,8 +42,8 @@ class BlankComposer final : public Composer {
   [[nodiscard]] Result<void> import_target(BufferId, const DmabufAttributes&) override {
     return Error{"nothing is drawn for a display", ENOTSUP};
   }
-  [[nodiscard]] Result<void> compose(ComposeRequest&&, std::function<void(Result<Composed>)> done) override {
-    done(Composed{});
+  [[nodiscard]] Result<void> compose(const ComposeRequest&, std::shared_ptr<ComposeSink> sink) override {
+    sink->composed(Composed{});
     return {};
   }
   [[nodiscard]] Result<void> read_back(BufferId, const YuvEncoding&, std::function<void(Result<ReadBack>)>) override {

@@ -136,7 +136,7 @@ class FakeComposer : public Composer {
     return {};
   }
 
-  [[nodiscard]] Result<void> compose(ComposeRequest&& request, std::function<void(Result<Composed>)> done) override {
+  [[nodiscard]] Result<void> compose(const ComposeRequest& request, std::shared_ptr<ComposeSink> sink) override {
     loop_.clock().spend(cpu_time);
     if (compose_errors > 0) {
       --compose_errors;
@@ -157,10 +157,10 @@ class FakeComposer : public Composer {
         buffers.push_back(layer.buffer);
     }
     draws.push_back(std::move(draw));
-    run(add_job(request.target, std::move(buffers)), [bytes, done = std::move(done)](const Job& ended) {
+    run(add_job(request.target, std::move(buffers)), [bytes, sink = std::move(sink)](const Job& ended) {
       if (ended.fails)
-        return done(Error{"device lost while drawing", ENODEV});
-      done(Composed{ended.fence ? ended.fence->handle() : UniqueFd(), bytes});
+        return sink->composed(Error{"device lost while drawing", ENODEV});
+      sink->composed(Composed{ended.fence ? ended.fence->handle() : UniqueFd(), bytes});
     });
     return {};
   }

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "compositor/base/epoll_loop.h"
+#include "tests/support/when_composed.h"
 
 namespace fenceline {
 namespace {
@@ -71,9 +72,9 @@ class RealComposer final : public Composer {
     record_.calls.emplace_back("import target");
     return {};
   }
-  [[nodiscard]] Result<void> compose(ComposeRequest&&, std::function<void(Result<Composed>)> done) override {
+  [[nodiscard]] Result<void> compose(const ComposeRequest&, std::shared_ptr<ComposeSink> sink) override {
     record_.calls.emplace_back("compose");
-    done(Composed{});
+    sink->composed(Composed{});
     return {};
   }
   [[nodiscard]] Result<void> read_back(BufferId image, const YuvEncoding&,
@@ -254,11 +255,12 @@ TEST_F(DeferredComposerTest, WhatIsDrawnToHasToWait) {
   EXPECT_EQ(composer_->import_target(BufferId{1}, image()).error().code, EAGAIN);
   EXPECT_EQ(composer_->create_offscreen_target(BufferId{1}, {64, 64}).error().code, EAGAIN);
   const auto never = [](Result<Composed>) { FAIL(); };
-  EXPECT_EQ(composer_->compose({}, never).error().code, EAGAIN);
+  EXPECT_EQ(composer_->compose({}, test::when_composed(never)).error().code, EAGAIN);
   let_load(); // It was asked for.
   bool composed = false;
   ASSERT_TRUE(composer_->import_target(BufferId{1}, image()));
-  ASSERT_TRUE(composer_->compose({}, [&](Result<Composed> result) { composed = static_cast<bool>(result); }));
+  ASSERT_TRUE(composer_->compose(
+      {}, test::when_composed([&](Result<Composed> result) { composed = static_cast<bool>(result); })));
   EXPECT_TRUE(composed);
 }
 
@@ -360,7 +362,7 @@ TEST_F(DeferredComposerTest, ALostDeviceIsFollowedByAnotherOneThatKnowsTheClient
   EXPECT_EQ(composer_->state(), State::Closed);
   EXPECT_EQ(composer_->losses(), 1U);
   EXPECT_EQ(record_.calls, (std::vector<std::string>{"lost", "changed"})) << "it is not destroyed in its own call";
-  EXPECT_EQ(composer_->compose({}, [](Result<Composed>) { FAIL(); }).error().code, EAGAIN);
+  EXPECT_EQ(composer_->compose({}, test::when_composed([](Result<Composed>) { FAIL(); })).error().code, EAGAIN);
   ASSERT_TRUE(composer_->import_dmabuf(BufferId{4}, image()));
   let_load();
   EXPECT_EQ(record_.calls,
@@ -406,7 +408,7 @@ TEST_F(DeferredComposerTest, ADeviceThatIsLostAgainAndAgainIsGivenUp) {
   record_.calls.clear();
   lose();
   EXPECT_EQ(composer_->state(), State::Broken);
-  const auto refused = composer_->compose({}, [](Result<Composed>) { FAIL(); });
+  const auto refused = composer_->compose({}, test::when_composed([](Result<Composed>) { FAIL(); }));
   EXPECT_EQ(refused.error().code, ENODEV);
   EXPECT_NE(refused.error().text().find("lost 6 times"), std::string::npos) << refused.error().text();
   loop_->dispatch(-1);

@@ -252,10 +252,9 @@ TEST_F(ComposerTest, RefusesTargetsItDoesNotKnow) {
   ComposeRequest request;
   request.target = BufferId{5};
   request.size = screen;
-  auto copy = request;
-  EXPECT_FALSE(composer_->compose(std::move(request), [](auto) { FAIL() << "done after an error"; }));
+  EXPECT_FALSE(composer_->compose(request, test::when_composed([](auto) { FAIL() << "done after an error"; })));
   ASSERT_TRUE(composer_->create_offscreen_target(BufferId{5}, {100, 100}));
-  EXPECT_FALSE(composer_->compose(std::move(copy), [](auto) { FAIL() << "done after an error"; }));
+  EXPECT_FALSE(composer_->compose(request, test::when_composed([](auto) { FAIL() << "done after an error"; })));
   EXPECT_FALSE(composer_->create_offscreen_target(BufferId{6}, {0, 10}));
   EXPECT_FALSE(composer_->create_offscreen_target(BufferId{6}, {1 << 20, 10}));
 }

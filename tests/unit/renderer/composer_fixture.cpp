@@ -133,7 +133,13 @@ Result<Composed> ComposerTest::compose(BufferId target, Size size, std::vector<L
   request.size = size;
   request.layers = std::move(layers);
   std::optional<Result<Composed>> answer;
-  if (auto started = composer_->compose(std::move(request), [&](Result<Composed> c) { answer = std::move(c); });
+  if (auto started = composer_->compose(request, test::when_composed([&](Result<Composed> c) {
+                                          if (c) {
+                                            bytes_.assign(c->bytes.begin(), c->bytes.end());
+                                            c->bytes = bytes_;
+                                          }
+                                          answer = std::move(c);
+                                        }));
       !started)
     return started.error();
   while (!answer)

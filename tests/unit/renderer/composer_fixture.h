@@ -6,6 +6,7 @@
 #include "compositor/base/epoll_loop.h"
 #include "renderer/vulkan_composer.h"
 #include "tests/support/cpu_reference.h"
+#include "tests/support/when_composed.h"
 
 namespace fenceline {
 
@@ -54,7 +55,8 @@ class ComposerTest : public ::testing::Test {
   [[nodiscard]] std::vector<std::uint32_t> drawn(const SceneSnapshot& picture);
   /// What it has to draw.
   [[nodiscard]] std::vector<std::uint32_t> expected(const SceneSnapshot& picture) const;
-  /// Composes and runs the loop until `done` has been called and the fence, if any, has signalled.
+  /// Composes and runs the loop until that was told of and the fence, if any, has signalled. Its bytes are there until
+  /// the next.
   [[nodiscard]] Result<Composed> compose(BufferId target, Size size, std::vector<Layer> layers);
 
   bool linear_ = false; ///< Set before SetUp.
@@ -63,6 +65,9 @@ class ComposerTest : public ::testing::Test {
   std::unique_ptr<VulkanComposer> composer_;
   std::map<SurfaceId, std::pair<std::uint32_t, ReferencePixels>> shown_;
   std::uint64_t wanted_errors_ = 0;
+
+ private:
+  std::vector<ComposedBytes> bytes_;
 };
 
 } // namespace fenceline

@@ -23,6 +23,7 @@
 #include "renderer/vulkan_composer.h"
 #include "renderer/vulkan_instance.h"
 #include "tests/support/vulkan_faults.h"
+#include "tests/support/when_composed.h"
 
 namespace fenceline {
 
@@ -258,8 +259,9 @@ class DeviceLost : public ::testing::Test {
     ComposeRequest request;
     request.target = target;
     request.size = {64, 64};
-    return composer_->compose(std::move(request),
-                              [&ends](Result<Composed> end) { ends.push_back(end ? "drawn" : end.error().text()); });
+    return composer_->compose(request, test::when_composed([&ends](Result<Composed> end) {
+                                ends.push_back(end ? "drawn" : end.error().text());
+                              }));
   }
   void wait_until_told() {
     while (told_.empty())
@@ -332,8 +334,8 @@ class LinearFaults : public DeviceLost {
     request.size = {2, 2};
     request.layers.push_back(veil);
     bool drawn = false;
-    EXPECT_TRUE(
-        composer_->compose(std::move(request), [&drawn](Result<Composed> end) { drawn = static_cast<bool>(end); }));
+    EXPECT_TRUE(composer_->compose(
+        request, test::when_composed([&drawn](Result<Composed> end) { drawn = static_cast<bool>(end); })));
     while (!drawn)
       loop_->dispatch(100);
     std::optional<Result<ReadBack>> answer;

@@ -33,11 +33,11 @@ TEST_F(ComposerTest, TellsWhenTheGpuDrewOnOurClock) {
     request.target = BufferId{1};
     request.size = screen;
     request.layers = {layer(1, {0, 0})};
-    ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> end) {
-      ASSERT_TRUE(end) << end.error().text();
-      wait_for(end->fence);
-      ended = true;
-    }));
+    ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed> end) {
+                                     ASSERT_TRUE(end) << end.error().text();
+                                     wait_for(end->fence);
+                                     ended = true;
+                                   })));
     while (!ended)
       loop_->dispatch(-1);
     asked.push_back({before, loop_->clock().now()});

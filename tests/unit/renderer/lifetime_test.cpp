@@ -62,7 +62,7 @@ TEST_F(ComposerTest, CanBeDestroyedWithWorkInFlight) {
     request.target = BufferId{1};
     request.size = screen;
     request.layers = {layer(1, {i, i})};
-    ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed>) { ++calls; }));
+    ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed>) { ++calls; })));
   }
   const bool at_once = composer_->device().sync_file;
   composer_.reset();
@@ -91,7 +91,7 @@ TEST_F(ComposerTest, WhatItsAnswersHoldMayForgetBuffersWhileItIsDestroyed) {
     request.size = screen;
     request.layers = {layer(1, {i, i})};
     const std::shared_ptr<Holder> held(new Holder{composer_.get(), &ended});
-    ASSERT_TRUE(composer_->compose(std::move(request), [held](Result<Composed>) {}));
+    ASSERT_TRUE(composer_->compose(request, test::when_composed([held](Result<Composed>) {})));
   }
   composer_.reset();
   EXPECT_EQ(ended, 3);
@@ -105,10 +105,10 @@ TEST_F(ComposerTest, ForgetsWhatIsStillBeingRead) {
   request.target = BufferId{1};
   request.size = screen;
   request.layers = {layer(1, {0, 0})};
-  ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> c) {
-    EXPECT_TRUE(c);
-    ++calls;
-  }));
+  ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed> c) {
+                                   EXPECT_TRUE(c);
+                                   ++calls;
+                                 })));
   composer_->forget_surface(SurfaceId{1}); // Its texture and the target live on until the GPU is done.
   composer_->forget_buffer(BufferId{1});
   while (calls == 0)
@@ -125,11 +125,11 @@ TEST_F(ComposerTest, ComposesFromWithinDone) {
     request.target = BufferId{1};
     request.size = screen;
     request.layers = {layer(1, {0, 0})};
-    ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> c) {
-      EXPECT_TRUE(c);
-      if (++calls < 10)
-        next();
-    }));
+    ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed> c) {
+                                     EXPECT_TRUE(c);
+                                     if (++calls < 10)
+                                       next();
+                                   })));
   };
   next();
   while (calls < 10)
@@ -147,7 +147,8 @@ TEST_F(ComposerTest, RefusesMoreThanItCanHaveInFlight) {
     request.target = BufferId{1};
     request.size = large;
     request.layers = std::vector<Layer>(20, layer(1, {0, 0}));
-    const auto result = composer_->compose(std::move(request), [&](Result<Composed> c) { finished += c ? 1 : 0; });
+    const auto result =
+        composer_->compose(request, test::when_composed([&](Result<Composed> c) { finished += c ? 1 : 0; }));
     refused = !result;
     started += refused ? 0 : 1;
   }

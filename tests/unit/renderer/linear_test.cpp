@@ -124,11 +124,11 @@ TEST_F(LinearTest, WhatTheDisplayBlendsStaysAsItIs) {
   request.transparent = true;
   request.layers = {layer(2, {0, 0})};
   bool done = false;
-  ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> composed) {
-    ASSERT_TRUE(composed);
-    wait_for(composed->fence);
-    done = true;
-  }));
+  ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed> composed) {
+                                   ASSERT_TRUE(composed);
+                                   wait_for(composed->fence);
+                                   done = true;
+                                 })));
   while (!done)
     loop_->dispatch(-1);
   auto wanted = shown_.at(SurfaceId{2}).second.words;

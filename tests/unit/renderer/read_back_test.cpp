@@ -37,7 +37,7 @@ TEST_F(ComposerTest, CopiesWhatWasDrawnBeforeItWasAsked) {
     request.target = target;
     request.size = screen;
     request.layers = {layer(i, {0, 0})};
-    ASSERT_TRUE(composer_->compose(std::move(request), [&](Result<Composed> c) { composed += c ? 1 : 0; }));
+    ASSERT_TRUE(composer_->compose(request, test::when_composed([&](Result<Composed> c) { composed += c ? 1 : 0; })));
     ASSERT_TRUE(composer_->read_back(target, {}, [&](Result<ReadBack> r) {
       ASSERT_TRUE(r);
       copies.push_back(std::move(*r));

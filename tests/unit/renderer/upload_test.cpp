@@ -92,7 +92,7 @@ TEST_F(ComposerTest, UploadsSurviveACompositionThatFails) {
   request.target = BufferId{77};
   request.size = screen;
   request.layers = {layer(1, {0, 0})};
-  ASSERT_FALSE(composer_->compose(std::move(request), [](auto) {}));
+  ASSERT_FALSE(composer_->compose(request, test::when_composed([](auto) {})));
   const auto picture = snapshot(screen, {layer(1, {0, 0})});
   EXPECT_EQ(drawn(picture), expected(picture));
 }
