@@ -16,14 +16,20 @@ VkImageMemoryBarrier2 barrier_of(VkImage image) {
   return barrier;
 }
 
-/// What no layer that replaces what is below covers.
-Region uncovered(const std::vector<DrawItem>& items, Size target) {
-  Region open(Rect{0, 0, target.width, target.height});
-  for (const DrawItem& item : items)
-    if (!item.mode.blend)
-      for (const Rect& part : item.parts)
-        open.subtract(part);
-  return open;
+/// Appends what of `rect` lies outside `hole`.
+void add_outside(std::vector<Rect>& list, Rect rect, Rect hole) {
+  const Rect cut = rect.intersected(hole);
+  if (cut.empty()) {
+    list.push_back(rect);
+    return;
+  }
+  const std::int32_t right = cut.x + cut.width, bottom = cut.y + cut.height;
+  for (const Rect& left :
+       {Rect{rect.x, rect.y, rect.width, cut.y - rect.y}, Rect{rect.x, cut.y, cut.x - rect.x, cut.height},
+        Rect{right, cut.y, rect.x + rect.width - right, cut.height},
+        Rect{rect.x, bottom, rect.width, rect.y + rect.height - bottom}})
+    if (!left.empty())
+      list.push_back(left);
 }
 
 /// Calls for every image of a texture.
@@ -63,6 +69,21 @@ void choose_copies(std::vector<DrawItem>& items, std::span<const Layer* const> l
                     [&](const DrawItem& below) { return meet(item, below); }))
       continue;
     item.copy_from = Point{static_cast<std::int32_t>(s.x), static_cast<std::int32_t>(s.y)} - layers[i]->dest.origin();
+  }
+}
+
+// Not with Region: that allocates wherever there are holes.
+void ComposePass::find_uncovered(const std::vector<DrawItem>& items, Size target) {
+  uncovered_.assign(1, Rect{0, 0, target.width, target.height});
+  for (const DrawItem& item : items) {
+    if (item.mode.blend)
+      continue;
+    for (const Rect& part : item.parts) {
+      pieces_.clear();
+      for (const Rect& open : uncovered_)
+        add_outside(pieces_, open, part);
+      uncovered_.swap(pieces_);
+    }
   }
 }
 
@@ -250,14 +271,14 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, const
   if (copies)
     copy(commands, target, items);
   const Size size = canvas.size;
-  const Region open = uncovered(items, size);
+  find_uncovered(items, size);
   VkRenderingAttachmentInfo attachment{};
   attachment.sType = VK_STRUCTURE_TYPE_RENDERING_ATTACHMENT_INFO;
   attachment.imageView = target.view();
   attachment.imageLayout = VK_IMAGE_LAYOUT_COLOR_ATTACHMENT_OPTIMAL;
-  attachment.loadOp = copies         ? VK_ATTACHMENT_LOAD_OP_LOAD
-                      : open.empty() ? VK_ATTACHMENT_LOAD_OP_DONT_CARE
-                                     : VK_ATTACHMENT_LOAD_OP_CLEAR;
+  attachment.loadOp = copies               ? VK_ATTACHMENT_LOAD_OP_LOAD
+                      : uncovered_.empty() ? VK_ATTACHMENT_LOAD_OP_DONT_CARE
+                                           : VK_ATTACHMENT_LOAD_OP_CLEAR;
   attachment.storeOp = VK_ATTACHMENT_STORE_OP_STORE;
   attachment.clearValue.color.float32[3] = canvas.transparent ? 0.0F : 1.0F;
   VkRenderingInfo rendering{};
@@ -267,9 +288,9 @@ void ComposePass::record(VkCommandBuffer commands, const GpuImage& target, const
   rendering.colorAttachmentCount = 1;
   rendering.pColorAttachments = &attachment;
   vkCmdBeginRendering(commands, &rendering);
-  if (copies && !open.empty()) {
+  if (copies && !uncovered_.empty()) {
     clears_.clear();
-    for (const Rect& r : open.rects())
+    for (const Rect& r : uncovered_)
       clears_.push_back(
           {{{r.x, r.y}, {static_cast<std::uint32_t>(r.width), static_cast<std::uint32_t>(r.height)}}, 0, 1});
     const VkClearAttachment background = {VK_IMAGE_ASPECT_COLOR_BIT, 0, attachment.clearValue};

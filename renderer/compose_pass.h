@@ -14,7 +14,7 @@ struct DrawItem {
   std::shared_ptr<Texture> texture; ///< Null where mode.solid.
   LayerConstants constants;         ///< All but `rect`.
   DrawMode mode;
-  std::vector<Rect> parts; ///< Inside the target, without overlaps.
+  std::span<const Rect> parts; ///< Inside the target, without overlaps.
   /// Copied instead of drawn: from this far beside the place in the target.
   std::optional<Point> copy_from;
 };
@@ -49,6 +49,7 @@ class ComposePass {
               const std::vector<DrawItem>& items);
 
  private:
+  void find_uncovered(const std::vector<DrawItem>& items, Size target);
   void begin_barriers(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
   void end_barriers(VkCommandBuffer commands, const GpuImage& target, After after);
   void copy(VkCommandBuffer commands, const GpuImage& target, const std::vector<DrawItem>& items);
@@ -63,6 +64,8 @@ class ComposePass {
   std::vector<const Texture*> copied_;
   std::vector<VkImageCopy> regions_;
   std::vector<VkClearRect> clears_;
+  std::vector<Rect> uncovered_; ///< What no layer that replaces what is below covers, without overlaps.
+  std::vector<Rect> pieces_;
 };
 
 } // namespace fenceline

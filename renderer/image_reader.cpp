@@ -75,7 +75,7 @@ void ImageReader::record(GpuFrame& frame, const Copy& copy) {
   if (yuv)
     map.constants.yuv = yuv_constants(*copy.image->yuv, copy.yuv, {});
   DrawItem item{
-      copy.image, map.constants, DrawMode{.blend = false, .nearest = true, .yuv = yuv}, {whole.dest}, std::nullopt};
+      copy.image, map.constants, DrawMode{.blend = false, .nearest = true, .yuv = yuv}, {&whole.dest, 1}, std::nullopt};
   // As compositions do (choose_copies): a CPU device copies ten times as fast as it draws.
   if (device_.facts().cpu && copy.image->format.vk == copy.screen->format.vk)
     item.copy_from = Point{0, 0};

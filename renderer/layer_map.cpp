@@ -95,32 +95,35 @@ void set_rect(LayerConstants& constants, Rect rect, Size target) {
   constants.rect[3] = clip(static_cast<double>(rect.y) + rect.height, target.height);
 }
 
-std::vector<std::vector<Rect>> visible_parts(const std::vector<Layer>& layers, Size target) {
+void VisibleParts::find(const std::vector<Layer>& layers, Size target) {
   const Rect all{0, 0, target.width, target.height};
-  std::vector<std::vector<Rect>> parts(layers.size());
+  rects_.clear();
+  ranges_.assign(layers.size(), {});
   Region hidden;
   for (std::size_t i = layers.size(); i-- > 0;) {
     const Layer& layer = layers[i];
     const Rect shown = layer.dest.intersected(all);
     if (shown.empty())
       continue;
-    if (hidden.empty()) {
-      parts[i] = {shown};
-    } else {
-      Region visible(shown);
-      visible.subtract(hidden);
-      parts[i] = visible.rects();
-      if (parts[i].size() > max_pieces)
-        parts[i] = {shown}; // Drawn beneath the others all the same, as painters do.
+    Region visible(shown);
+    visible.subtract(hidden);
+    const std::size_t first = rects_.size(), pieces = visible.count();
+    if (pieces > max_pieces) {
+      rects_.push_back(shown); // Drawn beneath the others all the same, as painters do.
+    } else if (pieces == 1) {
+      rects_.push_back(visible.bounds());
+    } else if (pieces > 1) {
+      const std::vector<Rect> rects = visible.rects();
+      rects_.insert(rects_.end(), rects.begin(), rects.end());
     }
+    ranges_[i] = {first, rects_.size() - first};
     if (layer.alpha >= 1.0F && !layer.opaque.empty()) {
       Region opaque = layer.opaque;
       opaque.intersect(shown);
-      if (opaque.rects().size() <= max_pieces)
+      if (opaque.count() <= max_pieces)
         hidden.add(opaque);
     }
   }
-  return parts;
 }
 
 } // namespace fenceline

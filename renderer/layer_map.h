@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "compositor/frame/snapshot.h"
@@ -36,7 +38,22 @@ void decode_color(LayerConstants& constants);
 /// The rectangle of clip space that is `rect` of a target.
 void set_rect(LayerConstants& constants, Rect rect, Size target);
 
-/// For each layer the parts of the target where it is drawn: its destination, without what opaque layers above hide.
-[[nodiscard]] std::vector<std::vector<Rect>> visible_parts(const std::vector<Layer>& layers, Size target);
+/// For each layer of a picture the parts of the target where it is drawn: its destination, without what opaque layers
+/// above hide. Kept from picture to picture for its lists.
+class VisibleParts {
+ public:
+  void find(const std::vector<Layer>& layers, Size target);
+  /// Of the layer with that index; good until the next find().
+  [[nodiscard]] std::span<const Rect> operator[](std::size_t layer) const {
+    return std::span(rects_).subspan(ranges_[layer].first, ranges_[layer].count);
+  }
+
+ private:
+  struct Range {
+    std::size_t first = 0, count = 0;
+  };
+  std::vector<Rect> rects_;
+  std::vector<Range> ranges_;
+};
 
 } // namespace fenceline

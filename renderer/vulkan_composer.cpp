@@ -12,7 +12,7 @@ constexpr Nanoseconds tend_delay = 100ms;
 constexpr Nanoseconds poll_delay = 1ms;
 constexpr std::uint64_t wait_slice_ns = 100'000'000;
 
-std::uint64_t area(const std::vector<Rect>& rects) {
+std::uint64_t area(std::span<const Rect> rects) {
   std::uint64_t sum = 0;
   for (const Rect& r : rects)
     sum += static_cast<std::uint64_t>(r.width) * static_cast<std::uint64_t>(r.height);
@@ -195,10 +195,10 @@ Result<void> VulkanComposer::import_target(BufferId buffer, const DmabufAttribut
 void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& target, Size size, bool linear) {
   items_.clear();
   item_layers_.clear();
-  std::vector<std::vector<Rect>> parts = visible_parts(layers, size);
+  parts_.find(layers, size);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
-    if (parts[i].empty())
+    if (parts_[i].empty())
       continue;
     const bool solid = layer.kind == BufferKind::Solid;
     std::shared_ptr<Texture> texture = solid ? nullptr : textures_->find(layer);
@@ -219,7 +219,7 @@ void VulkanComposer::list_items(const std::vector<Layer>& layers, const Target& 
         .blend = translucent, .nearest = map->nearest, .solid = solid, .linear = linear && translucent, .yuv = yuv};
     if (mode.linear && solid)
       decode_color(map->constants);
-    items_.push_back({std::move(texture), map->constants, mode, std::move(parts[i]), std::nullopt});
+    items_.push_back({std::move(texture), map->constants, mode, parts_[i], std::nullopt});
     item_layers_.push_back(&layer);
   }
   if (device_->facts().cpu)
@@ -273,6 +273,7 @@ Result<void> VulkanComposer::compose(const ComposeRequest& request, std::shared_
   // Not in place: who is told may well have the next picture drawn.
   std::vector<ComposedBytes> bytes = std::exchange(bytes_, {});
   bytes.clear();
+  bytes.reserve(items_.size());
   for (std::size_t i = 0; i < items_.size(); ++i)
     bytes.push_back({item_layers_[i]->surface, area(items_[i].parts) * target->format.bytes});
   items_.clear();

@@ -125,7 +125,8 @@ class VulkanComposer final : public Composer {
   std::optional<Error> lost_; // Set: the device is lost, and why.
   bool polls_ = false;        // A composition has nobody to wait for it: the timer looks.
   std::deque<Pending> pending_;
-  std::vector<DrawItem> items_;
+  VisibleParts parts_;
+  std::vector<DrawItem> items_;           // Their parts are parts_'.
   std::vector<const Layer*> item_layers_; // Parallel to items_; valid within one call.
   std::vector<ComposedBytes> bytes_;      // Kept for its memory.
   std::unordered_set<SurfaceId> missing_; // Surfaces that have been complained about.

@@ -71,6 +71,14 @@ VKAPI_ATTR VkResult VKAPI_CALL vkCreateDevice(VkPhysicalDevice physical, const V
   return real(physical, info, allocator, device);
 }
 
+VKAPI_ATTR void VKAPI_CALL vkGetPhysicalDeviceProperties2(VkPhysicalDevice device,
+                                                          VkPhysicalDeviceProperties2* properties) {
+  static const auto real = fenceline::test::next<PFN_vkGetPhysicalDeviceProperties2>("vkGetPhysicalDeviceProperties2");
+  real(device, properties);
+  if (vulkan_faults().no_cpu && properties->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU)
+    properties->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_OTHER;
+}
+
 VKAPI_ATTR VkResult VKAPI_CALL vkCreateImageView(VkDevice device, const VkImageViewCreateInfo* info,
                                                  const VkAllocationCallbacks* allocator, VkImageView* view) {
   static const auto real = fenceline::test::next<PFN_vkCreateImageView>("vkCreateImageView");

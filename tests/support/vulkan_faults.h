@@ -13,6 +13,7 @@ struct VulkanFaults {
   /// Above it vkCreateDevice grants a queue none.
   VkQueueGlobalPriorityKHR best_priority = VK_QUEUE_GLOBAL_PRIORITY_REALTIME_KHR;
   int priorities_refused = 0;
+  bool no_cpu = false;            ///< A device that runs on the CPU says that it does not.
   bool no_srgb_views = false;     ///< vkCreateImageView fails for sRGB formats.
   bool no_mutable_images = false; ///< vkCreateImage fails for images that can be seen in several formats.
   int lost_submits = 0;           ///< So many vkQueueSubmit2 calls say that the device is lost.

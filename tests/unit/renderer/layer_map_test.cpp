@@ -54,12 +54,22 @@ TEST(VisibleParts, LeavesOutWhatIsHidden) {
   Layer below = plain({0, 0, 10, 10}, {0, 0, 10, 10});
   Layer above = plain({0, 0, 10, 10}, {5, 0, 10, 10});
   above.opaque = Region(above.dest);
-  auto parts = visible_parts({below, above}, {12, 20});
-  EXPECT_EQ(parts[0], (std::vector<Rect>{{0, 0, 5, 10}}));
-  EXPECT_EQ(parts[1], (std::vector<Rect>{{5, 0, 7, 10}}));
+  VisibleParts parts;
+  const auto of = [&parts](std::size_t layer) { return std::vector(parts[layer].begin(), parts[layer].end()); };
+  parts.find({below, above}, {12, 20});
+  EXPECT_EQ(of(0), (std::vector<Rect>{{0, 0, 5, 10}}));
+  EXPECT_EQ(of(1), (std::vector<Rect>{{5, 0, 7, 10}}));
   above.alpha = 0.9F; // Not opaque then, whatever its region says.
-  parts = visible_parts({below, above}, {12, 20});
-  EXPECT_EQ(parts[0], (std::vector<Rect>{{0, 0, 10, 10}}));
+  parts.find({below, above}, {12, 20});
+  EXPECT_EQ(of(0), (std::vector<Rect>{{0, 0, 10, 10}}));
+  // In four pieces, and nothing of what is hidden whole.
+  above.alpha = 1.0F;
+  above.dest = {3, 4, 2, 2};
+  above.opaque = Region(above.dest);
+  parts.find({above, below, above}, {12, 20});
+  EXPECT_EQ(of(0), (std::vector<Rect>{}));
+  EXPECT_EQ(of(1), (std::vector<Rect>{{0, 0, 10, 4}, {0, 4, 3, 2}, {5, 4, 5, 2}, {0, 6, 10, 4}}));
+  EXPECT_EQ(of(2), (std::vector<Rect>{{3, 4, 2, 2}}));
 }
 
 TEST(VisibleParts, GivesUpOnManyPieces) {
@@ -68,7 +78,8 @@ TEST(VisibleParts, GivesUpOnManyPieces) {
   above.opaque.clear();
   for (int i = 0; i < 100; ++i)
     above.opaque.add(Rect{i * 2, i * 2, 1, 1});
-  const auto parts = visible_parts({below, above}, {200, 200});
+  VisibleParts parts;
+  parts.find({below, above}, {200, 200});
   EXPECT_EQ(parts[0].size(), 1U);
 }
 
