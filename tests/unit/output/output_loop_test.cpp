@@ -442,5 +442,19 @@ TEST(OutputLoopTest, AnAnswerThatComesAfterTheOutputIsGoneIsDropped) {
   EXPECT_EQ(bench.source.fate(commit).presented, 0);
 }
 
+TEST(OutputLoopTest, WhatIsReadWhenItsOutputGoesIsHeldUntilTheAnswer) {
+  OutputBench bench;
+  bench.composer.mode = FakeComposer::Mode::DoneLater;
+  bench.composer.gpu_time = ms(3);
+  bench.source.holds_current = false;
+  bench.commit(FakeSource::window(9, 1003, window_place));
+  bench.run_to(1);
+  bench.set.reset();
+  EXPECT_TRUE(bench.composer.reads(BufferId{1003}));
+  EXPECT_FALSE(bench.source.has_been_released(BufferId{1003}));
+  bench.run_to(100);
+  EXPECT_TRUE(bench.source.has_been_released(BufferId{1003}));
+}
+
 } // namespace
 } // namespace fenceline::test
