@@ -27,11 +27,14 @@ std::optional<OutputId> LatchLooks::ask(SurfaceId surface, const std::shared_ptr
 }
 
 void LatchLooks::ask_again(OutputId output, const std::shared_ptr<LatchLooker>& looker) {
-  const bool asked = std::any_of(asks_.begin(), asks_.end(), [&](const Ask& ask) {
+  const auto same = [&](const Ask& ask) {
     return ask.output == output && !ask.looker.owner_before(looker) && !looker.owner_before(ask.looker);
-  });
-  if (!asked)
+  };
+  if (std::none_of(asks_.begin(), asks_.end(), same)) {
+    // Clients may come and go by the thousand before an output does.
+    std::erase_if(asks_, [](const Ask& ask) { return ask.looker.expired(); });
     asks_.push_back({output, looker});
+  }
   arm();
   if (outputs_ != nullptr)
     outputs_->ask_to_look(output);
@@ -40,6 +43,13 @@ void LatchLooks::ask_again(OutputId output, const std::shared_ptr<LatchLooker>& 
 std::optional<TimePoint> LatchLooks::wanted_by(SurfaceId surface) const {
   const std::optional<OutputId> output = outputs_ != nullptr ? outputs_->output_of(surface) : std::nullopt;
   return output ? std::optional(outputs_->next_latch(*output)) : std::nullopt;
+}
+
+bool LatchLooks::takes(OutputId output, SurfaceId surface) const {
+  if (outputs_ == nullptr || !outputs_->takes_pictures(output))
+    return false;
+  const auto shown = outputs_->outputs_of(surface);
+  return std::find(shown.begin(), shown.end(), output) != shown.end();
 }
 
 void LatchLooks::before_latch(OutputId output) {

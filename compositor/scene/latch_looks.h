@@ -43,6 +43,9 @@ class LatchLooks {
   /// wanted by. None: nothing takes pictures of it.
   [[nodiscard]] std::optional<TimePoint> wanted_by(SurfaceId surface) const;
 
+  /// Whether the output takes pictures with the surface, as things are now.
+  [[nodiscard]] bool takes(OutputId output, SurfaceId surface) const;
+
   /// The output is about to take a picture, or to find out whether there is a reason to.
   void before_latch(OutputId output);
 

@@ -20,6 +20,28 @@ class Looker final : public LatchLooker {
   std::function<void()> then_;
 };
 
+/// Counts what it has given: the memory of an object that is gone is kept by whoever remembers that it was there.
+template <typename T>
+struct Kept {
+  using value_type = T;
+  explicit Kept(std::size_t& count) : count_(&count) {}
+  template <typename Other>
+  Kept(const Kept<Other>& other) : count_(other.count_) {}
+  [[nodiscard]] T* allocate(std::size_t many) {
+    ++*count_;
+    return std::allocator<T>().allocate(many);
+  }
+  void deallocate(T* at, std::size_t many) {
+    --*count_;
+    std::allocator<T>().deallocate(at, many);
+  }
+  template <typename Other>
+  bool operator==(const Kept<Other>& other) const {
+    return count_ == other.count_;
+  }
+  std::size_t* count_;
+};
+
 class LatchLooksTest : public PacingTest {
  protected:
   std::shared_ptr<Looker> looker(std::function<void()> then = [] {}) {
@@ -133,6 +155,21 @@ TEST_F(LatchLooksTest, WhoIsGoneIsNotTold) {
   run_to(50);
   ASSERT_TRUE(looks->ask(surface.id(), looker([] { ADD_FAILURE(); })));
   run_to(200);
+}
+
+// Clients that come and go by the thousand before a latch does.
+TEST_F(LatchLooksTest, WhoIsGoneLeavesNothingBehind) {
+  Surface& surface = shown_surface();
+  run_to(50);
+  std::size_t kept = 0;
+  for (int i = 0; i < 1000; ++i)
+    ASSERT_TRUE(looks->ask(surface.id(), std::allocate_shared<Looker>(Kept<Looker>(kept), loop, [] {})));
+  EXPECT_EQ(kept, 1U);
+  const auto stays = looker();
+  ASSERT_TRUE(looks->ask(surface.id(), stays));
+  EXPECT_EQ(kept, 0U);
+  run_to(200);
+  EXPECT_EQ(stays->times, "60 ");
 }
 
 TEST_F(LatchLooksTest, WhoHasNotSeenItLooksAgainAtTheNextLatch) {
