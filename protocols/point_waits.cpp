@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
+#include <span>
 #include <utility>
 
 namespace fenceline {
@@ -13,7 +13,7 @@ PointWait::PointWait(std::shared_ptr<PointWaits> waits, SyncPoint point, Surface
     : waits_(std::move(waits)), point_(std::move(point)), surface_(surface) {}
 
 PointWait::~PointWait() {
-  waits_->ended(this);
+  waits_->move(*this, nullptr);
 }
 
 bool PointWait::arm(std::function<void()> met) {
@@ -63,12 +63,13 @@ Result<bool> PointWaits::ask_kernel(const SyncPoint& point, SurfaceId surface) {
 }
 
 Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, SurfaceId surface) {
+  const auto make = [&] { return std::make_unique<PointWait>(shared_from_this(), point, surface); };
   if (to_be_told_ > 0)
     --to_be_told_;
-  else if (looks_ != nullptr && looked_at_ < most_looked_at)
+  else if (looks_ != nullptr && at_latch_.size() < most_looked_at)
     if (const auto output = looks_->ask(surface, shared_from_this())) {
-      auto wait = add(point, surface);
-      leave_to(*wait, output);
+      auto wait = make();
+      leave_to(*wait, *output);
       return wait;
     }
   if (already_signalled(point))
@@ -76,86 +77,97 @@ Result<std::unique_ptr<PointWait>> PointWaits::wait(const SyncPoint& point, Surf
   const Result<bool> asked = ask_kernel(point, surface);
   if (!asked)
     return asked.error();
-  return *asked ? add(point, surface) : nullptr;
-}
-
-std::unique_ptr<PointWait> PointWaits::add(const SyncPoint& point, SurfaceId surface) {
-  auto wait = std::make_unique<PointWait>(shared_from_this(), point, surface);
-  PointLine& line = line_of(point.timeline);
-  wait->line_ = &line;
-  wait->place_ = line.waits.size();
-  line.waits.push_back(wait.get());
+  if (!*asked)
+    return std::unique_ptr<PointWait>();
+  auto wait = make();
+  leave_to_kernel(*wait);
   return wait;
 }
 
-PointLine& PointWaits::line_of(const std::shared_ptr<SyncTimeline>& timeline) {
-  for (const auto& line : lines_)
-    if (line->timeline == timeline)
-      return *line;
-  if (spare_lines_.empty())
-    spare_lines_.push_back(std::make_unique<PointLine>());
-  lines_.push_back(std::move(spare_lines_.back()));
-  spare_lines_.pop_back();
-  PointLine& line = *lines_.back();
-  line.timeline = timeline;
-  line.place = lines_.size() - 1;
-  return line;
-}
-
-void PointWaits::leave_to(PointWait& wait, std::optional<OutputId> latch) {
-  const std::size_t was = wait.latch_ ? 1 : 0, is = latch ? 1 : 0;
+void PointWaits::leave_to(PointWait& wait, OutputId latch) {
   wait.latch_ = latch;
-  wait.line_->looked_at += is - was;
-  looked_at_ += is - was;
+  move(wait, &at_latch_);
 }
 
-// The last one takes its place, in the line and among the lines: a client that goes ends thousands.
-void PointWaits::take_out(PointWait& wait) {
-  leave_to(wait, std::nullopt);
-  PointLine& line = *std::exchange(wait.line_, nullptr);
-  PointWait* last = line.waits.back();
-  line.waits[wait.place_] = last;
-  last->place_ = wait.place_;
-  line.waits.pop_back();
-  if (!line.waits.empty())
-    return;
-  line.timeline.reset();
-  const std::size_t place = line.place;
-  std::swap(lines_[place], lines_.back());
-  lines_[place]->place = place;
-  constexpr std::size_t most_spare = 8;
-  if (spare_lines_.size() < most_spare)
-    spare_lines_.push_back(std::move(lines_.back()));
-  lines_.pop_back();
+void PointWaits::leave_to_kernel(PointWait& wait) {
+  wait.latch_.reset();
+  SyncTimeline& timeline = *wait.point_.timeline;
+  if (timeline.waits().list.empty()) {
+    timeline.waits().place = timelines_.size();
+    timelines_.push_back(&timeline);
+  }
+  move(wait, &timeline.waits().list);
 }
 
-void PointWaits::ended(PointWait* wait) {
-  if (wait->line_ != nullptr)
-    take_out(*wait);
-  else if (wait->place_ < met_.size() && met_[wait->place_] == wait)
-    met_[wait->place_] = nullptr;
+// The last one takes the place of the one that goes, in the wait's list and among the timelines.
+void PointWaits::move(PointWait& wait, List* to) {
+  if (List* from = std::exchange(wait.list_, to)) {
+    PointWait* last = (*from)[wait.place_] = from->back();
+    last->place_ = wait.place_;
+    from->pop_back();
+    TimelineWaits& waits = wait.point_.timeline->waits();
+    if (from == &waits.list && waits.list.empty()) {
+      SyncTimeline* other = timelines_[waits.place] = timelines_.back();
+      other->waits().place = waits.place;
+      timelines_.pop_back();
+      constexpr std::size_t usual = 64;
+      if (waits.list.capacity() > usual)
+        waits.list = {}; // A client could have this for each of its timelines, one after the other.
+    }
+  }
+  if (to != nullptr) {
+    wait.place_ = to->size();
+    to->push_back(&wait);
+  }
 }
 
 void PointWaits::look(OutputId output) {
   const auto self = shared_from_this();
-  find_met(true, false);
-  // What comes too late for this picture the kernel tells of, so that the next one is asked for as soon as it is there.
-  late_.clear();
-  for (const auto& line : lines_)
-    for (PointWait* wait : line->looked_at != 0 ? std::span<PointWait* const>(line->waits) : std::span<PointWait* const>())
-      if (wait->latch_ == output)
-        late_.push_back(wait);
-  for (PointWait* wait : late_) {
-    to_be_told_ = told_when_late;
-    const Result<bool> asked = ask_kernel(wait->point_, wait->surface_);
-    if (!asked)
-      looks_->ask_again(output, self); // No memory to be told with.
-    else if (*asked)
-      leave_to(*wait, std::nullopt);
-    else
-      meet(*wait);
+  looked_at_.clear();
+  handles_.clear();
+  for (PointWait* wait : at_latch_)
+    if (wait->latch_ == output || looks_->takes(output, wait->surface_)) {
+      const std::uint32_t handle = wait->point_.timeline->handle();
+      looked_at_.push_back(wait);
+      if (std::find(handles_.begin(), handles_.end(), handle) == handles_.end())
+        handles_.push_back(handle);
+    }
+  ask_reached();
+  for (PointWait* wait : looked_at_) {
+    const auto handle = std::find(handles_.begin(), handles_.end(), wait->point_.timeline->handle());
+    if (has_signalled(*wait, static_cast<std::size_t>(handle - handles_.begin())))
+      move(*wait, &met_);
+    else if (wait->latch_ == output || !looks_->takes(*wait->latch_, wait->surface_))
+      was_late(*wait, output);
   }
   tell();
+}
+
+// What comes too late for this picture the kernel tells of, so that the next one is asked for as soon as it is there.
+void PointWaits::was_late(PointWait& wait, OutputId output) {
+  const Result<bool> asked = ask_kernel(wait.point_, wait.surface_);
+  if (!asked) { // No memory to be told with.
+    wait.latch_ = output;
+    looks_->ask_again(output, shared_from_this());
+    return;
+  }
+  to_be_told_ += told_when_late;
+  if (*asked)
+    leave_to_kernel(wait);
+  else
+    move(wait, &met_);
+}
+
+/// One call for all handles_. Where it fails for want of memory each point is asked for alone: the event will not come
+/// again.
+void PointWaits::ask_reached() {
+  reached_.assign(handles_.size(), 0);
+  known_ = handles_.empty() || objects_.reached(handles_, reached_);
+}
+
+bool PointWaits::has_signalled(const PointWait& wait, std::size_t asked) const {
+  const auto& [timeline, point] = wait.point_;
+  return known_ ? point <= reached_[asked] : timeline->signalled(point);
 }
 
 void PointWaits::woken() {
@@ -174,53 +186,29 @@ void PointWaits::woken() {
   }
   const bool all = count >= registered_;
   registered_ -= std::min(count, registered_);
-  find_met(false, all);
+  handles_.clear();
+  for (const SyncTimeline* timeline : all ? std::span<SyncTimeline*>() : std::span(timelines_))
+    handles_.push_back(timeline->handle());
+  ask_reached();
+  // From behind, for what goes is replaced by the last one. A wait keeps its timeline, which has lost its last one.
+  for (std::size_t i = timelines_.size(); i-- > 0;) {
+    const List& list = timelines_[i]->waits().list;
+    for (std::size_t k = list.size(); k-- > 0;)
+      if (all || has_signalled(*list[k], i))
+        move(*list[k], &met_);
+  }
   tell();
 }
 
-/// Takes out of the lines what has signalled of the points that are looked at, or of those that the kernel tells of.
-/// `all`: they have, all of them.
-void PointWaits::find_met(bool looked_at, bool all) {
-  asked_.clear();
-  handles_.clear();
-  for (const auto& line : lines_)
-    if ((looked_at ? line->looked_at : line->waits.size() - line->looked_at) != 0) {
-      asked_.push_back(line.get());
-      handles_.push_back(line->timeline->handle());
-    }
-  reached_.assign(handles_.size(), all ? std::numeric_limits<std::uint64_t>::max() : 0);
-  // One call for all. Where that fails for want of memory each point is asked alone: the event will not come again.
-  const bool known = all || handles_.empty() || objects_.reached(handles_, reached_);
-  for (std::size_t i = 0; i < asked_.size(); ++i) {
-    // With its last wait a line goes.
-    const std::shared_ptr<SyncTimeline> timeline = asked_[i]->timeline;
-    std::vector<PointWait*>& waits = asked_[i]->waits;
-    for (std::size_t k = waits.size(); k-- > 0;) {
-      PointWait& wait = *waits[k];
-      const std::uint64_t point = wait.point_.point;
-      if (wait.latch_.has_value() == looked_at && (known ? point <= reached_[i] : timeline->signalled(point)))
-        meet(wait);
-    }
-  }
-}
-
-void PointWaits::meet(PointWait& wait) {
-  take_out(wait);
-  wait.place_ = met_.size();
-  met_.push_back(&wait);
-}
-
 void PointWaits::tell() {
-  // By number, for those who are told may end others that are still in the list.
-  for (std::size_t i = 0; i < met_.size(); ++i) {
-    PointWait* wait = std::exchange(met_[i], nullptr);
-    if (!wait)
-      continue;
-    wait->signalled_ = true;
-    if (wait->met_)
-      std::exchange(wait->met_, nullptr)();
+  // Those who are told may end others that are still in the list.
+  while (!met_.empty()) {
+    PointWait& wait = *met_.back();
+    move(wait, nullptr);
+    wait.signalled_ = true;
+    if (wait.met_)
+      std::exchange(wait.met_, nullptr)();
   }
-  met_.clear();
 }
 
 } // namespace fenceline

@@ -13,7 +13,6 @@
 namespace fenceline {
 
 class PointWaits;
-struct PointLine;
 
 /// One point that is waited for. Destroying it ends the wait.
 class PointWait {
@@ -33,33 +32,25 @@ class PointWait {
   SurfaceId surface_;             ///< Whose content waits.
   std::optional<OutputId> latch_; ///< After whose latch it is late; none: the kernel tells of it.
   std::function<void()> met_;
-  PointLine* line_ = nullptr; ///< Its timeline's, until the point has signalled.
-  std::size_t place_ = 0;     ///< In its timeline's list, or among those that are told.
-  bool signalled_ = false; ///< The loop has seen that before somebody armed it.
-};
-
-/// The waits of one timeline, in no order.
-struct PointLine {
-  std::shared_ptr<SyncTimeline> timeline;
-  std::vector<PointWait*> waits;
-  std::size_t looked_at = 0; ///< Of them, those that are left to a latch.
-  std::size_t place = 0;     ///< Among the lines.
+  std::vector<PointWait*>* list_ = nullptr; ///< Which one of PointWaits' it is in.
+  std::size_t place_ = 0;                   ///< In that.
+  bool signalled_ = false;                  ///< The loop has seen that before somebody armed it.
 };
 
 /// All the points that one client's content updates wait for.
 ///
 /// A point of a surface that an output shows is looked at before that takes its next picture, all of the client's with
-/// one call, as long as the client has mostly drawn in time and these are few. One that has not signalled by then, and those of other
-/// surfaces, the kernel is asked to tell of. These share one eventfd, which is made with the first of them and kept: a
-/// frame opens, watches and closes nothing, and however many points a client lets wait, it costs one descriptor. The
-/// kernel does not say which point it was, so the client's timelines are asked, each once. The driver of such a point's
-/// fence is told of the latch that it is wanted by.
+/// one call, as long as the client has mostly drawn in time and these are few. One that has not signalled by then, and
+/// those of other surfaces, the kernel is asked to tell of. These share one eventfd, which is made with the first of
+/// them and kept: a frame opens, watches and closes nothing, and however many points a client lets wait, it costs one
+/// descriptor. The kernel does not say which point it was, so the client's timelines are asked, each once. The driver
+/// of such a point's fence is told of the latch that it is wanted by.
 class PointWaits final : public LatchLooker, public std::enable_shared_from_this<PointWaits> {
  public:
-  /// So many of a client's points the kernel tells of after one that came too late for the latch: to look first costs
-  /// a client that always is late a call and a wake a frame.
+  /// For each of a client's points that came too late for the latch, so many of its next ones the kernel tells of: to
+  /// look first costs a client that always is late a call and a wake a frame.
   static constexpr unsigned told_when_late = 16;
-  /// So many of a client's points at most are left to the latches: those have no time for more.
+  /// So many of a client's points wait for latches at a time: a latch has no time for those of thousands of surfaces.
   static constexpr std::size_t most_looked_at = 64;
 
   /// All outlive it. `looks` null: the kernel tells of all points.
@@ -76,19 +67,18 @@ class PointWaits final : public LatchLooker, public std::enable_shared_from_this
 
  private:
   friend class PointWait;
-  /// Made where there is none yet.
-  [[nodiscard]] PointLine& line_of(const std::shared_ptr<SyncTimeline>& timeline);
-  void leave_to(PointWait& wait, std::optional<OutputId> latch);
-  /// Out of its line, which goes with the last one.
-  void take_out(PointWait& wait);
+  using List = std::vector<PointWait*>;
   [[nodiscard]] Result<void> open();
-  [[nodiscard]] std::unique_ptr<PointWait> add(const SyncPoint& point, SurfaceId surface);
   [[nodiscard]] Result<bool> ask_kernel(const SyncPoint& point, SurfaceId surface);
-  void ended(PointWait* wait);
   [[nodiscard]] bool already_signalled(const SyncPoint& point);
+  void leave_to(PointWait& wait, OutputId latch);
+  void leave_to_kernel(PointWait& wait);
+  void was_late(PointWait& wait, OutputId output);
+  /// Into another list, or out of all (null).
+  void move(PointWait& wait, List* to);
+  void ask_reached();
+  [[nodiscard]] bool has_signalled(const PointWait& wait, std::size_t asked) const;
   void woken();
-  void find_met(bool looked_at, bool all);
-  void meet(PointWait& wait);
   void tell();
 
   EventLoop& loop_;
@@ -101,14 +91,17 @@ class PointWaits final : public LatchLooker, public std::enable_shared_from_this
   bool one_by_one_ = true;       ///< No two points have been told of at once yet.
   unsigned pending_in_a_row_ = 0;
   unsigned to_be_told_ = 0; ///< Points that are not left to the latch yet.
-  std::size_t looked_at_ = 0; ///< Waits that are left to a latch.
-  /// Without an allocation a frame, and without a search when thousands end with their client.
-  std::vector<std::unique_ptr<PointLine>> lines_, spare_lines_;
-  std::vector<PointWait*> met_;  ///< Have signalled and are being told; null: ended meanwhile.
-  std::vector<PointWait*> late_; ///< Of a look.
-  std::vector<PointLine*> asked_;
-  std::vector<std::uint32_t> handles_;
+
+  // Each wait is in one of these lists, or in its timeline's, and leaves it without a search: a client that goes ends
+  // thousands. They keep their memory, so that a frame allocates nothing.
+  List at_latch_;                        ///< Are left to a latch: most_looked_at at the most.
+  std::vector<SyncTimeline*> timelines_; ///< With waits that the kernel tells of.
+  List met_;                             ///< Have signalled and are being told.
+
+  List looked_at_;                     ///< By the look that is on its way.
+  std::vector<std::uint32_t> handles_; ///< That the kernel is asked for.
   std::vector<std::uint64_t> reached_;
+  bool known_ = false; ///< It has answered; else each point is asked for alone.
 };
 
 } // namespace fenceline

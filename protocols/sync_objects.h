@@ -1,9 +1,11 @@
 #pragma once
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "compositor/base/clock.h"
 #include "compositor/base/result.h"
@@ -40,6 +42,14 @@ class SyncObjects {
   [[nodiscard]] virtual TimePoint signalled_at(std::uint32_t handle, std::uint64_t point) = 0;
 };
 
+class PointWait;
+
+/// What waits for points of a timeline, in PointWaits' hands.
+struct TimelineWaits {
+  std::vector<PointWait*> list; ///< Those that the kernel tells of, in no order.
+  std::size_t place = 0;        ///< Of the timeline, among those with such.
+};
+
 /// A client's timeline. Shared by its resource and by the points of commits.
 class SyncTimeline {
  public:
@@ -49,6 +59,7 @@ class SyncTimeline {
   ~SyncTimeline() { objects_.destroy(handle_); }
 
   [[nodiscard]] std::uint32_t handle() const { return handle_; }
+  [[nodiscard]] TimelineWaits& waits() { return waits_; }
   [[nodiscard]] bool signalled(std::uint64_t point) const { return objects_.signalled(handle_, point); }
   [[nodiscard]] Result<void> notify(std::uint64_t point, int eventfd) const {
     return objects_.notify(handle_, point, eventfd);
@@ -78,6 +89,7 @@ class SyncTimeline {
  private:
   SyncObjects& objects_;
   std::uint32_t handle_;
+  TimelineWaits waits_;
   mutable bool acquires_ = false;
   mutable std::uint32_t untold_ = 0; ///< Points in a row without a time.
 };

@@ -112,6 +112,8 @@ class FakeSyncObjects final : public SyncObjects {
     return handles.at(handle)->signalled >= point;
   }
   [[nodiscard]] bool reached(std::span<const std::uint32_t> of, std::span<std::uint64_t> points) override {
+    ++queries;
+    timelines_asked += of.size();
     for (std::size_t i = 0; i < of.size(); ++i)
       points[i] = handles.at(of[i])->signalled;
     return !out_of_memory;
@@ -136,7 +138,9 @@ class FakeSyncObjects final : public SyncObjects {
   std::map<std::uint32_t, TimelinePtr> handles;
   bool out_of_memory = false; ///< Nothing can be told of several timelines at once.
   bool refuses_to_tell = false;
-  int asked_to_tell = 0; ///< notify() was called so often.
+  int asked_to_tell = 0;           ///< notify() was called so often.
+  int queries = 0;                 ///< reached() was.
+  std::size_t timelines_asked = 0; ///< Of so many, all together.
 
  private:
   std::map<std::uint64_t, TimelinePtr> known_; ///< By inode.
