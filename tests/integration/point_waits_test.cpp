@@ -314,6 +314,38 @@ TEST_F(PointWaitsTest, WaitsThatEndInAnyOrderLeaveTheOthersTheirs) {
   EXPECT_EQ(met(frames), "1--1-11-11");
 }
 
+TEST_F(PointWaitsTest, WhicheverTwoEndTheOthersAreTold) {
+  // Of four at a latch, of four timelines, and of four points of one timeline.
+  enum class Where { Latch, Kernel, OneTimeline };
+  for (const Where where : {Where::Latch, Where::Kernel, Where::OneTimeline})
+    for (std::size_t first = 0; first < 4; ++first)
+      for (std::size_t second = 0; second < 4; ++second) {
+        const FramePtr shared = commit(surface_on({}));
+        std::vector<FramePtr> frames;
+        std::string wanted;
+        for (std::size_t i = 0; i < 4; ++i) {
+          frames.push_back(
+              where == Where::OneTimeline
+                  ? std::make_unique<Frame>()
+                  : commit(surface_on(where == Where::Latch ? std::vector{left} : std::vector<OutputId>())));
+          if (where == Where::OneTimeline) {
+            frames[i]->gpu = shared->gpu;
+            frames[i]->timeline = shared->timeline;
+            wait_for(*frames[i], 1, surface_on({}));
+          }
+          wanted += i == first || i == second ? "-" : "1";
+        }
+        frames[first].reset();
+        frames[second].reset();
+        for (const FramePtr& frame : frames)
+          if (frame)
+            frame->drawn();
+        latch(left);
+        turn();
+        EXPECT_EQ(met(frames), wanted) << static_cast<int>(where);
+      }
+}
+
 TEST_F(PointWaitsTest, ATimelineThatIsWaitedForAgainIsKnownAgain) {
   const SurfaceId surface = surface_on({});
   const FramePtr frame = commit(surface), other = commit(surface);
