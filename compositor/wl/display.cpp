@@ -61,6 +61,8 @@ Display::~Display() {
   destroy_clients();
   traffic_.reset();
   retired_.clear();
+  // It is in a list of the display's, which goes.
+  created_.disconnect();
   wl_display_destroy(display_);
 }
 
