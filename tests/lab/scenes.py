@@ -163,7 +163,8 @@ def look(name, folder, clients, mouse, wanted, transform=None):
     # A player's bar tells the time: it draws itself anew each second, and is drawn anew then.
     assert composed <= (3 if name == "video under an overlay" else 0), f"{name}: {composed} frames composed of {flips}"
     assert composed or not copied, f"{name}: {copied} bytes copied"
-    assert tests == 0, f"{name}: {tests} test commits in {flips} frames"
+    # A client that is held up takes one more buffer, which is asked for once.
+    assert tests <= 2, f"{name}: {tests} test commits in {flips} frames"
     # By the kernel's account the planes show the clients' own memory.
     assert sum(imported) == wanted.count("plane"), f"{name}: {imported}"
     assert not mapping, f"{name}: in a steady frame the session calls {mapping}"
