@@ -71,7 +71,8 @@ def kernels_word(miss, wakes):
 def explained(miss, wakes):
     """One missed frame, in a line: its stations from the blank that it was for."""
     stations = ", ".join(f"{name} {when:+.2f}" for name, when in miss.get("from_blank_ms", {}).items())
-    return f"  frame {miss['frame']}, {miss['cause']}, ms from the blank: {stations}{kernels_word(miss, wakes)}"
+    busy = f"; busy with {miss['busy_with']} when it was due" if "busy_with" in miss else ""
+    return f"  frame {miss['frame']}, {miss['cause']}, ms from the blank: {stations}{kernels_word(miss, wakes)}{busy}"
 
 
 def lines(title, report, wakes):
