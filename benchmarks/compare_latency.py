@@ -99,8 +99,8 @@ def lead_told(report):
     return max(leads)[1] if leads else None
 
 
-def learned_lead(session, lab):
-    """How long before the blank a session of ours takes its pictures, by its own trace of the last minute, in ms."""
+def own_report(session, lab):
+    """What fenceline-report says of a session of ours, by its own trace of the last minute."""
     trace = os.path.join(session.folder, "latency.pftrace")
     user = pwd.getpwnam("nobody")
     # It answers to its own user alone.
@@ -110,7 +110,15 @@ def learned_lead(session, lab):
     if asked.returncode != 0:
         raise LeftOut(f"its trace cannot be had: {asked.stderr.strip()}")
     told = subprocess.run([os.path.join(lab.build, "tools/fenceline-report"), "--json", trace], check=True, capture_output=True, text=True)
-    return lead_told(json.loads(told.stdout))
+    return json.loads(told.stdout)
+
+
+def of_the_session(report):
+    """What goes into the JSON of it: how long before the blank it takes its pictures, in ms, and the frames that missed, with their stations."""
+    if report is None:
+        return {"learned_lead_ms": None}
+    return {"learned_lead_ms": lead_told(report), "missed_by_cause": [output["missed_by_cause"] for output in report["outputs"]],
+            "misses": [miss for output in report["outputs"] for miss in output["misses"]]}
 
 
 def put_beside(session, probe):
@@ -156,7 +164,7 @@ def measure(peer, scene, lab, commits, seed):
         if animated:
             clients.start(session, animated, lab)
         told = run_probe(session, lab, options, commits, seed, animated is not None)
-        lead = learned_lead(session, lab) if peer.ours else None
+        report = own_report(session, lab) if peer.ours else None
         if animated:
             beside = clients.stop()[0]
             wanted = "shm" if "--shm" in animated else "dmabuf"
@@ -170,7 +178,7 @@ def measure(peer, scene, lab, commits, seed):
     finally:
         clients.kill()
         session.end()
-    return figures(told) | {"told": told, "learned_lead_ms": lead}
+    return figures(told) | {"told": told} | of_the_session(report)
 
 
 def joined(runs):
