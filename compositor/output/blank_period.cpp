@@ -18,10 +18,7 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
   const std::int64_t frames = (passed + expected / 2).count() / expected.count();
   const Nanoseconds off = passed - expected * frames;
   if (frames == 0 || std::abs(off.count()) > expected.count() / 8) {
-    if (++misfits_ == most_misfits) {
-      measured_.reset();
-      well_measured_ = false;
-    }
+    misfit(passed, frames, expected);
     return begin(flip);
   }
   misfits_ = 0;
@@ -42,6 +39,26 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
   }
 }
 
+void BlankPeriod::misfit(Nanoseconds passed, std::int64_t frames, Nanoseconds expected) {
+  if (++misfits_ == most_misfits) {
+    measured_.reset();
+    well_measured_ = false;
+  }
+  const Nanoseconds off = passed - expected * frames;
+  // Nearer to the middle between two blanks it may be one more as well as one less.
+  const bool counted = frames >= many_frames && std::abs(off.count()) <= expected.count() * 3 / 8 &&
+                       std::abs(off.count()) <= passed.count() / 1'000'000 * farthest_millionths;
+  if (!counted)
+    return;
+  const Nanoseconds each = passed / frames;
+  if (supposed_ && std::abs((passed - *supposed_ * frames).count()) <= expected.count() / 8) {
+    measured_ = each;
+    well_measured_ = true;
+    misfits_ = 0;
+  }
+  supposed_ = each;
+}
+
 void BlankPeriod::interrupted() {
   first_.reset();
   last_.reset();
@@ -53,7 +70,7 @@ Nanoseconds BlankPeriod::uncertainty(TimePoint now) const {
   constexpr Nanoseconds most = std::chrono::milliseconds(2);
   if (!last_ || now <= *last_)
     return {};
-  const std::int64_t millionths = well_measured_ ? 20 : 200;
+  const std::int64_t millionths = well_measured_ ? 20 : farthest_millionths;
   // A day is enough, and does not overflow.
   const Nanoseconds idle = std::min<Nanoseconds>(now - *last_, std::chrono::hours(24));
   return std::min(most, idle / 1'000'000 * millionths);

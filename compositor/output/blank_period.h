@@ -7,7 +7,11 @@
 namespace fenceline {
 
 /// The time from one blank to the next, as the flips' stamps tell it. A mode's numbers are off by its crystal's drift:
-/// of 50 millionths after half a minute without a flip 1.5 ms, more than the whole lead of a frame. Main thread.
+/// of 50 millionths after half a minute without a flip 1.5 ms, more than the whole lead of a frame.
+///
+/// A display that flips now and then only is measured over its pauses: one that is off by up to farthest_millionths,
+/// so that the number of blanks in it is not sure, says how long they may be; a second one that fits to it says that
+/// they are. Main thread.
 class BlankPeriod {
  public:
   /// A flip's stamp. Stamps that do not fit to whole frames (a variable refresh, a driver that makes them up) are not
@@ -27,12 +31,17 @@ class BlankPeriod {
   static constexpr std::int64_t few_frames = 30, many_frames = 512;
   /// So many stamps in a row that do not fit to what was measured: it holds no more.
   static constexpr int most_misfits = 4;
+  /// No crystal is further off than that.
+  static constexpr std::int64_t farthest_millionths = 200;
   void begin(TimePoint flip);
+  /// A time from flip to flip that does not fit to what is expected.
+  void misfit(Nanoseconds passed, std::int64_t frames, Nanoseconds expected);
   std::optional<TimePoint> first_, last_;
   std::int64_t frames_ = 0; ///< Between the two.
   int misfits_ = 0;         ///< In a row.
   std::optional<Nanoseconds> measured_;
   bool well_measured_ = false;
+  std::optional<Nanoseconds> supposed_; ///< By a pause that did not fit.
 };
 
 } // namespace fenceline

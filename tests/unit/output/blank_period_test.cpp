@@ -37,6 +37,45 @@ TEST(BlankPeriod, CountsTheBlanksWithoutAFlip) {
   EXPECT_EQ(blanks.period(nominal), real);
 }
 
+// A clock on a wall: 20 frames in a row, then half a minute without one. 1800 blanks are 1800.14 of the mode's.
+TEST(BlankPeriod, TwoPausesThatAgreeMeasureACrystal) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal + nominal * 80 / 1'000'000;
+  TimePoint flip = at_ms(100);
+  const auto burst = [&] {
+    for (int i = 0; i < 20; ++i)
+      blanks.flipped(flip = flip + real, nominal);
+  };
+  const auto pause = [&](Nanoseconds further = {}) { blanks.flipped(flip = flip + real * 1800 + further, nominal); };
+  burst();
+  pause();
+  EXPECT_EQ(blanks.period(nominal), nominal) << "one pause may be a display that has begun anew";
+  burst();
+  pause();
+  EXPECT_EQ(blanks.period(nominal), real);
+  // And it is kept where one of them does not fit.
+  pause(real / 4);
+  burst();
+  EXPECT_EQ(blanks.period(nominal), real);
+  const TimePoint later = flip + real * 1800;
+  EXPECT_LT(blanks.uncertainty(later), ms(1));
+}
+
+TEST(BlankPeriod, PausesThatDisagreeOrAreFurtherOffThanACrystalTeachNothing) {
+  BlankPeriod blanks;
+  TimePoint flip = at_ms(100);
+  const auto pause = [&](int frames, Nanoseconds off) { blanks.flipped(flip = flip + nominal * frames + off, nominal); };
+  for (int i = 0; i < 10; ++i)
+    pause(1800, i % 2 == 0 ? nominal / 5 : -(nominal / 5));
+  EXPECT_EQ(blanks.period(nominal), nominal) << "begins its blanks anew each time";
+  for (int i = 0; i < 10; ++i)
+    pause(600, nominal / 5);
+  EXPECT_EQ(blanks.period(nominal), nominal) << "off by 333 millionths";
+  for (int i = 0; i < 10; ++i)
+    pause(1800, nominal * 7 / 16);
+  EXPECT_EQ(blanks.period(nominal), nominal) << "one blank more, or one less?";
+}
+
 TEST(BlankPeriod, JitterOfTheStampsEvensOut) {
   BlankPeriod blanks;
   const TimePoint first = at_ms(100);
