@@ -1,36 +1,67 @@
 #include "compositor/output/latch_model.h"
 
 #include <algorithm>
-#include <functional>
+#include <cstdint>
 
 namespace fenceline {
 
-void LatchModel::Taken::add(Nanoseconds sample, Nanoseconds refresh) {
-  samples_[next_] = sample;
-  next_ = (next_ + 1) % window;
-  count_ = std::min(count_ + 1, window);
-  std::array<Nanoseconds, most_left_out + 1> longest{};
-  const auto end = std::partial_sort_copy(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(count_),
-                                          longest.begin(), longest.end(), std::greater<>());
-  best_ = longest.front();
-  Nanoseconds least = best_;
-  // With the n-th longest as the lead, n of the others miss.
-  for (auto taken = longest.begin(); taken != end; ++taken) {
-    const Nanoseconds misses = refresh * miss_weight * (taken - longest.begin()) / static_cast<std::int64_t>(count_);
-    if (*taken + misses < least) {
-      least = *taken + misses;
-      best_ = *taken;
-    }
+void LatchModel::Taken::keep(Nanoseconds sample) {
+  const auto begin = longest_.begin();
+  auto end = begin + static_cast<std::ptrdiff_t>(count_);
+  if (count_ == window) {
+    const auto oldest = std::find_if(begin, end, [this](const Sample& kept) { return kept.place == next_; });
+    std::move(oldest + 1, end, oldest);
+    --end;
+  } else {
+    ++count_;
   }
-  for (std::size_t i = 0; i < burst && i < count_; ++i)
-    lasting_ = i == 0 ? sample : std::min(lasting_, samples_[(next_ + window - 1 - i) % window]);
+  const auto place =
+      std::upper_bound(begin, end, sample, [](Nanoseconds took, const Sample& kept) { return took > kept.took; });
+  std::move_backward(place, end, end + 1);
+  *place = {sample, next_};
+  next_ = (next_ + 1) % window;
 }
 
-Nanoseconds LatchModel::Taken::usual() const {
-  std::array<Nanoseconds, window> sorted = samples_;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count_ / 2);
-  std::nth_element(sorted.begin(), middle, sorted.begin() + static_cast<std::ptrdiff_t>(count_));
-  return *middle;
+Nanoseconds LatchModel::Taken::find_best(Nanoseconds refresh) const {
+  // Of the frames that are left out, from the oldest on: at both ends of each run of them, how many it has.
+  std::array<std::uint16_t, window + 2> run{};
+  const auto missed = [](std::size_t length) { return length < long_burst ? length : burst; };
+  std::size_t misses = 0;
+  Nanoseconds best = longest_.front().took, least = best;
+  // Where most of them are left out, it is the others that are the exception.
+  const std::size_t last = std::min(count_, std::max(count_ / 4, most_left_out) + 1) - 1;
+  for (std::size_t n = 0; n < last; ++n) {
+    const std::size_t age = 1 + (count_ == window ? (longest_[n].place + window - next_) % window : longest_[n].place);
+    const std::size_t before = run[age - 1], behind = run[age + 1], length = before + 1 + behind;
+    run[age - before] = run[age + behind] = static_cast<std::uint16_t>(length);
+    misses += missed(length) - missed(before) - missed(behind);
+    const Nanoseconds took = longest_[n + 1].took;
+    const Nanoseconds sum =
+        took + refresh * miss_weight * static_cast<std::int64_t>(misses) / static_cast<std::int64_t>(count_);
+    if (sum < least && misses <= most_left_out && run[count_] < burst) {
+      least = sum;
+      best = took;
+    }
+  }
+  return best;
+}
+
+void LatchModel::Taken::add(Nanoseconds sample, Nanoseconds refresh) {
+  keep(sample);
+  best_ = find_best(refresh);
+}
+
+void LatchModel::Enough::add(Nanoseconds left) {
+  if (++frames_ > window) {
+    before_ = now_;
+    now_.reset();
+    frames_ = 1;
+  }
+  now_ = std::min(now_.value_or(left), left);
+}
+
+std::optional<Nanoseconds> LatchModel::Enough::least() const {
+  return now_ && before_ ? std::min(now_, before_) : now_ ? now_ : before_;
 }
 
 void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refresh) {
@@ -59,9 +90,11 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
     need_ = std::max(least_need, need_ - std::max((need_ - least_need) / need_life, least_step));
   widening_ -= widening_ / widening_life;
   const std::optional<Miss> miss = find_miss(times, flip, refresh);
-  if (!miss)
-    return;
   const TimePoint blank = *times.blank;
+  if (!miss) {
+    enough_.add(blank - done);
+    return;
+  }
   if (done >= blank) {
     widening_ = std::clamp(done - blank + need_ + guard, widening_, std::max(widening_, refresh / 8));
     return;
@@ -73,8 +106,12 @@ void LatchModel::shown(const FrameTimes& times, TimePoint flip, Nanoseconds refr
   since_late_ = 0;
   if (!again)
     return;
+  if (const auto enough = enough_.least(); enough && blank - done >= *enough)
+    enough_.forget();
   // It needs more than this frame has left it.
-  need_ = std::min(std::max(need_, blank - done) + std::max(guard, need_ / 2), std::max(refresh / 4, least_need));
+  const Nanoseconds more = std::max(need_, blank - done) + std::max(guard, need_ / 2);
+  const Nanoseconds most = std::min(refresh / 4, enough_.least().value_or(refresh));
+  need_ = std::max(need_, std::min(more, most));
   hold_ = std::min(2 * hold_, longest_hold);
 }
 

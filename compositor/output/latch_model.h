@@ -23,12 +23,15 @@ namespace fenceline {
 /// latency of every frame, and time that clients lack for drawing. A miss is a whole frame more for one frame, and a
 /// stutter that is seen: it counts as miss_weight frames. The lead is the one for which the sum is least. Where the
 /// times are much the same that covers all of them, and where a few are far off, on a busy machine, it leaves those
-/// out. Those that are far off do not come alone when the work itself has become more: where the last `burst` frames of
-/// a kind all took longer, the least of them counts.
+/// out. Those that are far off do not come alone when the work itself has become more: no lead is chosen that the last
+/// `burst` frames of a kind would all have missed. So frames in a row that take longer are missed that often and no
+/// more, and count for no more in the sum: what was more work for a while does not hold the lead up when it is over.
 ///
 /// What the display needs before the blank no driver tells. It begins at least_need. A frame that was sent just in time
 /// and shown a blank late shows that it needs more, where it is the second one within a window. After a while it falls
-/// slowly back, which tries it out where it is too little; each time that it was, the while is twice as long.
+/// slowly back, which tries it out where it is too little; each time that it was, the while is twice as long. It is not
+/// believed to need more than it had for a frame that it lately showed in time: one that comes after that has shown
+/// that no display is that quick any more, or that it was luck.
 ///
 /// A miss of our own making widens the lead at once by what was lacking, an eighth of a frame at the most, and that
 /// wears off over some widening_life frames: what caused it may come again before it counts among the others.
@@ -52,7 +55,7 @@ class LatchModel {
   static constexpr int widening_life = 8;
   static constexpr int miss_weight = 4;
   static constexpr std::size_t most_left_out = window / 16;
-  static constexpr std::size_t burst = 3;
+  static constexpr std::size_t burst = 3, long_burst = 20;
   static constexpr int need_life = 1024;
   static constexpr Nanoseconds least_step{1000}; ///< By which the need falls, so that it comes to its end.
   static constexpr unsigned first_hold = 512, longest_hold = 8192; ///< Frames until the display's need is tried out.
@@ -74,18 +77,37 @@ class LatchModel {
    public:
     void add(Nanoseconds sample, Nanoseconds refresh);
     /// The best time to leave them.
-    [[nodiscard]] Nanoseconds best() const { return count_ < burst ? best_ : std::max(best_, lasting_); }
+    [[nodiscard]] Nanoseconds best() const { return best_; }
     [[nodiscard]] std::size_t count() const { return count_; }
     /// Half of them were no longer.
-    [[nodiscard]] Nanoseconds usual() const;
+    [[nodiscard]] Nanoseconds usual() const { return longest_[count_ - 1 - count_ / 2].took; }
 
    private:
-    std::array<Nanoseconds, window> samples_{};
-    std::size_t count_ = 0, next_ = 0;
-    Nanoseconds best_{}, lasting_{}; ///< The latter: what each of the last `burst` frames took at least.
+    struct Sample {
+      Nanoseconds took;
+      std::size_t place; ///< In the ring of the last `window` frames.
+    };
+    void keep(Nanoseconds sample);
+    [[nodiscard]] Nanoseconds find_best(Nanoseconds refresh) const;
+    std::array<Sample, window> longest_{}; ///< The longest first.
+    std::size_t count_ = 0, next_ = 0;     ///< Of the ring: where the next one goes, and the oldest is once it is full.
+    Nanoseconds best_{};
+  };
+
+  /// The shortest time that the display had for one of the last frames that it showed in time; two windows at the most.
+  class Enough {
+   public:
+    void add(Nanoseconds left);
+    void forget() { *this = Enough(); }
+    [[nodiscard]] std::optional<Nanoseconds> least() const;
+
+   private:
+    std::optional<Nanoseconds> now_, before_;
+    std::size_t frames_ = 0;
   };
 
   std::array<Taken, frame_works> taken_;
+  Enough enough_;
   std::array<unsigned, frame_works> since_{recent_frames, recent_frames, recent_frames}; ///< Frames since that kind.
   Nanoseconds need_ = least_need;
   unsigned hold_ = first_hold;

@@ -64,7 +64,9 @@ TEST(BlankPeriod, TwoPausesThatAgreeMeasureACrystal) {
 TEST(BlankPeriod, PausesThatDisagreeOrAreFurtherOffThanACrystalTeachNothing) {
   BlankPeriod blanks;
   TimePoint flip = at_ms(100);
-  const auto pause = [&](int frames, Nanoseconds off) { blanks.flipped(flip = flip + nominal * frames + off, nominal); };
+  const auto pause = [&](int frames, Nanoseconds off) {
+    blanks.flipped(flip = flip + nominal * frames + off, nominal);
+  };
   for (int i = 0; i < 10; ++i)
     pause(1800, i % 2 == 0 ? nominal / 5 : -(nominal / 5));
   EXPECT_EQ(blanks.period(nominal), nominal) << "begins its blanks anew each time";

@@ -1,6 +1,7 @@
 #include "compositor/output/latch_model.h"
 
 #include <gtest/gtest.h>
+#include <random>
 
 #include "tests/support/fake_scanout.h"
 
@@ -113,6 +114,19 @@ TEST_F(LatchModelTest, WorkThatHasBecomeMoreIsMissedThreeTimesAndNoMore) {
   EXPECT_GE(model.lead(), ms(9));
 }
 
+TEST_F(LatchModelTest, WorkThatHasBecomeLessIsNotPaidForAnyLonger) {
+  const Frame usual{.work = FrameWork::Composed, .takes = us(300), .fence = ms(3)};
+  const Frame more{.work = FrameWork::Composed, .takes = us(300), .fence = ms(9)};
+  show(300, usual);
+  show(30, more);
+  EXPECT_GE(model.lead(), ms(9));
+  show(12, usual);
+  EXPECT_LT(model.lead(), ms(4)) << "those 30 are among the last 256";
+  misses = 0;
+  show(10, more);
+  EXPECT_LE(misses, 3) << "and it may become more again";
+}
+
 TEST_F(LatchModelTest, AMissWidensAtOnceAndThatWearsOff) {
   show(200, {});
   const Nanoseconds before = model.lead();
@@ -155,6 +169,19 @@ TEST_F(LatchModelTest, ADisplayThatNeedsMoreIsFoundOut) {
   EXPECT_EQ(misses, 0) << "a second without one";
   show(36000, frame);
   EXPECT_LT(misses, 60) << "ten minutes: it is tried out now and then";
+}
+
+TEST_F(LatchModelTest, ADisplayNeedsNoMoreThanWhatWasOnceEnough) {
+  // One frame in 20 is late by anything up to 8 ms: some of them are too late for the display, but before the blank.
+  std::minstd_rand random(1);
+  std::uniform_int_distribution<std::int64_t> tail(300, 8000);
+  Nanoseconds sum{};
+  constexpr int frames = 12'000;
+  for (int i = 0; i < frames; ++i) {
+    sum += model.lead();
+    show({.late = i % 20 == 0 ? us(tail(random)) : us(50), .display_needs = us(450)});
+  }
+  EXPECT_LT(sum / frames, us(2500));
 }
 
 TEST_F(LatchModelTest, WhatADisplayNeededOnceIsForgottenToTheEnd) {
