@@ -76,11 +76,13 @@ struct ClientFlow {
   TimePoint rested_enough;              ///< It could have been read from then on, but for a frame that was due.
   unsigned events = 0;                  ///< Sent since its socket was looked at.
   bool spent = false;                   ///< Something was charged in this dispatch.
-  Nanoseconds rested{}; ///< Without a pause of a second,
-  bool told = false;    ///< which was for so long once that it was told of.
-  bool wide = false;        ///< It has larger buffers,
-  bool stuck = false;       ///< for a message that did not fit,
-  bool reads_again = false; ///< and can do without them.
+  Nanoseconds rested{};                 ///< Without a pause of a second,
+  bool told = false;                    ///< which was for so long once that it was told of.
+  bool wide = false;                    ///< It has larger buffers,
+  bool stuck = false;                   ///< for a message that did not fit,
+  std::optional<TimePoint> stuck_last;  ///< and had one the last time then,
+  bool reads_again = false;             ///< and can do without them.
+  bool writes = false; ///< There was something to read of it before this dispatch: where that is looked for.
 };
 
 /// libwayland's user data of a client: from its connection until all its resources are gone.

@@ -149,7 +149,10 @@ void Display::client_connected(wl_client* client) {
   entry.info = {.number = ++last_client_, .pid = pid, .name = program_name(pid)};
   entry.state = std::make_unique<ClientState>(client);
   traffic_->add(*entry.state);
-  entry.leaving = std::make_unique<Listener<wl_client>>([](wl_client* dead) { drop_unread(dead); });
+  entry.leaving = std::make_unique<Listener<wl_client>>([this](wl_client* dead) {
+    traffic_->leaves();
+    drop_unread(dead);
+  });
   entry.leaving->on_destroy(client);
   entry.gone = std::make_unique<Listener<wl_client>>([this](wl_client* dead) { client_gone(dead); });
   entry.gone->on_destroy_late(client);

@@ -58,6 +58,13 @@ Traffic::~Traffic() {
     wl_protocol_logger_destroy(logger_);
 }
 
+void Traffic::leaves() {
+  charge();
+  any_leaves_ = true;
+  if (std::exchange(current_, nullptr) != nullptr && serving_)
+    serving_(nullptr);
+}
+
 void Traffic::remove(const ClientState& client) {
   std::erase(clients_, &client);
   if (client.flow.rests_until)
@@ -86,11 +93,12 @@ void Traffic::request(ClientState& client, const wl_protocol_logger_message& mes
       serving_(client.client);
   }
   // Its long message has come.
-  if (std::exchange(client.flow.stuck, false))
+  if (std::exchange(client.flow.stuck, false)) {
+    client.flow.stuck_last = loop_.rough_clock().now();
     client.flow.reads_again = any_reads_again_ = true;
-  if (wl_resource_get_id(message.resource) == 1 && message.message_opcode == get_registry &&
-      (!client.objects.add() || !client.objects.add(wl_registry_interface, most_registries)))
-    wl_resource_post_error(message.resource, WL_DISPLAY_ERROR_NO_MEMORY, "more than %u registries", most_registries);
+  }
+  if (wl_resource_get_id(message.resource) == 1 && message.message_opcode == get_registry)
+    count_registry(client, message.resource);
   if (++in_a_row_ % look_each != 0)
     return;
   // Many requests at once are what the small buffers are for.
@@ -101,9 +109,17 @@ void Traffic::request(ClientState& client, const wl_protocol_logger_message& mes
     since_ = loop_.rough_clock().now();
 }
 
+void Traffic::count_registry(ClientState& client, wl_resource* display) {
+  if (!client.objects.add())
+    wl_resource_post_error(display, WL_DISPLAY_ERROR_NO_MEMORY, "more than %u objects", ObjectCount::most);
+  else if (!client.objects.add(wl_registry_interface, most_registries))
+    wl_resource_post_error(display, WL_DISPLAY_ERROR_NO_MEMORY, "more than %u registries", most_registries);
+}
+
 void Traffic::charge() {
   const TimePoint now = loop_.rough_clock().now();
-  const Nanoseconds took = now - since_;
+  // The clock may step back a little.
+  const Nanoseconds took = std::max(now - since_, Nanoseconds{});
   since_ = now;
   if (current_ == nullptr)
     return;
@@ -143,13 +159,20 @@ void Traffic::flushed() {
   // To wait for room in a socket libwayland sets the events of its entry anew.
   if (resting_ > 0)
     for (ClientState* client : clients_)
-      if (client->flow.rests_until)
+      if (client->flow.rests_until) {
         [[maybe_unused]] const auto muted = client->flow.entry->mute();
+      }
   if (!std::exchange(any_reads_again_, false))
     return;
-  for (ClientState* client : clients_)
-    if (std::exchange(client->flow.reads_again, false) && !is_behind(*client) && all_sent(*client))
+  const TimePoint now = loop_.rough_clock().now();
+  for (ClientState* client : clients_) {
+    if (!std::exchange(client->flow.reads_again, false))
+      continue;
+    if (client->flow.stuck_last && now - *client->flow.stuck_last < wide_after_stuck)
+      client->flow.reads_again = any_reads_again_ = true;
+    else if (!is_behind(*client) && all_sent(*client))
       set_buffers(*client, narrow);
+  }
 }
 
 bool Traffic::all_sent(const ClientState& client) {
@@ -166,26 +189,56 @@ void Traffic::set_buffers(ClientState& client, std::size_t bytes) {
 }
 
 void Traffic::dispatch() {
-  any_request_ = false;
-  current_ = nullptr;
-  // Reading a client's socket is its own.
-  since_ = loop_.rough_clock().now();
+  any_request_ = any_leaves_ = false;
+  const TimePoint begun = loop_.rough_clock().now();
+  const int writers = unasked_.strained(begun) ? find_writers() : 0;
+  // To read the first socket is nobody's, and the next one's is charged to who was before: some microseconds.
+  since_ = begun;
   wl_event_loop_dispatch(events_, 0);
   charge();
+  current_ = nullptr;
   if (any_request_ && serving_)
     serving_(nullptr);
+  if (!any_request_ && !any_leaves_)
+    charge_writers(std::max(since_ - begun, Nanoseconds{}), writers, since_);
   if (std::exchange(any_spent_, false))
     rest_the_spent();
   if (!any_request_)
     widen_the_stuck();
 }
 
+bool Traffic::has_written(const ClientState& client) {
+  int unread = 0;
+  return ::ioctl(wl_client_get_fd(client.client), SIOCINQ, &unread) == 0 && unread > 0;
+}
+
+int Traffic::find_writers() {
+  int writers = 0;
+  for (ClientState* client : clients_) {
+    client->flow.writes = !client->flow.rests_until && has_written(*client);
+    writers += client->flow.writes ? 1 : 0;
+  }
+  return writers;
+}
+
+void Traffic::charge_writers(Nanoseconds took, int writers, TimePoint now) {
+  unasked_.spend(took, now, 1);
+  if (writers == 0)
+    return;
+  for (ClientState* client : clients_) {
+    ClientFlow& flow = client->flow;
+    if (!flow.writes)
+      continue;
+    flow.budget.spend(took / writers, now, resting_ + 1);
+    if (flow.budget.strained(now))
+      flow.spent = any_spent_ = true;
+  }
+}
+
 void Traffic::widen_the_stuck() {
   // A message that is larger than the buffer never gets whole.
   for (ClientState* client : clients_) {
-    int unread = 0;
-    if (!client->flow.wide && !client->flow.rests_until &&
-        ::ioctl(wl_client_get_fd(client->client), SIOCINQ, &unread) == 0 && unread > 0) {
+    if (!client->flow.wide && !client->flow.rests_until && has_written(*client)) {
       set_buffers(*client, std::min(wide_, longest_message));
       client->flow.stuck = true;
     }

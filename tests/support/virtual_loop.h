@@ -25,7 +25,7 @@ class VirtualClock final : public Clock {
 };
 
 /// EventLoop in virtual time: timers fire at exactly their time, descriptors are asked after each step, nothing sleeps.
-class VirtualLoop final : public EventLoop {
+class VirtualLoop : public EventLoop {
  public:
   [[nodiscard]] std::unique_ptr<Watch> make_watch(IoCallback callback) override {
     return std::unique_ptr<Watch>(new Source(*this, std::move(callback)));
