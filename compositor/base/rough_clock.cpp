@@ -18,6 +18,23 @@ TimePoint RoughClock::now() const {
   return last_.time + Nanoseconds(static_cast<std::int64_t>(static_cast<double>(since) * ns_per_tick_));
 }
 
+RoughClock::Sample RoughClock::sample() const {
+  Sample best;
+  std::uint64_t least = 0;
+  for (int i = 0; i < most_tries; ++i) {
+    const std::uint64_t before = ticks_.now();
+    const TimePoint time = exact_.now();
+    const std::uint64_t took = ticks_.now() - before;
+    if (i == 0 || took < least) {
+      least = took;
+      best = {time, before + took / 2};
+    }
+    if (ns_per_tick_ > 0 && static_cast<double>(least) * ns_per_tick_ < static_cast<double>(near.count()))
+      break;
+  }
+  return best;
+}
+
 TimePoint RoughClock::look() const {
   const Sample now = sample();
   const Nanoseconds known = now.time - first_.time, since = now.time - last_.time;

@@ -71,7 +71,7 @@ enum class MissCause : std::uint8_t {
   LateSubmit,  ///< The commit was handed to the kernel after the blank.
   LateFence,   ///< Sent in time, but a fence it waits for signalled after the blank.
   KernelLate,  ///< Handed over in time with everything ready: the kernel took it after the blank, or showed it later.
-  BlankLost,   ///< Sent in time with everything ready, but by the display's own count that blank has not happened.
+  BlankLost,   ///< As that, but the display counted fewer blanks since the flip before than that time is long.
 };
 
 [[nodiscard]] std::string_view name(FrameEventKind kind);

@@ -21,6 +21,9 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
     misfit(passed, frames, expected);
     return begin(flip);
   }
+  // After that long it is not known how many they were.
+  if (fits_one_more(off, passed, expected))
+    return begin(flip);
   misfits_ = 0;
   last_ = flip;
   frames_ += frames;
@@ -39,6 +42,11 @@ void BlankPeriod::flipped(TimePoint flip, Nanoseconds nominal) {
   }
 }
 
+bool BlankPeriod::fits_one_more(Nanoseconds off, Nanoseconds passed, Nanoseconds expected) const {
+  const std::int64_t drift = passed.count() / 1'000'000 * (well_measured_ ? well_millionths : farthest_millionths);
+  return expected.count() - std::abs(off.count()) <= drift;
+}
+
 void BlankPeriod::misfit(Nanoseconds passed, std::int64_t frames, Nanoseconds expected) {
   if (++misfits_ == most_misfits) {
     measured_.reset();
@@ -47,6 +55,7 @@ void BlankPeriod::misfit(Nanoseconds passed, std::int64_t frames, Nanoseconds ex
   const Nanoseconds off = passed - expected * frames;
   // Nearer to the middle between two blanks it may be one more as well as one less.
   const bool counted = frames >= many_frames && std::abs(off.count()) <= expected.count() * 3 / 8 &&
+                       !fits_one_more(off, passed, expected) &&
                        std::abs(off.count()) <= passed.count() / 1'000'000 * farthest_millionths;
   if (!counted)
     return;
@@ -70,7 +79,7 @@ Nanoseconds BlankPeriod::uncertainty(TimePoint now) const {
   constexpr Nanoseconds most = std::chrono::milliseconds(2);
   if (!last_ || now <= *last_)
     return {};
-  const std::int64_t millionths = well_measured_ ? 20 : farthest_millionths;
+  const std::int64_t millionths = well_measured_ ? well_millionths : farthest_millionths;
   // A day is enough, and does not overflow.
   const Nanoseconds idle = std::min<Nanoseconds>(now - *last_, std::chrono::hours(24));
   return std::min(most, idle / 1'000'000 * millionths);

@@ -33,6 +33,9 @@ class BlankPeriod {
   static constexpr int most_misfits = 4;
   /// No crystal is further off than that.
   static constexpr std::int64_t farthest_millionths = 200;
+  static constexpr std::int64_t well_millionths = 20; ///< What was well measured may be off by that.
+  /// Whether a time of so many frames and `off` may be one frame more or less of a crystal that is off.
+  [[nodiscard]] bool fits_one_more(Nanoseconds off, Nanoseconds passed, Nanoseconds expected) const;
   void begin(TimePoint flip);
   /// A time from flip to flip that does not fit to what is expected.
   void misfit(Nanoseconds passed, std::int64_t frames, Nanoseconds expected);

@@ -268,7 +268,9 @@ bool FrameLedger::flipped(const FlipEvent& event, Nanoseconds refresh) {
 }
 
 bool FrameLedger::lost_blank(const FlipEvent& event, Nanoseconds refresh) {
-  const auto counted = event.vsync ? std::optional(CountedFlip{event.time, event.sequence}) : std::nullopt;
+  // Where the refresh varies a blank is no refresh long.
+  const bool counts = event.vsync && !event.variable;
+  const auto counted = counts ? std::optional(CountedFlip{event.time, event.sequence}) : std::nullopt;
   const auto before = std::exchange(counted_, counted);
   return before && counted && blank_was_lost(event.time - before->time, event.sequence - before->sequence, refresh);
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "compositor/base/fd.h"
@@ -26,6 +27,7 @@ struct FramePass {
   UniqueFd in_fence;                ///< Of the composed image on the primary plane.
   UniqueFd upper_fence;             ///< Of the one above.
   FrameTimes times;
+  std::optional<TimePoint> aimed; ///< The blank of this try, where that is known.
 
   /// As a new one is; the lists keep their memory.
   void clear() {
@@ -40,6 +42,7 @@ struct FramePass {
     in_fence.reset();
     upper_fence.reset();
     times = {};
+    aimed.reset();
   }
 };
 

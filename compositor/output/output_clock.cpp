@@ -41,7 +41,7 @@ std::optional<TimePoint> OutputLoop::due(TimePoint now) const {
     if (scheduled->when.phase_known && scheduled->when.latch - now <= ahead)
       blank = scheduled->when.blank;
   } else if (const auto* composing = std::get_if<Composing>(&state_)) {
-    blank = composing->pass->times.blank;
+    blank = composing->pass->aimed;
   } else if (const auto* in_flight = std::get_if<InFlight>(&state_)) {
     blank = in_flight->blank;
   }
@@ -121,8 +121,7 @@ Result<UniqueFd> OutputLoop::send(OutputState& state, bool wants_fence) {
 
 void OutputLoop::note_submit(const FramePass& pass, bool composed) {
   wishes_.accepted();
-  note(FrameEventKind::Submit, pass.frame,
-       static_cast<std::uint64_t>((pass.times.submitted - pass.times.sent).count()),
+  note(FrameEventKind::Submit, pass.frame, static_cast<std::uint64_t>((pass.times.submitted - pass.times.sent).count()),
        static_cast<std::uint16_t>((composed ? 1 : 0) | (wishes_.torn() ? 2 : 0) | (wishes_.tearing_refused() ? 4 : 0)),
        pass.times.submitted);
 }

@@ -192,7 +192,7 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   // The one that it may not miss.
   const TimePoint aimed = when.hurried ? when.blank + blank_period_.period(refresh()) : when.blank;
   if (when.phase_known)
-    pass.times.blank = aimed;
+    pass.aimed = pass.times.blank = aimed;
   not_before_ = when.phase_known ? when.blank : pass.times.woken + refresh();
   if (const auto first = std::exchange(first_try_, std::nullopt); first && !modeset_) {
     pass.times.blank = first->blank;
@@ -433,7 +433,7 @@ void OutputLoop::submitted(FramePass& pass, bool fenced) {
   failures_ = 0;
   ledger_.submitted(std::move(frame));
   const InFlight next{
-      .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted, .blank = pass.times.blank};
+      .frame = pass.frame, .next = std::get<Composing>(state_).next, .fenced = fenced, .since = pass.times.submitted, .blank = pass.aimed};
   auto ended = std::move(std::get<Composing>(state_).pass);
   state_ = next;
   watch_flip(next.since);

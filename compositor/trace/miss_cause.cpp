@@ -28,13 +28,14 @@ MissCause miss_cause(const RecordedFrame& frame) {
     if (planned.ns != 0 && overslept > Nanoseconds::zero() && frame.submit - overslept <= frame.aimed)
       return MissCause::LateWake;
   }
+  if (frame.accepting > Nanoseconds::zero() && frame.submit - frame.accepting <= frame.aimed)
+    return MissCause::KernelLate;
   if (frame.compose_begin.ns != 0 && frame.compose_end > frame.compose_begin) {
     const Nanoseconds composing = frame.compose_end - frame.compose_begin;
     if (frame.compose_end > frame.aimed || frame.submit - composing <= frame.aimed)
       return MissCause::LateCompose;
   }
-  const bool handed_over = frame.accepting > Nanoseconds::zero() && frame.submit - frame.accepting <= frame.aimed;
-  return handed_over ? MissCause::KernelLate : MissCause::LateSubmit;
+  return MissCause::LateSubmit;
 }
 
 } // namespace fenceline

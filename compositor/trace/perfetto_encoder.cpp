@@ -356,11 +356,13 @@ void PerfettoEncoder::add_fields(const StampedEvent& stamped, TimePoint at) {
   // CLOCK_MONOTONIC is never negative; 0 says that the event is about no other time.
   if (e.time.ns > 0)
     note(notes.time, static_cast<std::uint64_t>(e.time.ns));
+  // A latch in time was held up by nothing.
+  const bool in_time = notes.flags == Note::HeldUp && (e.flags & 1U) == 0;
   if (notes.detail == Note::Detail)
     id(Note::Detail, e.detail);
-  else if (!detail_word(notes.detail, e.detail).empty())
+  else if (!in_time && !detail_word(notes.detail, e.detail).empty())
     note_word(notes.detail, word_base(notes.detail) + e.detail);
-  else
+  else if (!in_time)
     note(notes.detail, e.detail); // A value that this version has no word for.
   if (notes.flags != Note::Flags && e.flags <= 1)
     note_flag(notes.flags, e.flags != 0);

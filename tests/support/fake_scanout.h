@@ -210,11 +210,13 @@ class FakeScanout final : public ScanoutDevice {
     head.next = std::move(state);
     head.submitted = loop_.now();
     head.busy = true;
-    head.timer->arm(head.next.tears ? loop_.now() + tear_time
-                    : head.next.variable_refresh
-                        ? std::max(loop_.now() + tear_time, head.last_flip + refresh(head.next.output))
-                        : next_blank(head.next.output, loop_.now()) +
-                              refresh(head.next.output) * std::exchange(late_blanks, 0));
+    const Nanoseconds late =
+        head.next.tears ? Nanoseconds{} : refresh(head.next.output) * std::exchange(late_blanks, 0);
+    head.timer->arm((head.next.tears ? loop_.now() + tear_time
+                     : head.next.variable_refresh
+                         ? std::max(loop_.now() + tear_time, head.last_flip + refresh(head.next.output))
+                         : next_blank(head.next.output, loop_.now())) +
+                    late);
     return {};
   }
 
@@ -310,14 +312,15 @@ class FakeScanout final : public ScanoutDevice {
       head.fence.reset();
     ++head.flips;
     if (listener_ != nullptr)
-      listener_->flipped({.output = id,
-                          .frame = head.shown.frame,
-                          .time = loop_.now(),
-                          .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()) - uncounted_blanks,
-                          .hardware_clock = true,
-                          .vsync = !head.shown.tears,
-                          .torn = head.shown.tears,
-                          .variable = head.shown.variable_refresh});
+      listener_->flipped(
+          {.output = id,
+           .frame = head.shown.frame,
+           .time = loop_.now(),
+           .sequence = static_cast<std::uint64_t>(loop_.now().ns / refresh(id).count()) - uncounted_blanks,
+           .hardware_clock = true,
+           .vsync = !head.shown.tears,
+           .torn = head.shown.tears,
+           .variable = head.shown.variable_refresh});
   }
 
   VirtualLoop& loop_;

@@ -78,6 +78,34 @@ TEST(BlankPeriod, PausesThatDisagreeOrAreFurtherOffThanACrystalTeachNothing) {
   EXPECT_EQ(blanks.period(nominal), nominal) << "one blank more, or one less?";
 }
 
+// 3600 blanks of one that is 177 millionths slow are 10.6 ms more than the mode's: as well 6 ms less of one more.
+TEST(BlankPeriod, EqualPausesThatMayBeOneBlankMoreOrLessTeachNothing) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal + nominal * 177 / 1'000'000;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 10; ++i)
+    blanks.flipped(flip = flip + real * 3600, nominal);
+  EXPECT_EQ(blanks.period(nominal), nominal);
+  EXPECT_EQ(blanks.uncertainty(flip + std::chrono::seconds(5)), ms(1)) << "nothing is known better than before";
+}
+
+// A clock that ticks each 88 s: of one that is 190 millionths slow that looks like a blank more, and nothing else.
+TEST(BlankPeriod, APauseAfterWhichTheCountIsOneOffByNoMoreThanItSeemsTeachesNothing) {
+  BlankPeriod blanks;
+  const Nanoseconds real = nominal + nominal * 190 / 1'000'000;
+  TimePoint flip = at_ms(100);
+  for (int i = 0; i < 10; ++i)
+    blanks.flipped(flip = flip + real * 5262, nominal);
+  EXPECT_EQ(blanks.uncertainty(flip + std::chrono::seconds(5)), ms(1)) << "nothing is known better than before";
+  for (int i = 0; i < 600; ++i)
+    blanks.flipped(flip = flip + real, nominal);
+  EXPECT_EQ(blanks.period(nominal), real);
+  for (int i = 0; i < 10; ++i) {
+    blanks.flipped(flip = flip + real * 5262, nominal);
+    EXPECT_EQ(blanks.period(nominal), real) << "known well enough to be counted on";
+  }
+}
+
 TEST(BlankPeriod, JitterOfTheStampsEvensOut) {
   BlankPeriod blanks;
   const TimePoint first = at_ms(100);

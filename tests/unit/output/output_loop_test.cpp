@@ -85,6 +85,23 @@ TEST(OutputLoopTest, AFrameIsDueFromShortlyBeforeItsLatchUntilItIsShown) {
   EXPECT_EQ(bench.output().due(*until), std::nullopt);
 }
 
+TEST(OutputLoopTest, AFrameThatIsTriedAgainIsDueForItsOwnBlank) {
+  OutputBench bench;
+  bench.commit(bench.source.fullscreen(7, 1001));
+  bench.run_to(100);
+  // Neither the frame nor its composed picture is taken: the next blank is tried.
+  bench.device.submit_errors = {EINVAL, EINVAL};
+  bench.commit(bench.source.fullscreen(7, 1002));
+  bench.run_to(112);
+  ASSERT_EQ(bench.device.failed_submits, 2U);
+  const TimePoint latch = bench.output().coming_latch();
+  bench.loop.run_until(latch + ms(1));
+  ASSERT_EQ(bench.device.flips(), 1U) << "it has been sent, and not been shown yet";
+  const auto until = bench.output().due(bench.loop.now());
+  ASSERT_TRUE(until);
+  EXPECT_GT(*until, latch + ms(1));
+}
+
 // Before the first flip nobody knows when a blank is: a time written down would be one that nothing was aimed at.
 TEST(OutputLoopTest, TheFirstFrameAimsAtNoBlank) {
   OutputBench bench;

@@ -52,6 +52,21 @@ TEST_F(VariableRefreshTest, AFrameGoesWhenItIsThere) {
   EXPECT_EQ(bench.observer.count(FrameEventKind::Missed), 0U);
 }
 
+// Such a display counts a blank a picture, however far they are apart.
+TEST_F(VariableRefreshTest, ABlankIsNotTakenForLostWhereBlanksAreNoFrameApart) {
+  start();
+  bench.run_to(35);
+  commit();
+  bench.run_to(36);
+  bench.run_to(75);
+  bench.device.uncounted_blanks = 1;
+  bench.device.late_blanks = 1;
+  commit();
+  bench.run_to(120);
+  ASSERT_EQ(bench.observer.count(FrameEventKind::Missed), 1U);
+  EXPECT_EQ(static_cast<MissCause>(bench.observer.last(FrameEventKind::Missed).detail), MissCause::KernelLate);
+}
+
 TEST_F(VariableRefreshTest, OneThatIsThereBeforeTheShortestFrameIsOverIsLatchedForItsEnd) {
   start();
   bench.run_to(20);

@@ -114,6 +114,18 @@ TEST(MissCause, HandedOverBeforeTheBlankAndAcceptedAfterItIsTheKernels) {
   EXPECT_EQ(miss_cause(f), MissCause::LateSubmit);
 }
 
+// As the session tells it: without the kernel's delay the image would have been in time.
+TEST(MissCause, AComposedFrameThatWasHandedOverBeforeTheBlankIsTheKernels) {
+  RecordedFrame f = late_frame();
+  f.compose_begin = at(96.5);
+  f.compose_end = at(99);
+  f.submit = at(100.5);
+  f.accepting = std::chrono::milliseconds(1);
+  EXPECT_EQ(miss_cause(f), MissCause::KernelLate);
+  f.accepting = std::chrono::microseconds(200);
+  EXPECT_EQ(miss_cause(f), MissCause::LateCompose);
+}
+
 TEST(MissCause, WithoutTimesNothingIsTold) {
   EXPECT_EQ(miss_cause({}), MissCause::Unknown);
   RecordedFrame f = late_frame();

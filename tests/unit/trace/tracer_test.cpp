@@ -23,6 +23,7 @@ constexpr int packet_clock_snapshot = 6, packet_timestamp = 8, packet_sequence =
               packet_first = 87;
 constexpr int event_annotations = 4, event_type = 9, event_name_iid = 10, event_track = 11, event_counter_values = 12,
               event_name = 23, event_counter_tracks = 31, event_flows = 47, event_ends_flows = 48;
+constexpr int annotation_name_iid = 1;
 constexpr int type_begin = 1, type_end = 2;
 constexpr std::uint64_t monotonic = 3;
 
@@ -215,6 +216,29 @@ TEST_F(TracerTest, TheFlipStandsWhereTheDisplayFlipped) {
       ends.push_back(packet.number(packet_timestamp));
   EXPECT_EQ(ends, (std::vector<std::uint64_t>{static_cast<std::uint64_t>(flip.ns),
                                               static_cast<std::uint64_t>(clock_.now().ns)}));
+}
+
+TEST_F(TracerTest, ALatchInTimeWasHeldUpByNothing) {
+  auto t = tracer_to(scratch_.file("t"));
+  FrameEvent latch = on_output(Kind::LatchBegin, 1, clock_.now());
+  t->record(latch);
+  t->record(on_output(Kind::LatchEnd, 1));
+  latch.flags = 1;
+  latch.detail = static_cast<std::uint8_t>(TurnPart::Timers);
+  t->record(latch);
+  t->stop();
+  const RawTrace raw(read_whole(scratch_.file("t")));
+  std::vector<std::set<std::uint64_t>> told;
+  for (const WireMessage& packet : raw.packets) {
+    const WireMessage e = packet.message(packet_event);
+    if (e.number(event_type) != type_begin)
+      continue;
+    told.emplace_back();
+    for (const WireMessage& note : e.messages(event_annotations))
+      told.back().insert(note.number(annotation_name_iid));
+  }
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].size() + 1, told[1].size()) << "what the thread was mostly busy with";
 }
 
 TEST_F(TracerTest, SlicesThatLackOneEndAreMended) {
