@@ -187,7 +187,8 @@ void OutputLoop::latch(const LatchTime& when, Wanted wanted) {
   FramePass& pass = *owned;
   pass.frame = services_.frames.next();
   pass.times.planned = when.latch;
-  pass.times.woken = woken;
+  // To look at what has become ready takes time, too.
+  pass.times.woken = std::max(woken, services_.loop.rough_clock().now());
   pass.times.hurried = when.hurried;
   // The one that it may not miss.
   const TimePoint aimed = when.hurried ? when.blank + blank_period_.period(refresh()) : when.blank;

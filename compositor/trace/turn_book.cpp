@@ -55,7 +55,11 @@ void TurnBook::record(const FrameEvent& event) {
   if (event.kind != FrameEventKind::LatchBegin || planned == TimePoint{})
     return next_.record(event);
   const TimePoint now = clock_.now();
-  const Stretch* busy = now - planned >= least_late ? busy_with(planned, now) : nullptr;
+  if (now - planned < least_late)
+    return next_.record(event);
+  // What has been done since the last word of it is the latch's own: it looks for what has become ready.
+  did(TurnPart::Timers);
+  const Stretch* busy = busy_with(planned, now);
   if (busy == nullptr)
     return next_.record(event);
   FrameEvent told = event;

@@ -299,6 +299,27 @@ TEST(OutputFaults, ALateSubmitIsNamed) {
   EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::LateSubmit);
 }
 
+// What is late before the picture is taken has not been the kernel's, nor the commit's.
+TEST(OutputFaults, ALookBeforeTheLatchThatTakesTooLongIsNamed) {
+  struct : LatchWatch {
+    void before_latch(OutputId, TimePoint) override { clock->spend(took); }
+    void after_latch(OutputId) override {}
+    VirtualClock* clock = nullptr;
+    Nanoseconds took{};
+  } watch;
+  OutputBench bench;
+  watch.clock = &bench.loop.clock();
+  bench.rig.watch = &watch;
+  bench.set.reset();
+  bench.set = bench.rig.make(bench.loop, bench.device, bench.source, &bench.composer, bench.observer);
+  bench.commit(bench.source.fullscreen(7, 1001));
+  bench.run_to(17);
+  watch.took = ms(6);
+  bench.commit(bench.source.fullscreen(7, 1002));
+  bench.run_to(100);
+  EXPECT_EQ(cause(bench.observer.last(FrameEventKind::Missed)), MissCause::LateWake);
+}
+
 TEST(OutputFaults, AKernelThatTakesACommitOverTheBlankIsNamed) {
   Running bench;
   bench.device.submit_cost = ms(6);

@@ -79,6 +79,21 @@ TEST(TurnBookTest, ALatchThatWaitedForTheOutputBeforeItSaysSo) {
   EXPECT_EQ(late.client, ClientId{});
 }
 
+// As where it asks for fences before the picture is taken.
+TEST(TurnBookTest, ALatchThatIsLateByItsOwnDoingSaysSo) {
+  Turns turns;
+  turns.clock.spend(ms(10));
+  turns.book.woke();
+  turns.clock.spend(ms(3));
+  const FrameEvent late = latch(turns, 10);
+  EXPECT_EQ(late.flags, 1U);
+  EXPECT_EQ(late.detail, static_cast<std::uint8_t>(TurnPart::Timers));
+  turns.clock.spend(ms(1));
+  turns.book.did(TurnPart::Timers);
+  turns.book.sleeps();
+  EXPECT_EQ(turns.observer.last(FrameEventKind::Turn).value, 4'000'000U) << "and is counted once";
+}
+
 TEST(TurnBookTest, ALatchThatTheKernelWokeLateWaitedForNobody) {
   constexpr ClientId flood{4};
   Turns turns;
