@@ -58,6 +58,9 @@ class ShownSource final : public FrameSource {
   void set_compositor(CompositorGlobal* compositor) { compositor_ = compositor; }
   void latch(OutputId output, FrameId frame, LatchedFrame& into) override;
   void pixels_taken(SurfaceId surface, CommitId commit) override { builder_.pixels_taken(surface, commit); }
+  [[nodiscard]] std::optional<Rect> cursor_place(OutputId output, SurfaceId cursor, CommitId commit) const override {
+    return builder_.cursor_place(output, cursor, commit);
+  }
 
  private:
   SnapshotBuilder& builder_;

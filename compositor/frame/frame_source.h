@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -96,6 +97,9 @@ class FrameSource {
   virtual void latch(OutputId output, FrameId frame, LatchedFrame& into) = 0;
   /// The surface's pixels of that commit have been uploaded: the scene lets go of the client's buffer.
   virtual void pixels_taken(SurfaceId surface, CommitId commit) = 0;
+  /// Where a cursor that was latched lies on the output by now, in its pixels: the pointer may have moved on. Nothing
+  /// when it is not there any more, or has other content than that commit's.
+  [[nodiscard]] virtual std::optional<Rect> cursor_place(OutputId output, SurfaceId cursor, CommitId commit) const = 0;
 };
 
 } // namespace fenceline

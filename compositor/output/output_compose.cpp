@@ -273,8 +273,20 @@ void OutputLoop::composed(Result<Composed> result, Reading& reading) {
 }
 
 void OutputLoop::image_ready(FramePass& pass) {
-  if (--pass.unready == 0)
-    submit(pass);
+  if (--pass.unready > 0)
+    return;
+  follow_cursor(pass);
+  submit(pass);
+}
+
+// The composition took its time, and the pointer may have moved on: what is on a plane of its own goes along.
+void OutputLoop::follow_cursor(FramePass& pass) {
+  if (!pass.planned.cursor)
+    return;
+  Layer& layer = pass.latched.snapshot.layers[*pass.planned.cursor];
+  const auto now = services_.source.cursor_place(info_.id, layer.surface, layer.commit);
+  if (now && now->size() == layer.dest.size())
+    layer.dest = *now;
 }
 
 // The display reads neither GPU memory nor what it is given by descriptor: the composed image is copied to it.
@@ -316,6 +328,7 @@ void OutputLoop::write_over(FrameId frame, const ReadBack& image) {
     return give_up(*pass, MissCause::LateCompose, bytes.error());
   book(CopyKind::ParentUpload, Layer{}, frame, *bytes);
   pass->times.composed = services_.loop.clock().now();
+  follow_cursor(*pass);
   submit(*pass);
 }
 

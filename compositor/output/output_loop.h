@@ -209,6 +209,7 @@ class OutputLoop {
   void wake();
   void latch(const LatchTime& when, Wanted wanted);
   void keep_cursors(FramePass& pass);
+  void follow_cursor(FramePass& pass);
   void run(FramePass& pass);
   void show_nothing(FramePass& pass);
   /// Whether the composer is one that cannot draw yet.

@@ -65,11 +65,15 @@ void SnapshotBuilder::walk(const Visit& visit, const Surface& surface, Point ori
   }
 }
 
-void SnapshotBuilder::walk_all(OutputId output, const OutputGrid& grid,
-                               const std::function<void(const Surface&, Layer&&)>& emit) const {
+void SnapshotBuilder::find_roots(OutputId output) const {
   roots_.clear();
   for (const StackProvider* provider : providers_)
     provider->append_roots(output, roots_);
+}
+
+void SnapshotBuilder::walk_all(OutputId output, const OutputGrid& grid,
+                               const std::function<void(const Surface&, Layer&&)>& emit) const {
+  find_roots(output);
   for (const RootPlacement& root : roots_)
     if (const Surface* surface = scene_.find(root.root))
       walk({grid, root.role, root.position, emit}, *surface, root.position, 0);
@@ -104,6 +108,28 @@ void SnapshotBuilder::latch(OutputId output, FrameId frame, LatchedFrame& latche
 
 void SnapshotBuilder::pixels_taken(SurfaceId surface, CommitId commit) {
   scene_.pixels_taken(surface, commit);
+}
+
+std::optional<Rect> SnapshotBuilder::cursor_place(OutputId output, SurfaceId cursor, CommitId commit) const {
+  struct {
+    SurfaceId cursor;
+    CommitId commit;
+    std::optional<Rect> place;
+  } found{cursor, commit, {}};
+  const auto it = outputs_.find(output);
+  if (it == outputs_.end())
+    return std::nullopt;
+  // By one reference: a std::function allocates for more than two words.
+  const std::function<void(const Surface&, Layer&&)> emit = [&found](const Surface& surface, Layer&& layer) {
+    if (surface.id() == found.cursor && layer.commit == found.commit)
+      found.place = layer.dest;
+  };
+  find_roots(output);
+  for (const RootPlacement& root : roots_)
+    if (root.role == LayerRole::Cursor && root.root == cursor)
+      if (const Surface* surface = scene_.find(root.root))
+        walk({it->second, root.role, root.position, emit}, *surface, root.position, 0);
+  return found.place;
 }
 
 SceneSnapshot SnapshotBuilder::look(OutputId output) const {

@@ -41,11 +41,13 @@ class SnapshotBuilder final : public FrameSource {
 
   void latch(OutputId output, FrameId frame, LatchedFrame& into) override;
   void pixels_taken(SurfaceId surface, CommitId commit) override;
+  [[nodiscard]] std::optional<Rect> cursor_place(OutputId output, SurfaceId cursor, CommitId commit) const override;
   /// The picture without taking anything: for screenshots.
   [[nodiscard]] SceneSnapshot look(OutputId output) const;
 
  private:
   struct Visit;
+  void find_roots(OutputId output) const;
   void walk_all(OutputId output, const OutputGrid& grid,
                 const std::function<void(const Surface&, Layer&&)>& emit) const;
   void walk(const Visit& visit, const Surface& surface, Point origin, int depth) const;

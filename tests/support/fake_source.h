@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -177,6 +178,12 @@ class FakeSource final : public FrameSource {
         surface->pixels.reset();
         surface->lease.reset();
       }
+  }
+  [[nodiscard]] std::optional<Rect> cursor_place(OutputId, SurfaceId cursor, CommitId commit) const override {
+    for (const auto& surface : surfaces_)
+      if (surface->layer.surface == cursor && surface->layer.commit == commit)
+        return surface->layer.dest;
+    return std::nullopt;
   }
 
  private:

@@ -231,6 +231,36 @@ TEST(OutputLoopTest, MovingTheCursorCopiesNothingAndDrawsNothing) {
   EXPECT_EQ(bench.device.on_screen().planes.at(0).buffer, target);
 }
 
+TEST(OutputLoopTest, APointerThatMovesWhileThePictureIsDrawnIsWhereItIsThen) {
+  OutputBench bench;
+  bench.composer.mode = FakeComposer::Mode::DoneLater;
+  bench.composer.gpu_time = ms(2);
+  bench.commit(FakeSource::window(9, 1003, window_place));
+  bench.commit(FakeSource::cursor(3, 1005, {10, 20}));
+  bench.run_to(40);
+  const auto cursor_at = [&bench] { return bench.device.submits.back().planes.at(1).dest.origin(); };
+  const auto until_it_is_drawn = [&bench] {
+    bench.commit(FakeSource::window(9, 1004, window_place));
+    bench.loop.run_until(bench.output().coming_latch() + ms(1));
+    ASSERT_TRUE(bench.is<OutputLoop::Composing>());
+  };
+  until_it_is_drawn();
+  bench.source.move(SurfaceId{3}, {30, 40});
+  bench.loop.advance(ms(16));
+  EXPECT_EQ(cursor_at(), (Point{30, 40}));
+  // Another picture of it comes with the frame that is latched for it.
+  until_it_is_drawn();
+  bench.source.commit(FakeSource::cursor(3, 1006, {50, 60}));
+  bench.loop.advance(ms(2));
+  EXPECT_EQ(cursor_at(), (Point{30, 40}));
+  bench.loop.advance(ms(30));
+  // As one that has left the display.
+  until_it_is_drawn();
+  bench.source.remove(SurfaceId{3});
+  bench.loop.advance(ms(2));
+  EXPECT_EQ(cursor_at(), (Point{50, 60}));
+}
+
 TEST(OutputLoopTest, ANewCursorPictureIsCopiedOnceAndItsClientHasItsBufferBack) {
   OutputBench bench;
   bench.commit(bench.source.fullscreen(7, 1001));

@@ -265,6 +265,28 @@ TEST_F(SubsurfaceTest, WhatLiesOutsideAnOutputIsNotLatchedThere) {
   EXPECT_FALSE(parent.latched());
 }
 
+TEST_F(SceneTest, ACursorsPlaceIsThatOfThePointer) {
+  Surface& surface = scene.create_surface(ClientId{1});
+  attach(surface, "A", {24, 24});
+  commit(surface);
+  OneRoot stack;
+  stack.placed.push_back({surface.id(), {100, 50}, LayerRole::Cursor});
+  SnapshotBuilder builder(scene, {&stack});
+  builder.set_output(OutputId{1}, {0, 0, 640, 480});
+  const CommitId shown = picture(builder, FrameId{1}).snapshot.layers.at(0).commit;
+  stack.placed[0].position = {110, 70};
+  EXPECT_EQ(builder.cursor_place(OutputId{1}, surface.id(), shown), (Rect{110, 70, 24, 24}));
+  EXPECT_EQ(builder.cursor_place(OutputId{2}, surface.id(), shown), std::nullopt) << "there is no such output";
+  stack.placed[0].position = {1000, 0};
+  EXPECT_EQ(builder.cursor_place(OutputId{1}, surface.id(), shown), std::nullopt) << "it has left it";
+  stack.placed[0].position = {110, 70};
+  attach(surface, "B", {24, 24});
+  commit(surface);
+  EXPECT_EQ(builder.cursor_place(OutputId{1}, surface.id(), shown), std::nullopt) << "it is another picture";
+  stack.placed.clear();
+  EXPECT_EQ(builder.cursor_place(OutputId{1}, surface.id(), shown), std::nullopt);
+}
+
 TEST_F(SubsurfaceTest, ATurnedOutputTurnsPlacesAndPictures) {
   OneRoot stack;
   stack.placed.push_back({parent.id(), {100, 50}, LayerRole::Content});
